@@ -84,18 +84,25 @@ public abstract class TransportContract {
             for (long i = 0; i < count; i++) {
                 message.putLong(0, i);
                 final int length = 8 + (int) (i % 50);
-                await(() -> {
-                    final boolean isSent = sender.offer(1, message, 0, length) >= 0;
-                    if (!isSent) {
-                        receiver.poll((b, o, l) -> assertEquals(next.getAndIncrement(), b.getLong(o)), 1000);
-                    }
-                    return isSent;
-                });
+                await(
+                        () -> {
+                            final boolean isSent = sender.offer(1, message, 0, length) >= 0;
+                            if (!isSent) {
+                                receiver.poll(
+                                        (b, o, l) ->
+                                                assertEquals(next.getAndIncrement(), b.getLong(o)),
+                                        1000);
+                            }
+                            return isSent;
+                        });
             }
-            await(() -> {
-                receiver.poll((b, o, l) -> assertEquals(next.getAndIncrement(), b.getLong(o)), 1000);
-                return next.get() == count;
-            });
+            await(
+                    () -> {
+                        receiver.poll(
+                                (b, o, l) -> assertEquals(next.getAndIncrement(), b.getLong(o)),
+                                1000);
+                        return next.get() == count;
+                    });
         }
     }
 
@@ -243,18 +250,19 @@ public abstract class TransportContract {
                 send(sender, 1, message(i, 16), 16);
             }
             final AtomicBoolean hasThrown = new AtomicBoolean();
-            await(() -> {
-                try {
-                    receiver.poll(
-                            (buffer, offset, length) -> {
-                                throw new IllegalArgumentException("as the test wants");
-                            },
-                            10);
-                } catch (final IllegalArgumentException ex) {
-                    hasThrown.set(true);
-                }
-                return hasThrown.get();
-            });
+            await(
+                    () -> {
+                        try {
+                            receiver.poll(
+                                    (buffer, offset, length) -> {
+                                        throw new IllegalArgumentException("as the test wants");
+                                    },
+                                    10);
+                        } catch (final IllegalArgumentException ex) {
+                            hasThrown.set(true);
+                        }
+                        return hasThrown.get();
+                    });
             final List<byte[]> received = receive(receiver, 2);
             assertEquals(2, received.size());
             assertWhole(received.get(0), 1);
@@ -270,25 +278,28 @@ public abstract class TransportContract {
             final List<CompletableFuture<Void>> done = new ArrayList<>();
             for (int s = 1; s <= senders; s++) {
                 final int id = s;
-                done.add(CompletableFuture.runAsync(() -> sendNumbered(id, count), task -> Thread.ofPlatform()
-                        .start(task)));
+                done.add(
+                        CompletableFuture.runAsync(
+                                () -> sendNumbered(id, count),
+                                task -> Thread.ofPlatform().start(task)));
             }
             final long[] next = new long[senders + 1];
             final AtomicLong total = new AtomicLong();
-            await(() -> {
-                receiver.poll(
-                        (buffer, offset, length) -> {
-                            final int id = buffer.getInt(offset);
-                            assertEquals(next[id]++, buffer.getLong(offset + 4));
-                            final byte[] bytes = copy(buffer, offset, length);
-                            for (int i = 12; i < bytes.length; i++) {
-                                assertEquals((byte) id, bytes[i]);
-                            }
-                            total.incrementAndGet();
-                        },
-                        100);
-                return total.get() == (long) senders * count;
-            });
+            await(
+                    () -> {
+                        receiver.poll(
+                                (buffer, offset, length) -> {
+                                    final int id = buffer.getInt(offset);
+                                    assertEquals(next[id]++, buffer.getLong(offset + 4));
+                                    final byte[] bytes = copy(buffer, offset, length);
+                                    for (int i = 12; i < bytes.length; i++) {
+                                        assertEquals((byte) id, bytes[i]);
+                                    }
+                                    total.incrementAndGet();
+                                },
+                                100);
+                        return total.get() == (long) senders * count;
+                    });
             for (final CompletableFuture<Void> future : done) {
                 future.get(30, TimeUnit.SECONDS);
             }
@@ -302,25 +313,29 @@ public abstract class TransportContract {
         final List<CompletableFuture<Void>> done = new ArrayList<>();
         for (int s = 1; s <= 2; s++) {
             final int id = s;
-            done.add(CompletableFuture.runAsync(
-                    () -> {
-                        try (Transport sender = factory.open(id)) {
-                            final UnsafeBuffer message = message(id, 100_000);
-                            boolean wasRefused = false;
-                            while (!isOver.get()) {
-                                final long result = sender.offer(0, message, 0, message.capacity());
-                                assertFalse(result == Transport.CLOSED || result == Transport.TOO_LONG);
-                                if (result == Transport.NOT_CONNECTED && !wasRefused) {
-                                    wasRefused = true;
-                                    refused.countDown();
+            done.add(
+                    CompletableFuture.runAsync(
+                            () -> {
+                                try (Transport sender = factory.open(id)) {
+                                    final UnsafeBuffer message = message(id, 100_000);
+                                    boolean wasRefused = false;
+                                    while (!isOver.get()) {
+                                        final long result =
+                                                sender.offer(0, message, 0, message.capacity());
+                                        assertFalse(
+                                                result == Transport.CLOSED
+                                                        || result == Transport.TOO_LONG);
+                                        if (result == Transport.NOT_CONNECTED && !wasRefused) {
+                                            wasRefused = true;
+                                            refused.countDown();
+                                        }
+                                        if (result < 0) {
+                                            Thread.yield();
+                                        }
+                                    }
                                 }
-                                if (result < 0) {
-                                    Thread.yield();
-                                }
-                            }
-                        }
-                    },
-                    task -> Thread.ofPlatform().start(task)));
+                            },
+                            task -> Thread.ofPlatform().start(task)));
         }
         for (int round = 0; round < 20; round++) {
             try (Transport receiver = factory.open(0)) {
@@ -340,17 +355,20 @@ public abstract class TransportContract {
             final Thread receiving = Thread.currentThread();
             final AtomicBoolean isWoken = new AtomicBoolean();
             assumeTrue(
-                    receiver.onArrival(() -> {
-                        isWoken.set(true);
-                        LockSupport.unpark(receiving);
-                    }),
+                    receiver.onArrival(
+                            () -> {
+                                isWoken.set(true);
+                                LockSupport.unpark(receiving);
+                            }),
                     "this transport is polled");
             final int count = 5_000;
-            final CompletableFuture<Void> sending = CompletableFuture.runAsync(
-                    () -> sendNumbered(1, count), task -> Thread.ofPlatform().start(task));
+            final CompletableFuture<Void> sending =
+                    CompletableFuture.runAsync(
+                            () -> sendNumbered(1, count), task -> Thread.ofPlatform().start(task));
             int received = 0;
             while (received < count) {
-                // Sleeps until it is woken, for ever if need be: a lost wake-up runs into the time-out.
+                // Sleeps until it is woken, for ever if need be: a lost wake-up runs into the
+                // time-out.
                 while (!isWoken.getAndSet(false)) {
                     LockSupport.park();
                     assertFalse(Thread.interrupted(), "no wake-up came");
@@ -388,17 +406,23 @@ public abstract class TransportContract {
     }
 
     private static void send(
-            final Transport sender, final int destination, final UnsafeBuffer message, final int length) {
+            final Transport sender,
+            final int destination,
+            final UnsafeBuffer message,
+            final int length) {
         await(() -> sender.offer(destination, message, 0, length) >= 0);
     }
 
     /** Takes messages until there are at least so many. */
     private static List<byte[]> receive(final Transport receiver, final int count) {
         final List<byte[]> received = new ArrayList<>();
-        await(() -> {
-            receiver.poll((buffer, offset, length) -> received.add(copy(buffer, offset, length)), 10);
-            return received.size() >= count;
-        });
+        await(
+                () -> {
+                    receiver.poll(
+                            (buffer, offset, length) -> received.add(copy(buffer, offset, length)),
+                            10);
+                    return received.size() >= count;
+                });
         return received;
     }
 

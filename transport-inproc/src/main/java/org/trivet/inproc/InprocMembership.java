@@ -8,7 +8,10 @@ import org.trivet.transport.TransportFactory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One of those who joined a named network: closing it closes only the endpoints that were opened through it. */
+/**
+ * One of those who joined a named network: closing it closes only the endpoints that were opened
+ * through it.
+ */
 final class InprocMembership implements TransportFactory {
     private final InprocNetwork network;
     private final Runnable onLeave;
@@ -24,7 +27,8 @@ final class InprocMembership implements TransportFactory {
     public synchronized Transport open(final int endpointId) {
         if (isClosed) {
             throw new TrivetException(
-                    ErrorCode.CLOSED, "inproc: the network is closed, endpoint " + endpointId + " cannot be opened");
+                    ErrorCode.CLOSED,
+                    "inproc: the network is closed, endpoint " + endpointId + " cannot be opened");
         }
         opened.removeIf(endpoint -> network.find(endpoint.endpointId()) != endpoint);
         final InprocTransport endpoint = (InprocTransport) network.open(endpointId);

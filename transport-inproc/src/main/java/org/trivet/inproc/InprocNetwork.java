@@ -33,8 +33,8 @@ public final class InprocNetwork implements TransportFactory {
     /**
      * A network.
      *
-     * @param ringLength bytes of each endpoint's ring: a power of two, 16 MiB to 512 MiB. Memory is taken only for what
-     *     is used of it.
+     * @param ringLength bytes of each endpoint's ring: a power of two, 16 MiB to 512 MiB. Memory is
+     *     taken only for what is used of it.
      */
     public InprocNetwork(final int ringLength) {
         if (ringLength < MIN_RING_LENGTH
@@ -42,7 +42,9 @@ public final class InprocNetwork implements TransportFactory {
                 || !BitUtil.isPowerOfTwo(ringLength)) {
             throw new TrivetException(
                     ErrorCode.INVALID,
-                    "inproc: ring is " + ringLength + ", and must be a power of two from 16777216 to 536870912");
+                    "inproc: ring is "
+                            + ringLength
+                            + ", and must be a power of two from 16777216 to 536870912");
         }
         this.ringLength = ringLength;
     }
@@ -51,14 +53,17 @@ public final class InprocNetwork implements TransportFactory {
     public synchronized Transport open(final int endpointId) {
         if (isClosed) {
             throw new TrivetException(
-                    ErrorCode.CLOSED, "inproc: the network is closed, endpoint " + endpointId + " cannot be opened");
+                    ErrorCode.CLOSED,
+                    "inproc: the network is closed, endpoint " + endpointId + " cannot be opened");
         }
         if (endpointId < 0) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "inproc: endpoint id is " + endpointId + ", and must be 0 or more");
+                    ErrorCode.INVALID,
+                    "inproc: endpoint id is " + endpointId + ", and must be 0 or more");
         }
         if (endpoints.containsKey(endpointId)) {
-            throw new TrivetException(ErrorCode.EXISTS, "inproc: endpoint " + endpointId + " is open already");
+            throw new TrivetException(
+                    ErrorCode.EXISTS, "inproc: endpoint " + endpointId + " is open already");
         }
         final InprocTransport endpoint = new InprocTransport(this, endpointId, ringLength);
         final var changed = new Int2ObjectHashMap<>(endpoints);

@@ -12,11 +12,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Networks by name: {@code inproc:name}, or {@code inproc:name?ring=16m}. Who joins the same name in the same JVM joins
- * the same network, which lasts until the last has left.
+ * Networks by name: {@code inproc:name}, or {@code inproc:name?ring=16m}. Who joins the same name
+ * in the same JVM joins the same network, which lasts until the last has left.
  */
 public final class InprocProvider implements TransportProvider {
-    private static final Pattern SPECIFIC_PART = Pattern.compile("([^?/]+)(?:\\?ring=(\\d{1,9})([kKmM]?))?");
+    private static final Pattern SPECIFIC_PART =
+            Pattern.compile("([^?/]+)(?:\\?ring=(\\d{1,9})([kKmM]?))?");
 
     /** Guarded by itself. */
     private static final Map<String, SharedNetwork> NETWORKS = new HashMap<>();
@@ -34,9 +35,11 @@ public final class InprocProvider implements TransportProvider {
         final Matcher parts = SPECIFIC_PART.matcher(uri.getSchemeSpecificPart());
         if (!scheme().equals(uri.getScheme()) || !parts.matches()) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "transport '" + uri + "' must look like inproc:name or inproc:name?ring=16m");
+                    ErrorCode.INVALID,
+                    "transport '" + uri + "' must look like inproc:name or inproc:name?ring=16m");
         }
-        final int ringLength = parts.group(2) == null ? 0 : ringLength(parts.group(2), parts.group(3));
+        final int ringLength =
+                parts.group(2) == null ? 0 : ringLength(parts.group(2), parts.group(3));
         final String name = parts.group(1);
         synchronized (NETWORKS) {
             SharedNetwork shared = NETWORKS.get(name);
@@ -47,7 +50,11 @@ public final class InprocProvider implements TransportProvider {
             } else if (ringLength != 0 && ringLength != shared.network.ringLength()) {
                 throw new TrivetException(
                         ErrorCode.INVALID,
-                        "transport '" + uri + "': this network has rings of " + shared.network.ringLength() + " bytes");
+                        "transport '"
+                                + uri
+                                + "': this network has rings of "
+                                + shared.network.ringLength()
+                                + " bytes");
             }
             shared.members++;
             return new InprocMembership(shared.network, shared::leave);

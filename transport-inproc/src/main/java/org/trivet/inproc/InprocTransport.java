@@ -12,8 +12,8 @@ import java.lang.invoke.VarHandle;
 /**
  * An endpoint: the ring in which others put its messages, and the way to the rings of the others.
  *
- * <p>Senders may still be putting messages into the ring while it closes: its memory is addressable until nobody refers
- * to it any more.
+ * <p>Senders may still be putting messages into the ring while it closes: its memory is addressable
+ * until nobody refers to it any more.
  */
 final class InprocTransport implements Transport {
     private static final int MESSAGE_TYPE = 1;
@@ -47,7 +47,8 @@ final class InprocTransport implements Transport {
     }
 
     @Override
-    public long offer(final int destination, final DirectBuffer buffer, final int offset, final int length) {
+    public long offer(
+            final int destination, final DirectBuffer buffer, final int offset, final int length) {
         return offer(destination, buffer, offset, length, buffer, offset, 0);
     }
 
@@ -78,7 +79,8 @@ final class InprocTransport implements Transport {
     @Override
     public int poll(final Handler handler, final int limit) {
         if (isPolling) {
-            throw new IllegalStateException("inproc: poll of endpoint " + endpointId + " within its handler");
+            throw new IllegalStateException(
+                    "inproc: poll of endpoint " + endpointId + " within its handler");
         }
         if (isClosed) {
             return 0;
@@ -87,7 +89,8 @@ final class InprocTransport implements Transport {
         isPolling = true;
         try {
             final int count = ring.read(adapter, limit);
-            // a read ends where the ring wraps: without the second, messages after that would wait for another wake-up
+            // a read ends where the ring wraps: without the second, messages after that would wait
+            // for another wake-up
             return count == limit || isClosed ? count : count + ring.read(adapter, limit - count);
         } finally {
             isPolling = false;
@@ -100,8 +103,8 @@ final class InprocTransport implements Transport {
     /**
      * {@inheritDoc}
      *
-     * <p>Whatever the wake-up reads was read after the message became visible to the receiver. It may still be called
-     * for a short while after this endpoint has closed.
+     * <p>Whatever the wake-up reads was read after the message became visible to the receiver. It
+     * may still be called for a short while after this endpoint has closed.
      */
     @Override
     public boolean onArrival(final Runnable wakeUp) {
@@ -118,7 +121,9 @@ final class InprocTransport implements Transport {
         }
     }
 
-    /** Ends the delivery to this endpoint, from any thread. Only its owner can give the memory back. */
+    /**
+     * Ends the delivery to this endpoint, from any thread. Only its owner can give the memory back.
+     */
     void disconnect() {
         isClosed = true;
         network.remove(this);

@@ -45,7 +45,10 @@ class InprocTransportTest extends TransportContract {
             endpoint.offer(0, new UnsafeBuffer(new byte[8]), 0, 8);
             assertThrows(
                     IllegalStateException.class,
-                    () -> endpoint.poll((buffer, offset, length) -> endpoint.poll((b, o, l) -> {}, 1), 1));
+                    () ->
+                            endpoint.poll(
+                                    (buffer, offset, length) -> endpoint.poll((b, o, l) -> {}, 1),
+                                    1));
             assertEquals(0, endpoint.poll((buffer, offset, length) -> {}, 1));
         }
     }
@@ -72,11 +75,12 @@ class InprocTransportTest extends TransportContract {
 
     @Test
     void theSameNameIsTheSameNetworkUntilTheLastHasLeft() {
-        final TransportProvider provider = ServiceLoader.load(TransportProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .filter(found -> found.scheme().equals("inproc"))
-                .findAny()
-                .orElseThrow();
+        final TransportProvider provider =
+                ServiceLoader.load(TransportProvider.class).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .filter(found -> found.scheme().equals("inproc"))
+                        .findAny()
+                        .orElseThrow();
         final UnsafeBuffer message = new UnsafeBuffer(new byte[8]);
         final TransportFactory first = provider.create(URI.create("inproc:shared?ring=16m"));
         final TransportFactory second = provider.create(URI.create("inproc:shared"));
@@ -110,9 +114,10 @@ class InprocTransportTest extends TransportContract {
                 "other:a"
             })
     void refusesWhatItDoesNotUnderstand(final String uri) {
-        final TrivetException error = assertThrows(
-                TrivetException.class,
-                () -> new InprocProvider().create(URI.create(uri)).close());
+        final TrivetException error =
+                assertThrows(
+                        TrivetException.class,
+                        () -> new InprocProvider().create(URI.create(uri)).close());
         assertEquals(ErrorCode.INVALID, error.code());
     }
 
@@ -120,7 +125,9 @@ class InprocTransportTest extends TransportContract {
     void aNameHasOneRingLength() {
         final InprocProvider provider = new InprocProvider();
         try (TransportFactory factory = provider.create(URI.create("inproc:sized?ring=16m"))) {
-            assertThrows(TrivetException.class, () -> provider.create(URI.create("inproc:sized?ring=32m")));
+            assertThrows(
+                    TrivetException.class,
+                    () -> provider.create(URI.create("inproc:sized?ring=32m")));
             factory.open(1);
         }
     }
