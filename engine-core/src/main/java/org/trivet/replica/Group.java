@@ -109,6 +109,12 @@ abstract class Group {
             log.reset(low, lowEpoch);
             gapFound = false;
         } else {
+            // What was let go of was in the index, but not, perhaps, in the index as it was last committed.
+            for (long sequence = log.low() + 1; sequence <= low; sequence++) {
+                final LogEntry entry = log.get(sequence);
+                applyToIndex(entry);
+                results.commit(entry.session, entry.request, entry.lowestOpen);
+            }
             log.release(low);
         }
         results.merge(state, offset + STATE_HEADER_LENGTH, resultsLength);
