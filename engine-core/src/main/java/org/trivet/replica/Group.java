@@ -337,8 +337,10 @@ abstract class Group {
 
     /** Lets go of entries that every member has synced, unless an open pull may still need them. */
     final void release(final long allSynced) {
-        if (!rebuild.isPulling()) {
-            log.release(Math.min(allSynced, applied));
+        final long upTo = Math.min(allSynced, applied);
+        if (upTo > log.low() && !rebuild.isPulling()) {
+            log.release(upTo);
+            stateDirty = true; // what is saved next must not say that recovery needs what is let go of now
         }
     }
 

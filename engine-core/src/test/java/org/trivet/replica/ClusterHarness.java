@@ -266,7 +266,7 @@ final class ClusterHarness {
         for (int i = 0; i < 400_000 && !result.ended; i++) {
             step();
         }
-        assertTrue(result.ended, () -> "never ended; " + describe());
+        assertTrue(result.ended, () -> "never ended; " + volume + "\n" + describe());
         assertNull(result.error);
     }
 
