@@ -1,14 +1,15 @@
 package org.trivet.store.segment;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
@@ -47,6 +48,7 @@ public final class Journal implements AutoCloseable {
     private final RecordHeader header;
     private final SegmentReader reader;
     private final NavigableMap<Integer, Segment> segments;
+    private final Int2ObjectHashMap<Segment> byNumber = new Int2ObjectHashMap<>();
     private final List<Damage> damages;
     private final SegmentPool pool;
     private final Staging staging;
@@ -78,6 +80,7 @@ public final class Journal implements AutoCloseable {
         reader = opening.reader;
         segments = opening.segments;
         damages = opening.damages;
+        segments.forEach((number, segment) -> byNumber.put(number.intValue(), segment));
         pool = opening.pool;
         current = opening.newest;
         offset = current == null ? 0 : current.endOffset;
@@ -320,6 +323,7 @@ public final class Journal implements AutoCloseable {
         next.dataOffset = length;
         next.endOffset = length;
         segments.put(next.number, next);
+        byNumber.put(next.number, next);
         current = next;
         offset = length;
         adjustSpares();
@@ -435,7 +439,7 @@ public final class Journal implements AutoCloseable {
 
     /** Reads and verifies a header into the scratch buffer; the body's length, or -1. */
     int readHeader(final long position) {
-        final Segment segment = segments.get(Positions.segment(position));
+        final Segment segment = byNumber.get(Positions.segment(position));
         if (segment == null || Positions.offset(position) < segment.dataOffset || position >= endPosition()) {
             return -1;
         }
@@ -454,7 +458,7 @@ public final class Journal implements AutoCloseable {
             final MutableDirectBuffer destination,
             final int at,
             final int length) {
-        final Segment segment = segments.get(Positions.segment(position));
+        final Segment segment = byNumber.get(Positions.segment(position));
         if (segment == null) {
             return false;
         }
@@ -530,8 +534,9 @@ public final class Journal implements AutoCloseable {
         claimedLength = length;
         int at = claimedAt + RecordHeader.LENGTH;
         for (final Segment segment : batch) {
-            staging.buffer.putInt(at, segment.number, java.nio.ByteOrder.LITTLE_ENDIAN);
+            staging.buffer.putInt(at, segment.number, ByteOrder.LITTLE_ENDIAN);
             segments.remove(segment.number);
+            byNumber.remove(segment.number);
             at += 4;
         }
         commit(RELEASED_TYPE, 0, length);
@@ -542,6 +547,20 @@ public final class Journal implements AutoCloseable {
     /** The segments in use, by number. */
     NavigableMap<Integer, Segment> segments() {
         return segments;
+    }
+
+    /** A segment in use, or null. */
+    Segment segment(final int number) {
+        return byNumber.get(number);
+    }
+
+    /** Whether no more segments can be made: the space is used up. */
+    boolean isFull() {
+        return pool.isFull();
+    }
+
+    RecordHeader header() {
+        return header;
     }
 
     Segment current() {
@@ -575,7 +594,9 @@ public final class Journal implements AutoCloseable {
             if (staging.pending() > 0 && staging.pending() <= MAX_INLINE_WRITE) {
                 workCount += writer.tryWrite();
             }
-            writer.wake();
+            if (writer.hasWork(nowNs)) {
+                writer.wake();
+            }
         }
         final long written = writer.writtenPosition();
         final long synced = writer.syncedPosition();

@@ -80,7 +80,7 @@ public record JournalConfig(
             final long newStorageId, final long capacityBytes, final long usableBytes, final Durability durability) {
         final long space = capacityBytes == 0 ? usableBytes : Math.min(capacityBytes, usableBytes);
         final long chosen = Long.highestOneBit(Math.max(1, space / SEGMENTS_OF_A_SMALL_DISK));
-        final int segmentLength = (int) Math.clamp(chosen, SMALLEST_CHOSEN, DEFAULT_SEGMENT_LENGTH);
+        final int segmentLength = Math.clamp(chosen, SMALLEST_CHOSEN, DEFAULT_SEGMENT_LENGTH);
         return new JournalConfig(
                 newStorageId,
                 segmentLength,

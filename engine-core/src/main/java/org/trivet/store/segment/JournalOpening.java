@@ -3,6 +3,7 @@ package org.trivet.store.segment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -28,6 +29,7 @@ final class JournalOpening {
     Segment newest;
 
     private final RecordCheck check;
+    private int lastEnd;
     private final Map<Integer, SegmentHeader> headers = new TreeMap<>();
     private final NavigableMap<Integer, Segment> files = new TreeMap<>();
 
@@ -60,6 +62,7 @@ final class JournalOpening {
         begin(newestHeader.storageId, newestHeader.segmentLength, newestNumber + 1);
         collectLive(newestNumber, newestHeader);
         sortOutOthers(newestNumber);
+        damages.sort(Comparator.comparingLong(Journal.Damage::position));
         syncAll();
     }
 
@@ -96,10 +99,11 @@ final class JournalOpening {
     /** Where no header is good, but one is damaged, there was a journal: do not create another over it. */
     private void refuseDamaged() {
         headers.forEach((number, each) -> {
-            if (each.verdict == SegmentHeader.Verdict.DAMAGED && number != Journal.FIRST_SEGMENT) {
+            if (each.verdict == SegmentHeader.Verdict.DAMAGED) {
                 throw new TrivetException(
                         ErrorCode.CORRUPT,
-                        Segment.name(number) + " is damaged, and no other segment of its journal is there");
+                        Segment.name(number)
+                                + " is damaged or no segment, and no good one is beside it; move it away to begin anew");
             }
         });
     }
@@ -155,17 +159,13 @@ final class JournalOpening {
     private void addLive(final int number, final int end) {
         final Segment segment = files.remove(number);
         final SegmentHeader read = headers.get(number);
-        if (segment == null || read.verdict == SegmentHeader.Verdict.NONE) {
+        if (segment == null) {
             damages.add(new Journal.Damage(Positions.of(number, SegmentHeader.FIXED_LENGTH), false));
-            if (segment != null) {
-                files.put(number, segment);
-            }
             return;
         }
-        segment.dataOffset = read.length;
-        if (read.verdict == SegmentHeader.Verdict.DAMAGED) {
-            segment.dataOffset = SegmentHeader.FIXED_LENGTH;
-        }
+        // without its header, the records are searched for from where they could begin at the earliest
+        segment.dataOffset =
+                read.verdict == SegmentHeader.Verdict.VALID ? read.length : SegmentHeader.FIXED_LENGTH;
         segment.endOffset = end;
         segments.put(number, segment);
         pool.addUsed();
@@ -183,22 +183,37 @@ final class JournalOpening {
 
     private void sortOutOthers(final int newestNumber) {
         for (final Segment each : List.copyOf(files.values())) {
-            files.remove(each.number);
-            final boolean torn =
-                    each.number > newestNumber && headers.get(each.number).verdict == SegmentHeader.Verdict.DAMAGED;
-            if (torn) {
-                damages.add(new Journal.Damage(Positions.of(each.number, 0), !holdsRecords(each)));
+            final boolean damaged = headers.get(each.number).verdict == SegmentHeader.Verdict.DAMAGED;
+            if (each.number > newestNumber && damaged) {
+                final boolean holdsRecords = holdsRecords(each);
+                damages.add(new Journal.Damage(Positions.of(each.number, 0), !holdsRecords));
+                if (holdsRecords) {
+                    adoptWithoutHeader(each);
+                    continue;
+                }
             }
-            if (torn || each.number < newestNumber || each.file.length() != segmentLength || !pool.addSpare(each)) {
+            files.remove(each.number);
+            if (damaged || each.number < newestNumber || each.file.length() != segmentLength || !pool.addSpare(each)) {
                 each.file.close();
                 layer.delete(Segment.name(each.number));
             }
         }
     }
 
+    /** A segment behind the newest good one that lost its header after records had been written to it. */
+    private void adoptWithoutHeader(final Segment segment) {
+        files.remove(segment.number);
+        segment.dataOffset = SegmentHeader.FIXED_LENGTH;
+        segment.endOffset = lastEnd;
+        segments.put(segment.number, segment);
+        newest = segment;
+        pool.addUsed();
+        pool.next(segment.number + 1);
+    }
+
     private boolean holdsRecords(final Segment segment) {
         final boolean[] found = new boolean[1];
-        reader.scan(segment, SegmentHeader.FIXED_LENGTH, segmentLength, false, new JournalHandler() {
+        lastEnd = reader.scan(segment, SegmentHeader.FIXED_LENGTH, segmentLength, false, new JournalHandler() {
             @Override
             public void onRecord(
                     final int type,

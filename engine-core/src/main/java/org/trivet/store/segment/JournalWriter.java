@@ -83,6 +83,11 @@ public final class JournalWriter implements Agent, Runnable {
         }
     }
 
+    /** Whether {@link #doWork} would do something. */
+    boolean hasWork(final long nowNs) {
+        return staging.pending() > 0 || isSyncDue(nowNs) || pool.hasWork(nowNs);
+    }
+
     /** Wakes the thread, if there is one and it sleeps. */
     void wake() {
         if (sleeping) {
@@ -149,7 +154,7 @@ public final class JournalWriter implements Agent, Runnable {
     private void sleep() {
         sleeping = true;
         final long nowNs = clock.nanoTime();
-        if (!stopped && staging.pending() == 0 && !isSyncDue(nowNs) && !pool.hasWork(nowNs)) {
+        if (!stopped && !hasWork(nowNs)) {
             LockSupport.parkNanos(
                     this, dirty ? Math.max(1, dirtySinceNs + syncIntervalNs - nowNs) : LONGEST_SLEEP_NS);
         }
@@ -225,6 +230,7 @@ public final class JournalWriter implements Agent, Runnable {
                 if (!dirty) {
                     dirtySinceNs = clock.nanoTime();
                     dirty = true;
+                    wake();
                 }
                 listener.run();
             }

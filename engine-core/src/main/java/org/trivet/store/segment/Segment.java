@@ -23,8 +23,8 @@ final class Segment {
 
     long liveBytes;
 
-    /** Whether the cleaner could not read everything here, so that trying again is vain. */
-    boolean unreadable;
+    /** Whether the cleaner has been through it: what is alive then cannot be read, and trying again is vain. */
+    boolean cleaned;
 
     Segment(final int number, final OpenFile file) {
         this.number = number;

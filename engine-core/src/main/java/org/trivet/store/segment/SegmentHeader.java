@@ -42,7 +42,7 @@ final class SegmentHeader {
         VALID,
         /** None: never written, or of another segment. */
         NONE,
-        /** One of this segment, but damaged or torn. */
+        /** One of this segment, but damaged or torn; or garbage. */
         DAMAGED,
         /** One of a format that this version does not know. */
         OTHER_FORMAT
@@ -90,7 +90,11 @@ final class SegmentHeader {
         final ByteBuffer fixed = ByteBuffer.allocateDirect(FIXED_LENGTH);
         final UnsafeBuffer buffer = new UnsafeBuffer(fixed);
         header.verdict = Verdict.NONE;
-        if (file.read(fixed, 0) < FIXED_LENGTH || buffer.getLong(0, ORDER) != MAGIC) {
+        if (file.read(fixed, 0) < FIXED_LENGTH || isZero(buffer)) {
+            return header;
+        }
+        if (buffer.getLong(0, ORDER) != MAGIC) {
+            header.verdict = Verdict.DAMAGED;
             return header;
         }
         header.format = buffer.getInt(8, ORDER);
@@ -112,6 +116,15 @@ final class SegmentHeader {
             header.decode(new UnsafeBuffer(whole), count);
         }
         return header;
+    }
+
+    private static boolean isZero(final UnsafeBuffer buffer) {
+        for (int at = 0; at < FIXED_LENGTH; at += 8) {
+            if (buffer.getLong(at) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void decode(final UnsafeBuffer buffer, final int count) {

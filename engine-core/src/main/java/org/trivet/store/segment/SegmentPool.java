@@ -28,11 +28,12 @@ final class SegmentPool {
     private final ByteBuffer zeros = ByteBuffer.allocateDirect(FILL_STEP);
     private int nextNumber;
     private long retryAtNs;
-    private boolean full;
+    private volatile boolean full;
     private volatile int fileCount;
     private volatile int spareCount;
     private volatile int wanted = 1;
     private volatile boolean fillAhead;
+    private volatile boolean unfilled;
 
     SegmentPool(final FileLayer layer, final JournalConfig config, final int segmentLength, final int nextNumber) {
         this.layer = layer;
@@ -44,6 +45,11 @@ final class SegmentPool {
     /** Takes a file found at opening into account as one in use. */
     void addUsed() {
         fileCount++;
+    }
+
+    /** Says which number the next spare gets. */
+    void next(final int number) {
+        nextNumber = number;
     }
 
     /** Takes a spare found at opening; false if it is not the next one, so that it may be released. */
@@ -68,6 +74,10 @@ final class SegmentPool {
         return fileCount;
     }
 
+    boolean isFull() {
+        return full;
+    }
+
     void want(final int spareTarget, final boolean fill) {
         wanted = spareTarget;
         fillAhead = fill;
@@ -75,7 +85,7 @@ final class SegmentPool {
 
     /** Whether {@link #work} has something to do. */
     boolean hasWork(final long nowNs) {
-        return !released.isEmpty() || spareCount < wanted && (!full || nowNs - retryAtNs >= 0) || fillAhead;
+        return !released.isEmpty() || spareCount < wanted && (!full || nowNs - retryAtNs >= 0) || fillAhead && unfilled;
     }
 
     /** The next segment; there must be a spare. */
@@ -168,6 +178,7 @@ final class SegmentPool {
         spares.add(segment);
         nextNumber++;
         spareCount = spares.size();
+        unfilled |= filledTo == 0 && config.zeroFill();
         full = false;
     }
 
@@ -180,7 +191,7 @@ final class SegmentPool {
     }
 
     private int fill() {
-        if (fillAhead && config.zeroFill()) {
+        if (fillAhead && unfilled) {
             for (final Segment spare : spares) {
                 if (spare.filledTo < segmentLength) {
                     final int length = Math.min(FILL_STEP, segmentLength - spare.filledTo);
@@ -193,7 +204,7 @@ final class SegmentPool {
                 }
             }
         }
-        fillAhead = false;
+        unfilled = false;
         return 0;
     }
 
