@@ -133,6 +133,9 @@ final class ExtentIndex {
             final long toDataId,
             final long toUnit,
             final long maxVersion) {
+        if (fromDataId == toDataId && fromUnit >= toUnit) {
+            return;
+        }
         long dataId = fromDataId;
         long unit = fromUnit;
         while (true) {

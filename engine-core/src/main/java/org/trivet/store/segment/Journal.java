@@ -94,6 +94,9 @@ public final class Journal implements AutoCloseable {
             beginSegment();
             writer.syncAll();
         }
+        if (pool.spareCount() == 0) {
+            pool.prepareNow(); // in vain if there is no space: then only what is kept back is left
+        }
         seenWritten = writer.writtenPosition();
         seenSynced = writer.syncedPosition();
     }
