@@ -1,0 +1,114 @@
+package org.trivet.block;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+import org.agrona.DirectBuffer;
+
+/**
+ * CRC-32C of bytes on or off the heap, without allocation. Short ranges go through tables, eight bytes a step: for
+ * them the call of the JVM's intrinsic costs more than the work.
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+public final class Crc32c {
+    /** Up to this many bytes the tables are faster than {@link CRC32C}. */
+    private static final int MAX_TABLE_LENGTH = 32;
+
+    private static final int SCRATCH_LENGTH = 4096;
+    private static final int POLYNOMIAL = 0x82F63B78;
+    private static final int[] TABLE = new int[8 * 256];
+
+    static {
+        for (int i = 0; i < 256; i++) {
+            int crc = i;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc & 1) != 0 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
+            }
+            TABLE[i] = crc;
+        }
+        for (int i = 256; i < TABLE.length; i++) {
+            final int previous = TABLE[i - 256];
+            TABLE[i] = (previous >>> 8) ^ TABLE[previous & 0xFF];
+        }
+    }
+
+    private final CRC32C crc = new CRC32C();
+    private ByteBuffer scratch;
+    private ByteBuffer viewed;
+    private ByteBuffer view;
+
+    /** A calculator for one thread. */
+    public Crc32c() {}
+
+    /**
+     * The CRC-32C of a range.
+     *
+     * @param buffer holds it.
+     * @param offset where it begins.
+     * @param length bytes.
+     * @return the CRC; of "123456789" it is 0xe3069283.
+     */
+    public int compute(final DirectBuffer buffer, final int offset, final int length) {
+        return length <= MAX_TABLE_LENGTH ? byTable(buffer, offset, length) : byIntrinsic(buffer, offset, length);
+    }
+
+    private static int byTable(final DirectBuffer buffer, final int offset, final int length) {
+        int state = -1;
+        int at = offset;
+        final int end = offset + length;
+        for (; at + 8 <= end; at += 8) {
+            final long word = buffer.getLong(at, ByteOrder.LITTLE_ENDIAN) ^ (state & 0xFFFF_FFFFL);
+            state = TABLE[7 * 256 + (int) (word & 0xFF)]
+                    ^ TABLE[6 * 256 + (int) ((word >>> 8) & 0xFF)]
+                    ^ TABLE[5 * 256 + (int) ((word >>> 16) & 0xFF)]
+                    ^ TABLE[4 * 256 + (int) ((word >>> 24) & 0xFF)]
+                    ^ TABLE[3 * 256 + (int) ((word >>> 32) & 0xFF)]
+                    ^ TABLE[2 * 256 + (int) ((word >>> 40) & 0xFF)]
+                    ^ TABLE[256 + (int) ((word >>> 48) & 0xFF)]
+                    ^ TABLE[(int) (word >>> 56)];
+        }
+        for (; at < end; at++) {
+            state = (state >>> 8) ^ TABLE[(state ^ buffer.getByte(at)) & 0xFF];
+        }
+        return ~state;
+    }
+
+    private int byIntrinsic(final DirectBuffer buffer, final int offset, final int length) {
+        crc.reset();
+        final byte[] array = buffer.byteArray();
+        if (array != null) {
+            crc.update(array, offset + buffer.wrapAdjustment(), length);
+        } else if (buffer.byteBuffer() != null) {
+            updateFromView(buffer, offset, length);
+        } else {
+            updateByCopy(buffer, offset, length);
+        }
+        return (int) crc.getValue();
+    }
+
+    /** Uses a duplicate, kept while the buffer is the same: the position of a shared one is not ours to move. */
+    private void updateFromView(final DirectBuffer buffer, final int offset, final int length) {
+        final ByteBuffer byteBuffer = buffer.byteBuffer();
+        if (byteBuffer != viewed) {
+            viewed = byteBuffer;
+            view = byteBuffer.duplicate();
+        }
+        final int begin = offset + buffer.wrapAdjustment();
+        view.limit(begin + length).position(begin);
+        crc.update(view);
+    }
+
+    private void updateByCopy(final DirectBuffer buffer, final int offset, final int length) {
+        if (scratch == null) {
+            scratch = ByteBuffer.allocateDirect(SCRATCH_LENGTH);
+        }
+        for (int done = 0; done < length; ) {
+            final int part = Math.min(SCRATCH_LENGTH, length - done);
+            scratch.clear().limit(part);
+            buffer.getBytes(offset + done, scratch, 0, part);
+            crc.update(scratch);
+            done += part;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package org.trivet.client;
+
+/** Which data nodes seem to be down, as far as this client can tell from what they answer. */
+final class NodeHealth {
+    private final long downAfterNs;
+    private final long probeNs;
+    private final boolean[] awaiting;
+    private final long[] awaitingSinceNs;
+    private final boolean[] disconnected;
+    private final long[] probeAtNs;
+
+    NodeHealth(final int nodeCount, final long downAfterNs, final long probeNs) {
+        this.downAfterNs = downAfterNs;
+        this.probeNs = probeNs;
+        awaiting = new boolean[nodeCount];
+        awaitingSinceNs = new long[nodeCount];
+        disconnected = new boolean[nodeCount];
+        probeAtNs = new long[nodeCount];
+    }
+
+    void sent(final int node, final long nowNs) {
+        if (!awaiting[node]) {
+            awaiting[node] = true;
+            awaitingSinceNs[node] = nowNs;
+        }
+    }
+
+    void notConnected(final int node, final long nowNs) {
+        if (!isDown(node, nowNs)) {
+            probeAtNs[node] = nowNs + probeNs;
+        }
+        disconnected[node] = true;
+    }
+
+    void heard(final int node) {
+        if (node >= 0 && node < awaiting.length) {
+            awaiting[node] = false;
+            disconnected[node] = false;
+        }
+    }
+
+    boolean isDown(final int node, final long nowNs) {
+        return disconnected[node] || (awaiting[node] && nowNs - awaitingSinceNs[node] > downAfterNs);
+    }
+
+    /** Whether it is time to try a node that is down; if so, the next time is a while later. */
+    boolean probe(final int node, final long nowNs) {
+        if (nowNs - probeAtNs[node] < 0) {
+            return false;
+        }
+        probeAtNs[node] = nowNs + probeNs;
+        return true;
+    }
+}

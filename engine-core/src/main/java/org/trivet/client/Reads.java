@@ -1,0 +1,351 @@
+package org.trivet.client;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.block.Placement;
+import org.trivet.wire.BlockAnswerHandler.ReadAnswer;
+import org.trivet.wire.sbe.Refusal;
+
+/**
+ * Reads under way. Each part asks a copy picked at random; another one after a short delay without an answer, or at once
+ * when a copy refuses or returns something bad. When all were asked in vain it pauses, and goes round again, for ever.
+ */
+final class Reads {
+    private static final int MAX_POOLED = 4096;
+    private static final int MAX_REPAIRS = 256;
+    private static final long NOT_ASKED = 0;
+
+    private record Repair(int node, int group, long dataId, long firstUnit, int unitCount) {}
+
+    private final Exchange exchange;
+    private final ReadAssembly assembly;
+    private final int nodeCount;
+    private final int replicaCount;
+    private final ArrayList<ReadPart> parts = new ArrayList<>();
+    private final ArrayList<ReadPart> free = new ArrayList<>();
+    private final Long2ObjectHashMap<ReadPart> byCorrelation = new Long2ObjectHashMap<>();
+    private final ArrayDeque<Repair> repairs = new ArrayDeque<>();
+    private long nextCorrelation = 1;
+    private long typicalNs;
+
+    Reads(final Exchange exchange) {
+        this.exchange = exchange;
+        assembly = new ReadAssembly(exchange);
+        nodeCount = exchange.volume.nodeCount();
+        replicaCount = exchange.volume.replicaCount();
+    }
+
+    void start(final Operation operation) {
+        final long end = operation.fileOffset + operation.length;
+        final int blockLength = exchange.volume.blockLength();
+        final long blocks = (end + blockLength - 1) / blockLength - operation.fileOffset / blockLength;
+        final int groups = (int) Math.min(blocks, nodeCount);
+        for (int i = 0; i < groups; i++) {
+            final long block = operation.fileOffset / blockLength + i;
+            final int group = Placement.group(operation.file.startGroup(), block, nodeCount);
+            final int firstBlock = Placement.firstBlock(operation.file.startGroup(), group, nodeCount);
+            final long to = Placement.stripLengthBefore(end, firstBlock, nodeCount, blockLength);
+            long from = Placement.stripLengthBefore(operation.fileOffset, firstBlock, nodeCount, blockLength);
+            while (from < to) {
+                final long next = Math.min(to, cutAt(from));
+                addPart(operation, group, firstBlock, from, next);
+                from = next;
+            }
+        }
+    }
+
+    /** Where a message that begins at a strip offset ends at the latest: between blocks, if they are small enough. */
+    private long cutAt(final long from) {
+        final long end = from / exchange.unitLength + exchange.maxReadUnits;
+        final int perBlock = exchange.volume.unitsPerBlock();
+        final long atBlock = end / perBlock * perBlock;
+        return (atBlock * exchange.unitLength > from ? atBlock : end) * exchange.unitLength;
+    }
+
+    private void addPart(
+            final Operation operation, final int group, final int firstBlock, final long from, final long to) {
+        final ReadPart part = free.isEmpty() ? new ReadPart(replicaCount) : free.removeLast();
+        part.reset();
+        part.operation = operation;
+        part.group = group;
+        part.firstBlock = firstBlock;
+        part.dataId = operation.file.dataId();
+        part.from = from;
+        part.to = to;
+        part.firstUnit = from / exchange.unitLength;
+        part.unitCount = (int) ((to + exchange.unitLength - 1) / exchange.unitLength - part.firstUnit);
+        part.firstCopy = exchange.random(replicaCount);
+        part.timeoutNs = exchange.config.resendNs();
+        part.index = parts.size();
+        parts.add(part);
+        operation.openParts++;
+        ask(part);
+    }
+
+    int doWork() {
+        int workCount = sendRepairs();
+        for (int i = parts.size() - 1; i >= 0; i--) {
+            if (i < parts.size()) {
+                final ReadPart part = parts.get(i);
+                if (exchange.nowNs - part.dueNs >= 0) {
+                    if (part.paused) {
+                        newRound(part);
+                    } else if (part.outstanding != 0 && untriedUpCopy(part) >= 0) {
+                        exchange.counters.hedges++;
+                    } else if (part.outstanding != 0 && exchange.nowNs - part.askedNs < part.timeoutNs) {
+                        part.dueNs = part.askedNs + part.timeoutNs;
+                        continue;
+                    } else {
+                        part.timeoutNs = exchange.nextTimeout(part.timeoutNs);
+                        part.outstanding = 0;
+                        exchange.counters.resends++;
+                        newRound(part);
+                    }
+                    ask(part);
+                    workCount++;
+                }
+            }
+        }
+        return workCount;
+    }
+
+    private static void newRound(final ReadPart part) {
+        part.paused = false;
+        part.tried = 0;
+        part.round++;
+    }
+
+    /** Asks the next copy that is not known to be down; with none left and no answer to wait for, all others. */
+    private void ask(final ReadPart part) {
+        for (int copy = untriedUpCopy(part); copy >= 0; copy = untriedUpCopy(part)) {
+            part.tried |= 1 << copy;
+            if (send(part, copy)) {
+                probeDownCopies(part);
+                part.askedNs = exchange.nowNs;
+                part.dueNs = exchange.nowNs + hedgeDelayNs();
+                return;
+            }
+        }
+        if (part.outstanding == 0) {
+            for (int copy = 0; copy < replicaCount; copy++) {
+                if ((part.tried & 1 << copy) == 0) {
+                    part.tried |= 1 << copy;
+                    send(part, copy);
+                    part.askedNs = exchange.nowNs;
+                }
+            }
+        }
+        if (part.outstanding == 0) {
+            part.paused = true;
+            part.pauseNs = exchange.nextPause(part.pauseNs);
+            part.dueNs = exchange.nowNs + part.pauseNs;
+        } else {
+            part.dueNs = part.askedNs + part.timeoutNs;
+        }
+    }
+
+    private long hedgeDelayNs() {
+        return Math.min(Math.max(exchange.config.hedgeNs(), 3 * typicalNs), exchange.config.resendNs());
+    }
+
+    private int untriedUpCopy(final ReadPart part) {
+        for (int i = 0; i < replicaCount; i++) {
+            final int copy = (part.firstCopy + i) % replicaCount;
+            if ((part.tried & 1 << copy) == 0 && !exchange.health.isDown(node(part, copy), exchange.nowNs)) {
+                return copy;
+            }
+        }
+        return -1;
+    }
+
+    /** A copy that is down is asked besides one that is up, now and then, to learn whether it is back. */
+    private void probeDownCopies(final ReadPart part) {
+        for (int copy = 0; copy < replicaCount; copy++) {
+            final int node = node(part, copy);
+            if ((part.tried & 1 << copy) == 0
+                    && exchange.health.isDown(node, exchange.nowNs)
+                    && exchange.health.probe(node, exchange.nowNs)) {
+                part.tried |= 1 << copy;
+                send(part, copy);
+            }
+        }
+    }
+
+    private boolean send(final ReadPart part, final int copy) {
+        final int node = node(part, copy);
+        final long first = part.partial ? part.firstUnit + part.missing.nextSetBit(0) : part.firstUnit;
+        final int count =
+                part.partial ? (int) (part.firstUnit + part.missing.length() - first) : part.unitCount;
+        final long correlation = nextCorrelation++;
+        final long result =
+                exchange.publisher.sendRead(node, part.group, correlation, part.dataId, first, count);
+        if (!exchange.offered(node, result)) {
+            return false;
+        }
+        forgetAsk(part, copy);
+        part.correlations[copy] = correlation;
+        part.askFirst[copy] = first;
+        part.askCount[copy] = count;
+        part.outstanding |= 1 << copy;
+        byCorrelation.put(correlation, part);
+        return true;
+    }
+
+    private void forgetAsk(final ReadPart part, final int copy) {
+        if (part.correlations[copy] != NOT_ASKED) {
+            byCorrelation.remove(part.correlations[copy]);
+            part.correlations[copy] = NOT_ASKED;
+        }
+        part.outstanding &= ~(1 << copy);
+    }
+
+    void onOk(final ReadAnswer answer) {
+        final ReadPart part = byCorrelation.get(answer.correlation());
+        final int copy = part == null ? -1 : copyOf(part, answer.correlation());
+        if (copy < 0 || answer.group() != part.group || answer.dataId() != part.dataId) {
+            return;
+        }
+        typicalNs += (exchange.nowNs - part.askedNs - typicalNs) / 8;
+        forgetAsk(part, copy);
+        if (!assembly.accept(part, copy, answer)) {
+            exchange.counters.damagedMessages++;
+            goOn(part);
+        } else if (part.partial && !part.missing.isEmpty()) {
+            goOn(part);
+        } else {
+            if (answer.degraded()) {
+                exchange.counters.degradedReads++;
+                part.operation.degraded = true;
+            }
+            repairBadCopies(part);
+            final Operation operation = part.operation;
+            remove(part);
+            exchange.operations.partDone(operation);
+        }
+    }
+
+    /** Takes a refusal; the error that ends the operation, or null if it goes on. */
+    TrivetException onRefused(final ReadPart part, final long correlation, final Refusal refusal) {
+        final int copy = copyOf(part, correlation);
+        if (copy < 0) {
+            return null;
+        }
+        exchange.counters.refusals++;
+        forgetAsk(part, copy);
+        if (refusal == Refusal.INVALID) {
+            return new TrivetException(
+                    ErrorCode.INVALID,
+                    part.operation.describe() + ": node " + node(part, copy) + " found the request out of range");
+        }
+        if (refusal == Refusal.DAMAGED) {
+            part.noteBad(copy, part.firstUnit, part.firstUnit + part.unitCount);
+        }
+        goOn(part);
+        return null;
+    }
+
+    ReadPart find(final long correlation) {
+        return byCorrelation.get(correlation);
+    }
+
+    private void goOn(final ReadPart part) {
+        if (part.paused) {
+            return;
+        }
+        if (untriedUpCopy(part) >= 0) {
+            exchange.counters.failovers++;
+            ask(part);
+        } else if (part.outstanding == 0) {
+            ask(part);
+        }
+    }
+
+    private int copyOf(final ReadPart part, final long correlation) {
+        for (int copy = 0; copy < replicaCount; copy++) {
+            if (part.correlations[copy] == correlation) {
+                return copy;
+            }
+        }
+        return -1;
+    }
+
+    private void repairBadCopies(final ReadPart part) {
+        for (int copy = 0; copy < replicaCount; copy++) {
+            if ((part.bad & 1 << copy) != 0 && repairs.size() < MAX_REPAIRS) {
+                repairs.add(new Repair(
+                        node(part, copy),
+                        part.group,
+                        part.dataId,
+                        part.badFirst[copy],
+                        (int) (part.badEnd[copy] - part.badFirst[copy])));
+            }
+        }
+        sendRepairs();
+    }
+
+    private int sendRepairs() {
+        int workCount = 0;
+        while (!repairs.isEmpty() && !exchange.isBlocked(repairs.peek().node())) {
+            final Repair repair = repairs.peek();
+            final long result = exchange.publisher.sendRepair(
+                    repair.node(), repair.group(), repair.dataId(), repair.firstUnit(), repair.unitCount());
+            if (result == org.trivet.transport.Transport.BACK_PRESSURED) {
+                exchange.offered(repair.node(), result);
+                break;
+            }
+            exchange.counters.repairs++;
+            repairs.poll();
+            workCount++;
+        }
+        return workCount;
+    }
+
+    /** Forgets the parts of an operation. */
+    void drop(final Operation operation) {
+        for (int i = parts.size() - 1; i >= 0 && operation.openParts > 0; i--) {
+            final ReadPart part = parts.get(i);
+            if (part.operation == operation) {
+                operation.openParts--;
+                remove(part);
+            }
+        }
+    }
+
+    private void remove(final ReadPart part) {
+        for (int copy = 0; copy < replicaCount; copy++) {
+            forgetAsk(part, copy);
+        }
+        final ReadPart last = parts.removeLast();
+        if (last != part) {
+            parts.set(part.index, last);
+            last.index = part.index;
+        }
+        part.operation = null;
+        if (free.size() < MAX_POOLED) {
+            free.add(part);
+        }
+    }
+
+    boolean isIdle() {
+        return parts.isEmpty() && repairs.isEmpty();
+    }
+
+    void waitingFor(final Operation operation, final BitSet nodes) {
+        for (int i = 0; i < parts.size(); i++) {
+            final ReadPart part = parts.get(i);
+            if (operation == null || part.operation == operation) {
+                for (int copy = 0; copy < replicaCount; copy++) {
+                    nodes.set(node(part, copy));
+                }
+            }
+        }
+    }
+
+    private int node(final ReadPart part, final int copy) {
+        return Placement.node(part.group, copy, nodeCount);
+    }
+}
