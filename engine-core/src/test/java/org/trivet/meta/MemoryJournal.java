@@ -13,6 +13,8 @@ final class MemoryJournal implements CommandJournal {
     private boolean syncWanted;
     private long capacity = Long.MAX_VALUE;
     private boolean holdSync;
+    private final List<byte[]> history = new ArrayList<>();
+    private boolean keepsHistory;
 
     /** Loses what was not synced. */
     void losePower() {
@@ -27,6 +29,18 @@ final class MemoryJournal implements CommandJournal {
 
     void holdSync(final boolean hold) {
         holdSync = hold;
+    }
+
+    /** Keeps all records, released or not. */
+    void keepHistory() {
+        keepsHistory = true;
+    }
+
+    /** All records that were not lost, from the first. */
+    List<byte[]> history() {
+        final List<byte[]> all = new ArrayList<>(history);
+        all.addAll(records);
+        return all;
     }
 
     int size() {
@@ -84,10 +98,12 @@ final class MemoryJournal implements CommandJournal {
 
     @Override
     public void release(final long position) {
-        while (released < position) {
-            records.remove(0);
-            released++;
+        final List<byte[]> old = records.subList(0, (int) (position - released));
+        if (keepsHistory) {
+            history.addAll(old);
         }
+        old.clear();
+        released = position;
     }
 
     @Override

@@ -2,9 +2,11 @@ package org.trivet.meta;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
@@ -220,12 +222,16 @@ final class MetadataRig {
 
     /** All rows, in order, for comparisons. */
     String rows(final String kinds) {
+        return rows(store, kinds);
+    }
+
+    static String rows(final MemoryKeyValueStore store, final String kinds) {
         final StringBuilder text = new StringBuilder();
-        final BiConsumer<byte[], byte[]> add = (k, v) -> text.append(java.util.HexFormat.of().formatHex(k))
+        final BiConsumer<byte[], byte[]> add = (k, v) -> text.append(HexFormat.of().formatHex(k))
                 .append('=')
-                .append(java.util.HexFormat.of().formatHex(v))
+                .append(HexFormat.of().formatHex(v))
                 .append('\n');
-        final var from = new org.agrona.concurrent.UnsafeBuffer(new byte[] {0});
+        final var from = new UnsafeBuffer(new byte[] {0});
         store.forward(from, 0, 1, (key, value) -> {
             if (kinds.indexOf(key.getByte(0)) >= 0) {
                 final byte[] k = new byte[key.capacity()];
