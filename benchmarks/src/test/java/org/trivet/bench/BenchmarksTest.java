@@ -1,0 +1,27 @@
+package org.trivet.bench;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.runner.RunnerException;
+
+import java.util.List;
+
+class BenchmarksTest {
+    /** One call of each, in this JVM: whether they run, not how fast. */
+    @Test
+    void eachBenchmarkRuns() throws Exception {
+        Benchmarks.run("-f", "0", "-bm", "ss", "-wi", "0", "-i", "1", "-r", "1ms", "-v", "SILENT");
+    }
+
+    @Test
+    void aPatternThatSelectsNothingIsAnError() {
+        assertThrows(RunnerException.class, () -> Benchmarks.run("-f", "0", "NoSuchBenchmark"));
+    }
+
+    @Test
+    void forkedJvmsGetTheFlags() {
+        assertTrue(List.of(Benchmarks.jvmFlags()).contains("--enable-native-access=ALL-UNNAMED"));
+    }
+}

@@ -1,0 +1,140 @@
+package org.trivet.meta;
+
+import org.trivet.ErrorCode;
+import org.trivet.VolumeConfig;
+import org.trivet.fs.AttributeChange;
+import org.trivet.wire.sbe.SetAttributesDecoder;
+import org.trivet.wire.sbe.WrittenDecoder;
+
+/** Changes attributes: what a caller sets, truncation, and what writes do to size and times. */
+final class AttributeSetting {
+    private static final int PERMISSIONS = 07777;
+    private static final int SET_UID = 04000;
+    private static final int SET_GID = 02000;
+    private static final int GROUP_EXECUTE = 010;
+    private static final int KNOWN = (AttributeChange.MTIME_NOW << 1) - 1;
+
+    private final State state;
+    private final Intents intents;
+    private final InodeRow row = new InodeRow();
+
+    AttributeSetting(final State state, final Intents intents) {
+        this.state = state;
+        this.intents = intents;
+    }
+
+    int get(final long inode) {
+        return state.replies.attributes(state.inode(inode, row));
+    }
+
+    int set(final SetAttributesDecoder change) {
+        final int mask = change.mask();
+        if ((mask & ~KNOWN) != 0) {
+            throw Refused.of(ErrorCode.INVALID);
+        }
+        state.inode(change.inode(), row);
+        if ((mask & AttributeChange.SIZE) != 0) {
+            resize(change.size());
+        }
+        if ((mask & (AttributeChange.UID | AttributeChange.GID)) != 0) {
+            own(change);
+        }
+        if ((mask & AttributeChange.MODE) != 0) {
+            row.mode = row.type() | change.mode() & PERMISSIONS;
+        }
+        setTimes(change);
+        row.changed(state.nowNs);
+        state.save(row, (mask & AttributeChange.SIZE) != 0);
+        return state.replies.attributes(row);
+    }
+
+    private void own(final SetAttributesDecoder change) {
+        final int mask = change.mask();
+        if ((mask & AttributeChange.UID) != 0) {
+            row.uid = change.uid();
+        }
+        if ((mask & AttributeChange.GID) != 0) {
+            row.gid = change.gid();
+        }
+        if (!row.isDirectory()) {
+            row.mode &= ~SET_UID;
+            if ((row.mode & GROUP_EXECUTE) != 0) {
+                row.mode &= ~SET_GID; // without it the bit means mandatory locking, and stays
+            }
+        }
+    }
+
+    private void setTimes(final SetAttributesDecoder change) {
+        final int mask = change.mask();
+        if ((mask & AttributeChange.ATIME_NOW) != 0) {
+            row.atimeNs = state.nowNs;
+        } else if ((mask & AttributeChange.ATIME) != 0) {
+            row.atimeNs = change.atimeNs();
+        }
+        if ((mask & AttributeChange.MTIME_NOW) != 0) {
+            row.mtimeNs = state.nowNs;
+        } else if ((mask & AttributeChange.MTIME) != 0) {
+            row.mtimeNs = change.mtimeNs();
+        }
+    }
+
+    /** Refuses before anything is changed. */
+    private void resize(final long size) {
+        if (row.isDirectory()) {
+            throw Refused.of(ErrorCode.IS_DIRECTORY);
+        }
+        if (!row.isRegular() || size < 0) {
+            throw Refused.of(ErrorCode.INVALID);
+        }
+        if (size > VolumeConfig.MAX_FILE_LENGTH) {
+            throw Refused.of(ErrorCode.TOO_LARGE);
+        }
+        if (size < row.size) {
+            if (size == 0) {
+                intents.empty(row);
+            } else if (row.cutCount == InodeRow.MAX_CUTS) {
+                throw Refused.BUSY;
+            } else {
+                intents.cutAt(row, size);
+            }
+            row.appendEnd = size;
+        }
+        row.size = size;
+        row.mtimeNs = state.nowNs;
+    }
+
+    int written(final WrittenDecoder report) {
+        state.inode(report.inode(), row);
+        final long end = report.endOffset();
+        if (!row.isRegular() || end < 0) {
+            throw Refused.of(ErrorCode.INVALID);
+        }
+        if (end > VolumeConfig.MAX_FILE_LENGTH) {
+            throw Refused.of(ErrorCode.TOO_LARGE);
+        }
+        if (report.dataId() == row.dataId && report.cut() == row.cut) {
+            row.size = Math.max(row.size, end);
+            final long mtimeNs = report.mtimeNs();
+            row.modified(state.nowNs);
+            if (mtimeNs != 0) {
+                row.mtimeNs = mtimeNs;
+            }
+            state.save(row, true);
+        }
+        return state.replies.attributes(row);
+    }
+
+    int reserveAppend(final long inode, final long length) {
+        state.inode(inode, row);
+        if (!row.isRegular() || length < 0) {
+            throw Refused.of(ErrorCode.INVALID);
+        }
+        final long at = Math.max(row.size, row.appendEnd);
+        if (length > VolumeConfig.MAX_FILE_LENGTH - at) {
+            throw Refused.of(ErrorCode.TOO_LARGE);
+        }
+        row.appendEnd = at + length;
+        state.rows.save(row);
+        return state.replies.done(at);
+    }
+}

@@ -1,0 +1,158 @@
+package org.trivet.meta;
+
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.trivet.fs.Attributes;
+import org.trivet.wire.sbe.InodeAttributesDecoder;
+import org.trivet.wire.sbe.InodeAttributesEncoder;
+
+/**
+ * The row of an inode, decoded.
+ *
+ * <pre>
+ *    0  int64  parent     of a directory; 0 of others
+ *    8  int64  appendEnd  end of the room given out to appenders, or less than the size
+ *   16  int64  children   entries of a directory
+ *   24  int32  openCount  openings, of all sessions
+ *   28  int32  zero
+ *   32         InodeAttributes (88 bytes, see the schema)
+ *  120         cutCount pairs int64 cut number, int64 file offset
+ * </pre>
+ */
+final class InodeRow {
+    static final int MAX_CUTS = 16;
+    static final int ATTRIBUTES_OFFSET = 32;
+    static final int CUTS_OFFSET = ATTRIBUTES_OFFSET + InodeAttributesEncoder.ENCODED_LENGTH;
+    static final int MAX_LENGTH = CUTS_OFFSET + MAX_CUTS * 16;
+
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+
+    private final InodeAttributesDecoder decoder = new InodeAttributesDecoder();
+    private final InodeAttributesEncoder encoder = new InodeAttributesEncoder();
+
+    final long[] cuts = new long[2 * MAX_CUTS];
+    long parent;
+    long appendEnd;
+    long children;
+    int openCount;
+    long inode;
+    long change;
+    long size;
+    long atimeNs;
+    long mtimeNs;
+    long ctimeNs;
+    long dataId;
+    long cut;
+    int mode;
+    int linkCount;
+    int uid;
+    int gid;
+    int deviceId;
+    int cutCount;
+
+    void decode(final DirectBuffer buffer) {
+        parent = buffer.getLong(0, LE);
+        appendEnd = buffer.getLong(8, LE);
+        children = buffer.getLong(16, LE);
+        openCount = buffer.getInt(24, LE);
+        decoder.wrap(buffer, ATTRIBUTES_OFFSET);
+        inode = decoder.inode();
+        change = decoder.change();
+        size = decoder.size();
+        atimeNs = decoder.atimeNs();
+        mtimeNs = decoder.mtimeNs();
+        ctimeNs = decoder.ctimeNs();
+        dataId = decoder.dataId();
+        cut = decoder.cut();
+        mode = decoder.mode();
+        linkCount = decoder.linkCount();
+        uid = decoder.uid();
+        gid = decoder.gid();
+        deviceId = decoder.deviceId();
+        cutCount = decoder.cutCount();
+        for (int i = 0; i < 2 * cutCount; i++) {
+            cuts[i] = buffer.getLong(CUTS_OFFSET + 8 * i, LE);
+        }
+    }
+
+    int encode(final MutableDirectBuffer buffer) {
+        buffer.putLong(0, parent, LE);
+        buffer.putLong(8, appendEnd, LE);
+        buffer.putLong(16, children, LE);
+        buffer.putInt(24, openCount, LE);
+        buffer.putInt(28, 0, LE);
+        encodeAttributes(encoder.wrap(buffer, ATTRIBUTES_OFFSET));
+        encodeCuts(buffer, CUTS_OFFSET);
+        return CUTS_OFFSET + 16 * cutCount;
+    }
+
+    void encodeAttributes(final InodeAttributesEncoder to) {
+        to.inode(inode)
+                .change(change)
+                .size(size)
+                .atimeNs(atimeNs)
+                .mtimeNs(mtimeNs)
+                .ctimeNs(ctimeNs)
+                .dataId(dataId)
+                .cut(cut)
+                .mode(mode)
+                .linkCount(linkCount)
+                .uid(uid)
+                .gid(gid)
+                .deviceId(deviceId)
+                .cutCount(cutCount);
+    }
+
+    void encodeCuts(final MutableDirectBuffer buffer, final int offset) {
+        for (int i = 0; i < 2 * cutCount; i++) {
+            buffer.putLong(offset + 8 * i, cuts[i], LE);
+        }
+    }
+
+    /** Makes this the row of a new inode. */
+    void reset(final long newInode, final int newMode, final long nowNs) {
+        inode = newInode;
+        mode = newMode;
+        change = 1;
+        atimeNs = nowNs;
+        mtimeNs = nowNs;
+        ctimeNs = nowNs;
+        linkCount = 1;
+        parent = 0;
+        appendEnd = 0;
+        children = 0;
+        openCount = 0;
+        size = 0;
+        dataId = 0;
+        cut = 0;
+        cutCount = 0;
+        uid = 0;
+        gid = 0;
+        deviceId = 0;
+    }
+
+    int type() {
+        return mode & Attributes.TYPE_MASK;
+    }
+
+    boolean isDirectory() {
+        return type() == Attributes.DIRECTORY;
+    }
+
+    boolean isRegular() {
+        return type() == Attributes.REGULAR;
+    }
+
+    /** Notes a change of the attributes. */
+    void changed(final long nowNs) {
+        ctimeNs = nowNs;
+        change++;
+    }
+
+    /** Notes a change of the contents. */
+    void modified(final long nowNs) {
+        mtimeNs = nowNs;
+        changed(nowNs);
+    }
+}

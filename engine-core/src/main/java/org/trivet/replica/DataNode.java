@@ -1,0 +1,310 @@
+package org.trivet.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.trivet.TrivetException;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.BlockStore;
+import org.trivet.store.EntryView;
+import org.trivet.transport.EndpointId;
+import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.EntryKind;
+
+/**
+ * A data node: its store, its groups, and what it says and hears. An agent: whoever drives it calls {@link #doWork};
+ * it starts no thread. Everything but {@link #counters} belongs to the driving thread.
+ *
+ * <p>Closing it closes its store and its transport endpoint.
+ */
+public final class DataNode implements Agent {
+    private static final int POLL_LIMIT = 64;
+    private static final long REGISTER_INTERVAL_NS = 100_000_000L;
+    private static final long SESSIONS_INTERVAL_NS = 200_000_000L;
+
+    private final NodeConfig config;
+    private final Transport transport;
+    private final NanoClock clock;
+    private final NodeCounters counters = new NodeCounters();
+    private final NodeContext context;
+    private final NodeAdapter adapter;
+    private final GroupPrimary primary;
+    private final Group[] groups;
+    private final EntryBatch batch;
+    private boolean registering;
+    private long lastRegisterNs;
+    private long lastSessionsQueryNs;
+    private long lastCheckpointNs;
+    private long lastCheckpointEnd = -1;
+    private boolean damaged;
+
+    /**
+     * A node over a store that has just been opened. Replays what the store holds.
+     *
+     * @param config    what it is.
+     * @param store     its store; closed with it.
+     * @param transport its endpoint; closed with it.
+     * @param clock     monotonic.
+     */
+    public DataNode(
+            final NodeConfig config, final BlockStore store, final Transport transport, final NanoClock clock) {
+        this.config = config;
+        this.transport = transport;
+        this.clock = clock;
+        final NodePublisher publisher =
+                new NodePublisher(config.volume().volumeId(), config.nodeId(), transport, counters);
+        context = new NodeContext(config, store, publisher, counters, transport.maxMessageLength());
+        context.nowNs = clock.nanoTime();
+        batch = new EntryBatch(transport.maxMessageLength() - 1024);
+        final int nodes = config.volume().nodeCount();
+        groups = new Group[config.volume().replicaCount()];
+        primary = new GroupPrimary(context, config.nodeId(), batch);
+        groups[0] = primary;
+        for (int copy = 1; copy < groups.length; copy++) {
+            groups[copy] = new GroupBackup(context, Math.floorMod(config.nodeId() - copy, nodes));
+        }
+        adapter = new NodeAdapter(this, context);
+        store.recover(new Recovery());
+        for (final Group group : groups) {
+            group.finishRecovery(damaged);
+        }
+    }
+
+    private final class Recovery implements BlockStore.RecoveryHandler {
+        @Override
+        public void onCheckpointState(
+                final int group, final DirectBuffer state, final int offset, final int length) {
+            onState(group, state, offset, length);
+        }
+
+        @Override
+        public void onState(final int group, final DirectBuffer state, final int offset, final int length) {
+            final Group member = group(group);
+            if (member != null) {
+                member.recoverState(state, offset);
+            }
+        }
+
+        @Override
+        public void onEntry(final EntryView entry, final long position) {
+            final Group member = group(entry.group());
+            if (member == null) {
+                return;
+            }
+            if (entry.kind() == EntryKind.ROW || entry.kind() == EntryKind.CLEAR) {
+                member.recoverRow(entry, position);
+            } else {
+                member.recoverEntry(entry, position, context.nowNs);
+            }
+        }
+
+        @Override
+        public void onDamage(final long position, final boolean torn) {
+            counters.increment(Counter.DAMAGED_IN_STORE);
+            damaged |= !torn;
+        }
+    }
+
+    Group group(final int group) {
+        for (final Group member : groups) {
+            if (member.group == group) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    GroupPrimary primary() {
+        return primary;
+    }
+
+    EntryBatch batch() {
+        return batch;
+    }
+
+    @Override
+    public int doWork() {
+        context.nowNs = clock.nanoTime();
+        final BlockStore store = context.store;
+        if (store.failure() != null) {
+            throw store.failure();
+        }
+        int workCount = transport.poll(adapter, POLL_LIMIT);
+        workCount += store.doWork(context.nowNs);
+        if (context.incarnation == 0) {
+            return workCount + register();
+        }
+        for (final Group group : groups) {
+            workCount += group.doWork();
+        }
+        return workCount + checkpointIfDue() + askForSessions();
+    }
+
+    private int register() {
+        if (registering && context.nowNs - lastRegisterNs < REGISTER_INTERVAL_NS) {
+            return 0;
+        }
+        registering = true;
+        lastRegisterNs = context.nowNs;
+        context.publisher.register(context.store.storageId(), config.bootHash(), primary.isVirgin());
+        return 1;
+    }
+
+    void onRegistered(final long storageId, final long incarnation, final boolean firstStorage) {
+        if (context.incarnation != 0 || storageId != context.store.storageId()) {
+            return;
+        }
+        context.incarnation = incarnation;
+        for (final Group group : groups) {
+            if (group.isVirgin()) {
+                if (firstStorage) {
+                    group.begin();
+                } else {
+                    group.loseEverything();
+                    group.saveState();
+                }
+            }
+        }
+        primary.start(incarnation);
+    }
+
+    private int askForSessions() {
+        if (context.sessions.isKnown() || context.nowNs - lastSessionsQueryNs < SESSIONS_INTERVAL_NS) {
+            return 0;
+        }
+        lastSessionsQueryNs = context.nowNs;
+        context.publisher.sessionsQuery();
+        return 1;
+    }
+
+    void onSessionsChanged() {
+        for (final Group group : groups) {
+            group.results.retain(context.sessions.highest(), context.sessions.live());
+            group.touchState();
+        }
+    }
+
+    private int checkpointIfDue() {
+        if (context.nowNs - lastCheckpointNs < config.checkpointIntervalNs()) {
+            return 0;
+        }
+        lastCheckpointNs = context.nowNs;
+        for (final Group group : groups) {
+            group.saveStateIfDirty();
+        }
+        final long end = context.store.endPosition();
+        if (end == lastCheckpointEnd) {
+            return 0;
+        }
+        long replayPosition = end;
+        boolean settled = true;
+        for (final Group group : groups) {
+            replayPosition = Math.min(replayPosition, group.replayPosition());
+            settled &= group.applied == group.log.end() && group.synced == group.log.end();
+        }
+        context.store.checkpoint(replayPosition);
+        lastCheckpointEnd = settled ? end : -1;
+        return 1;
+    }
+
+    /**
+     * How the node is doing.
+     *
+     * @return its status.
+     */
+    public NodeStatus status() {
+        final List<NodeStatus.GroupStatus> list = new ArrayList<>();
+        for (final Group group : groups) {
+            list.add(
+                    new NodeStatus.GroupStatus(
+                            group.group,
+                            group.copy(),
+                            state(group),
+                            group.epoch,
+                            group.log.end(),
+                            group.watermark,
+                            group.applied,
+                            group.coverage.rangeCount(),
+                            group.rebuild.pulledBytes(),
+                            group.rebuild.sourceBytes()));
+        }
+        final List<Integer> waitingFor = new ArrayList<>();
+        final long copies = context.incarnation == 0 ? 0 : primary.waitingFor();
+        for (int copy = 0; copy < groups.length; copy++) {
+            if ((copies & 1L << copy) != 0) {
+                waitingFor.add(primary.nodeOf(copy));
+            }
+        }
+        final TrivetException failure = context.store.failure() instanceof TrivetException e ? e : null;
+        return new NodeStatus(
+                config.nodeId(), context.incarnation, waitingFor, failure == null ? null : failure.getMessage(), list);
+    }
+
+    private String state(final Group group) {
+        if (context.incarnation == 0) {
+            return "starting";
+        }
+        if (!group.hasLog) {
+            return "joining";
+        }
+        if (group == primary && !primary.isActive()) {
+            return "recovering";
+        }
+        if (!group.coverage.isComplete()) {
+            return "rebuilding";
+        }
+        return group.suspect ? "suspect" : "good";
+    }
+
+    /**
+     * What the node has counted. May be called from any thread.
+     *
+     * @return its counters.
+     */
+    public NodeCounters counters() {
+        return counters;
+    }
+
+    /**
+     * The node's store, for tools that run on the node's thread.
+     *
+     * @return the store.
+     */
+    public BlockStore store() {
+        return context.store;
+    }
+
+    @Override
+    public void onClose() {
+        try {
+            if (context.store.failure() == null) {
+                for (final Group group : groups) {
+                    group.saveStateIfDirty();
+                }
+            }
+        } finally {
+            try {
+                context.store.close();
+            } finally {
+                transport.close();
+            }
+        }
+    }
+
+    @Override
+    public String roleName() {
+        return "node-" + config.nodeId();
+    }
+
+    /**
+     * Whether an endpoint may speak as a member or as the metadata node.
+     *
+     * @param source the endpoint.
+     * @return true if it is one of this volume's.
+     */
+    boolean isPeer(final int source) {
+        return source == EndpointId.METADATA || EndpointId.isNode(source, config.volume().nodeCount());
+    }
+}

@@ -1,0 +1,114 @@
+package org.trivet.replica;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.store.BlockStore;
+import org.trivet.store.EntryView;
+
+/**
+ * Entries framed for a message.
+ *
+ * <pre>
+ *   for each entry, 8-byte aligned:  int32 length | int32 0 | Entry message | padding
+ * </pre>
+ */
+final class EntryBatch {
+    private static final int FRAME_LENGTH = 8;
+
+    /** Takes entries out of a message. */
+    @FunctionalInterface
+    interface Visitor {
+        /** False stops. */
+        boolean onEntry(EntryView entry);
+    }
+
+    private final UnsafeBuffer buffer;
+    private final int limit;
+    private int length;
+    private int count;
+
+    EntryBatch(final int limit) {
+        this.limit = limit;
+        this.buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(limit));
+    }
+
+    void clear() {
+        length = 0;
+        count = 0;
+    }
+
+    UnsafeBuffer buffer() {
+        return buffer;
+    }
+
+    int length() {
+        return length;
+    }
+
+    int count() {
+        return count;
+    }
+
+    boolean hasRoom(final int entryLength) {
+        return length + FRAME_LENGTH + entryLength + 7 <= limit;
+    }
+
+    /** Where the next entry is to be encoded; {@link #added} completes it. */
+    int nextOffset() {
+        return length + FRAME_LENGTH;
+    }
+
+    int room() {
+        return limit - length - FRAME_LENGTH - 7;
+    }
+
+    void added(final int entryLength) {
+        buffer.putInt(length, entryLength, ByteOrder.LITTLE_ENDIAN);
+        buffer.putInt(length + 4, 0, ByteOrder.LITTLE_ENDIAN);
+        length = length + FRAME_LENGTH + entryLength + 7 & ~7;
+        count++;
+    }
+
+    /** Adds a record of the store. False if it does not fit, or cannot be read. */
+    boolean add(final BlockStore store, final long position, final int entryLength) {
+        if (!hasRoom(entryLength)) {
+            return false;
+        }
+        final int read = store.readRecord(position, buffer, nextOffset(), room());
+        if (read != entryLength) {
+            return false;
+        }
+        added(entryLength);
+        return true;
+    }
+
+    /** Visits the entries of a message. False if its shape is wrong; those before are visited. */
+    static boolean visit(
+            final DirectBuffer source,
+            final int offset,
+            final int length,
+            final EntryView view,
+            final Visitor visitor) {
+        int at = offset;
+        final int end = offset + length;
+        while (at < end) {
+            if (end - at < FRAME_LENGTH) {
+                return false;
+            }
+            final int entryLength = source.getInt(at, ByteOrder.LITTLE_ENDIAN);
+            if (entryLength < 0
+                    || entryLength > end - at - FRAME_LENGTH
+                    || !view.wrap(source, at + FRAME_LENGTH, entryLength)
+                    || view.length() != entryLength) {
+                return false;
+            }
+            if (!visitor.onEntry(view)) {
+                return true;
+            }
+            at += FRAME_LENGTH + entryLength + 7 & ~7;
+        }
+        return true;
+    }
+}

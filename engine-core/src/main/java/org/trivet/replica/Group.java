@@ -1,0 +1,422 @@
+package org.trivet.replica;
+
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.collections.Long2LongCounterMap;
+import org.agrona.collections.Long2LongHashMap;
+import org.trivet.block.Placement;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+import org.trivet.store.Extent;
+import org.trivet.wire.sbe.EntryKind;
+
+/**
+ * What every member of a group keeps: its promise, log, watermark, index state, coverage and results.
+ *
+ * <p>The state that is saved with the journal:
+ *
+ * <pre>
+ *   little-endian:  int64 epoch | int64 low | int64 low epoch | int64 watermark | int64 bound | int64 boot hash
+ *     | int32 flags (1 has a log, 2 suspect) | int32 bytes of results | results | coverage
+ * </pre>
+ */
+abstract class Group {
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final int STATE_HEADER_LENGTH = 56;
+    private static final int HAS_LOG = 1;
+    private static final int SUSPECT = 2;
+    private static final int LOG_CAPACITY = 32 * 1024;
+    private static final int APPLY_LIMIT = 256;
+    private static final long NO_CUT = 0;
+
+    final NodeContext node;
+    final int group;
+    final ReplicaLog log = new ReplicaLog(LOG_CAPACITY);
+    final ResultTable results = new ResultTable();
+    final Coverage coverage = new Coverage();
+    final RunView view;
+    final ReadDesk reads;
+    final Rebuild rebuild;
+    final PullDesk pulls;
+
+    /** The epoch promised. */
+    long epoch;
+
+    /** Entries up to here are known to be committed. */
+    long watermark;
+
+    /** Entries up to here are in the index. */
+    long applied;
+
+    /** Entries up to here survive the death of the process, here. */
+    long written;
+
+    /** Entries up to here survive loss of power, here. */
+    long synced;
+
+    /** False: the log is lost, and this member has to join. */
+    boolean hasLog;
+
+    /** True until the log has reached {@link #bound}: a suffix may be missing. */
+    boolean suspect;
+
+    /** See {@link #suspect}. */
+    long bound;
+
+    private final Long2LongCounterMap unapplied = new Long2LongCounterMap(0);
+    private final Long2LongHashMap pendingCuts = new Long2LongHashMap(NO_CUT);
+    private boolean stateDirty;
+    private boolean stateFound;
+    private boolean gapFound;
+
+    Group(final NodeContext node, final int group) {
+        this.node = node;
+        this.group = group;
+        this.view = new RunView(node.store, node.unitLength);
+        this.reads = new ReadDesk(this);
+        this.rebuild = new Rebuild(this);
+        this.pulls = new PullDesk(this);
+        coverage.uncoverAll();
+    }
+
+    /** The node that holds a copy of this group. */
+    int nodeOf(final int copy) {
+        return Placement.node(group, copy, node.volume.nodeCount());
+    }
+
+    /** Which copy this member holds. */
+    int copy() {
+        return Placement.copy(
+                group, node.config.nodeId(), node.volume.nodeCount(), node.volume.replicaCount());
+    }
+
+    // ---- recovery from the store
+
+    /** A state found in the store. */
+    void recoverState(final DirectBuffer state, final int offset) {
+        stateFound = true;
+        epoch = Math.max(epoch, state.getLong(offset, LE));
+        final long low = state.getLong(offset + 8, LE);
+        final long lowEpoch = state.getLong(offset + 16, LE);
+        watermark = state.getLong(offset + 24, LE);
+        bound = state.getLong(offset + 32, LE);
+        final long bootHash = state.getLong(offset + 40, LE);
+        final int flags = state.getInt(offset + 48, LE);
+        final int resultsLength = state.getInt(offset + 52, LE);
+        hasLog = (flags & HAS_LOG) != 0;
+        suspect = (flags & SUSPECT) != 0 || bootHash != node.config.bootHash();
+        if (low > log.end() || !hasLog) {
+            log.reset(low, lowEpoch);
+            gapFound = false;
+        } else {
+            log.release(low);
+        }
+        results.merge(state, offset + STATE_HEADER_LENGTH, resultsLength);
+        coverage.decode(state, offset + STATE_HEADER_LENGTH + resultsLength);
+    }
+
+    /** An entry found in the journal. */
+    void recoverEntry(final EntryView entry, final long position, final long nowNs) {
+        final long sequence = entry.sequence();
+        if (sequence == log.end() + 1 && !log.isFull()) {
+            log.append(entry.length()).set(entry, position, nowNs);
+        } else if (sequence > log.end()) {
+            gapFound = true;
+        }
+    }
+
+    /** A pulled row, or the removal before it, found in the journal. */
+    void recoverRow(final EntryView entry, final long position) {
+        if (entry.kind() == EntryKind.CLEAR) {
+            node.store.removeRows(
+                    group, entry.dataId(), entry.firstUnit(), entry.session(), entry.request(), entry.sequence());
+        } else {
+            node.store.applyWrite(
+                    group,
+                    entry.sequence(),
+                    entry.dataId(),
+                    entry.firstUnit(),
+                    entry.endUnit(),
+                    entry.dataLength(),
+                    position);
+        }
+    }
+
+    /** All has been found. */
+    void finishRecovery(final boolean damaged) {
+        if (gapFound || damaged && stateFound) {
+            loseEverything();
+        }
+        watermark = Math.max(log.low(), Math.min(watermark, log.end()));
+        applied = log.low();
+        written = log.end();
+        synced = log.end();
+        for (long sequence = log.low() + 1; sequence <= log.end(); sequence++) {
+            noteAppended(log.get(sequence));
+        }
+        for (long sequence = log.low() + 1; sequence <= watermark; sequence++) {
+            final LogEntry entry = log.get(sequence);
+            results.commit(entry.session, entry.request, entry.lowestOpen);
+        }
+        while (apply() > 0) {
+            // until all that is committed is in the index again
+        }
+    }
+
+    /** The log is gone, and what the index holds proves nothing. */
+    final void loseEverything() {
+        hasLog = false;
+        log.reset(0, 0);
+        resetTo(0, 0);
+        coverage.uncoverAll();
+        results.clear();
+        stateDirty = true;
+    }
+
+    /** The node's storage is new, and so is the group, as far as this node goes: an empty log, and nothing unknown. */
+    final boolean isVirgin() {
+        return !stateFound && !hasLog;
+    }
+
+    final void begin() {
+        hasLog = true;
+        suspect = false;
+        coverage.cover(Coverage.Range.ALL);
+        saveState();
+    }
+
+    final void resetTo(final long low, final long lowEpoch) {
+        log.reset(low, lowEpoch);
+        watermark = low;
+        applied = low;
+        written = low;
+        synced = low;
+        unapplied.clear();
+        pendingCuts.clear();
+    }
+
+    // ---- state
+
+    final void touchState() {
+        stateDirty = true;
+    }
+
+    final void saveStateIfDirty() {
+        if (stateDirty) {
+            saveState();
+        }
+    }
+
+    /** Puts the state into the journal; returns the record's position. */
+    final long saveState() {
+        final var buffer = node.stateBuffer;
+        buffer.putLong(0, epoch, LE);
+        buffer.putLong(8, log.low(), LE);
+        buffer.putLong(16, log.lowEpoch(), LE);
+        buffer.putLong(24, watermark, LE);
+        buffer.putLong(32, bound, LE);
+        buffer.putLong(40, node.config.bootHash(), LE);
+        buffer.putInt(48, (hasLog ? HAS_LOG : 0) | (suspect ? SUSPECT : 0), LE);
+        buffer.checkLimit(STATE_HEADER_LENGTH + results.encodedLength() + coverage.encodedLength());
+        final int resultsLength = results.encode(buffer, STATE_HEADER_LENGTH);
+        buffer.putInt(52, resultsLength, LE);
+        final int coverageLength = coverage.encode(buffer, STATE_HEADER_LENGTH + resultsLength);
+        stateDirty = false;
+        stateFound = true;
+        return node.store.saveState(group, buffer, 0, STATE_HEADER_LENGTH + resultsLength + coverageLength);
+    }
+
+    // ---- log and index
+
+    final void noteAppended(final LogEntry entry) {
+        unapplied.incrementAndGet(entry.dataId);
+        if (entry.kind == EntryKind.TRIM && entry.cut > pendingCuts.get(entry.dataId)) {
+            pendingCuts.put(entry.dataId, entry.cut);
+        }
+        stateDirty = true;
+    }
+
+    final boolean hasUnapplied(final long dataId) {
+        return unapplied.get(dataId) != 0;
+    }
+
+    /** The highest cut number that this member has applied, or is to apply. */
+    final long cutOf(final long dataId) {
+        return Math.max(node.store.cut(group, dataId), pendingCuts.get(dataId));
+    }
+
+    /** Appends an entry that came from another member, having verified it. False if there is no room for it now. */
+    final boolean append(final EntryView entry) {
+        if (log.isFull() || !node.store.claim(entry.length(), node.claim)) {
+            return false;
+        }
+        node.claim.buffer().putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
+        final long position = node.store.commit(node.claim);
+        final LogEntry logEntry = log.append(entry.length());
+        logEntry.set(entry, position, node.nowNs);
+        noteAppended(logEntry);
+        return true;
+    }
+
+    /** Learns from the store what is written and synced. */
+    final int track() {
+        final long oldWritten = written;
+        final long oldSynced = synced;
+        final long writtenPosition = node.store.writtenPosition();
+        while (written < log.end() && log.get(written + 1).position < writtenPosition) {
+            written++;
+        }
+        final long syncedPosition = node.store.syncedPosition();
+        while (synced < log.end() && log.get(synced + 1).position < syncedPosition) {
+            synced++;
+        }
+        return written != oldWritten || synced != oldSynced ? 1 : 0;
+    }
+
+    /** Learns that entries are committed. */
+    final void commitTo(final long newWatermark) {
+        assert newWatermark <= log.end();
+        while (watermark < newWatermark) {
+            final LogEntry entry = log.get(++watermark);
+            results.commit(entry.session, entry.request, entry.lowestOpen);
+            onCommitted(entry);
+            stateDirty = true;
+        }
+    }
+
+    /** An entry has become committed. */
+    abstract void onCommitted(LogEntry entry);
+
+    /** Brings committed and synced entries into the index, a bounded number of them. */
+    final int apply() {
+        int count = 0;
+        while (applied < watermark && count < APPLY_LIMIT && applied < synced) {
+            apply(log.get(++applied));
+            count++;
+        }
+        return count;
+    }
+
+    private void apply(final LogEntry entry) {
+        applyToIndex(entry);
+        unapplied.decrementAndGet(entry.dataId);
+        if (entry.kind == EntryKind.TRIM && pendingCuts.get(entry.dataId) == entry.cut) {
+            pendingCuts.remove(entry.dataId);
+        }
+    }
+
+    /** Applying again, in order, what has been applied changes nothing: versions guard the index. */
+    final void applyToIndex(final LogEntry entry) {
+        if (entry.kind == EntryKind.WRITE) {
+            node.store.applyWrite(
+                    group,
+                    entry.sequence,
+                    entry.dataId,
+                    entry.firstUnit,
+                    entry.endUnit,
+                    entry.dataLength,
+                    entry.position);
+        } else if (entry.kind == EntryKind.TRIM) {
+            node.store.applyTrim(
+                    group,
+                    entry.sequence,
+                    entry.dataId,
+                    entry.firstUnit,
+                    entry.endUnit,
+                    entry.cut,
+                    entry.dataLength,
+                    entry.position);
+        }
+    }
+
+    /** Lets go of entries that every member has synced, unless an open pull may still need them. */
+    final void release(final long allSynced) {
+        if (!rebuild.isPulling()) {
+            log.release(Math.min(allSynced, applied));
+        }
+    }
+
+    /** The oldest record that recovery needs. */
+    final long replayPosition() {
+        return log.end() > log.low() ? log.get(log.low() + 1).position : Long.MAX_VALUE;
+    }
+
+    /** Whether an entry in (from, to] changes any of these units. */
+    final boolean isTouched(
+            final long dataId, final long firstUnit, final long endUnit, final long from, final long to) {
+        if (to <= from || !hasUnapplied(dataId)) {
+            return false;
+        }
+        for (long sequence = from + 1; sequence <= to; sequence++) {
+            if (log.get(sequence).touches(dataId, firstUnit, endUnit)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A stored unit is bad: it is unknown from now on, and fetched from another member. */
+    final void repair(final long dataId, final long firstUnit, final long endUnit) {
+        if (hasLog && coverage.covers(dataId, firstUnit, endUnit) && node.volume.replicaCount() > 1) {
+            coverage.uncover(new Coverage.Range(dataId, firstUnit, dataId, endUnit));
+            saveState();
+            node.counters.increment(Counter.REPAIRS);
+        }
+    }
+
+    /** Verifies what is stored of a run; true if all units are good. */
+    final boolean isGood(final Extent extent) {
+        final int units = extent.unitCount();
+        final int sums = units * node.checksumLength;
+        if (sums + extent.dataLength > node.recordBuffer.capacity()) {
+            return false;
+        }
+        return node.store.readChecksums(extent, node.recordBuffer, 0)
+                && node.store.readData(extent, node.recordBuffer, sums)
+                && node.checksum.verify(
+                                extent.dataId,
+                                group,
+                                extent.firstUnit,
+                                node.unitLength,
+                                node.recordBuffer,
+                                sums,
+                                extent.dataLength,
+                                node.recordBuffer,
+                                0)
+                        < 0;
+    }
+
+    /** A hint that stored units are bad or missing. Verified here: the hint itself changes nothing. */
+    final void onRepair(final long dataId, final long firstUnit, final long endUnit) {
+        if (!canServe(dataId, firstUnit, endUnit)) {
+            return;
+        }
+        view.find(this, dataId, firstUnit, endUnit, watermark);
+        long next = firstUnit;
+        for (int i = 0; i < view.extents().size(); i++) {
+            final Extent extent = view.extents().get(i);
+            if (extent.firstUnit > next) {
+                break;
+            }
+            if (!isGood(extent)) {
+                node.counters.increment(Counter.DAMAGED_IN_STORE);
+                break;
+            }
+            next = extent.endUnit;
+        }
+        if (next < endUnit) {
+            repair(dataId, next, endUnit);
+        }
+    }
+
+    /** Whether this member's answer for a run would be complete. */
+    final boolean canServe(final long dataId, final long firstUnit, final long endUnit) {
+        return hasLog && !suspect && coverage.covers(dataId, firstUnit, endUnit);
+    }
+
+    /** Entries above the watermark up to here may be committed without this member knowing. */
+    abstract long inDoubtEnd();
+
+    /** Does what is due. */
+    abstract int doWork();
+}

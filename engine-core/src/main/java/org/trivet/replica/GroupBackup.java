@@ -1,0 +1,254 @@
+package org.trivet.replica;
+
+import org.agrona.DirectBuffer;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryKind;
+
+/** A group of which this node is a backup. */
+final class GroupBackup extends Group {
+    private final int primary;
+    private long lastHeardNs;
+    private boolean heard;
+    private long lastJoinNs;
+    private boolean joining;
+    private boolean ackDue;
+    private boolean mismatch;
+    private long ackedWritten;
+    private long ackedSynced;
+    private long syncWanted;
+    private boolean testimonyDue;
+    private long testimonyPosition;
+
+    GroupBackup(final NodeContext node, final int group) {
+        super(node, group);
+        this.primary = nodeOf(0);
+    }
+
+    private long freeBytesShare() {
+        return node.store.freeBytes() / node.volume.replicaCount();
+    }
+
+    private void hear() {
+        lastHeardNs = node.nowNs;
+        heard = true;
+    }
+
+    void onHello(final long newEpoch) {
+        hear();
+        if (newEpoch < epoch) {
+            node.counters.increment(Counter.FENCED);
+            return;
+        }
+        if (newEpoch > epoch || !testimonyDue) {
+            epoch = newEpoch;
+            testimonyPosition = saveState();
+            testimonyDue = true;
+            if (node.volume.durability() == Durability.DISK) {
+                node.store.requestSync(node.store.endPosition());
+            }
+        }
+    }
+
+    private int testify() {
+        if (!testimonyDue) {
+            return 0;
+        }
+        final long durable =
+                node.volume.durability() == Durability.DISK
+                        ? node.store.syncedPosition()
+                        : node.store.writtenPosition();
+        if (testimonyPosition >= durable || written < log.end()) {
+            return 0;
+        }
+        if (!node.publisher.testimony(primary, this, freeBytesShare())) {
+            return 0;
+        }
+        testimonyDue = false;
+        return 1;
+    }
+
+    void onFetchLog(final long askedEpoch, final long from, final long upTo, final EntryBatch batch) {
+        if (askedEpoch != epoch || !hasLog || from <= log.low() || from > log.end()) {
+            return;
+        }
+        batch.clear();
+        for (long sequence = from; sequence <= Math.min(upTo, log.end()); sequence++) {
+            final LogEntry entry = log.get(sequence);
+            if (!batch.add(node.store, entry.position, entry.length)) {
+                break;
+            }
+        }
+        if (batch.count() > 0) {
+            node.publisher.logEntries(primary, group, epoch, from, batch.buffer(), batch.length());
+        }
+    }
+
+    void onPrepare(
+            final long newEpoch,
+            final long forIncarnation,
+            final long previousSequence,
+            final long previousEpoch,
+            final long primaryWatermark,
+            final long allSynced,
+            final long newSyncWanted,
+            final long newBound,
+            final DirectBuffer buffer,
+            final int entriesOffset,
+            final int entriesLength) {
+        if (newEpoch < epoch) {
+            node.counters.increment(Counter.FENCED);
+            return;
+        }
+        hear();
+        if (!hasLog) {
+            return;
+        }
+        if (newEpoch > epoch) {
+            epoch = newEpoch;
+            touchState();
+        }
+        ackDue = true;
+        if (previousSequence > log.end()) {
+            mismatch = true;
+            return;
+        }
+        if (previousSequence >= log.low() && log.epochOf(previousSequence) != previousEpoch) {
+            throw new IllegalStateException(
+                    "group " + group + ": entry " + previousSequence + " is of epoch "
+                            + log.epochOf(previousSequence) + " here and of epoch " + previousEpoch
+                            + " at the primary: logs of one group must agree");
+        }
+        if (entriesLength > 0
+                && !EntryBatch.visit(buffer, entriesOffset, entriesLength, node.entry, this::take)) {
+            node.counters.increment(Counter.MESSAGES_REFUSED);
+        }
+        commitTo(Math.max(watermark, Math.min(primaryWatermark, log.end())));
+        if (suspect && forIncarnation == node.incarnation && log.end() >= newBound) {
+            suspect = false;
+            touchState();
+        }
+        if (newSyncWanted > syncWanted) {
+            syncWanted = newSyncWanted;
+            node.store.requestSync(node.store.endPosition());
+        }
+        release(allSynced);
+    }
+
+    private boolean take(final EntryView entry) {
+        if (entry.group() != group || entry.kind() == EntryKind.ROW || entry.kind() == EntryKind.CLEAR) {
+            node.counters.increment(Counter.MESSAGES_REFUSED);
+            return false;
+        }
+        final long sequence = entry.sequence();
+        if (sequence <= log.end()) {
+            assert sequence <= log.low() || log.epochOf(sequence) == entry.epoch();
+            return true;
+        }
+        if (sequence != log.end() + 1) {
+            mismatch = true;
+            return false;
+        }
+        if (!node.isSound(entry)) {
+            node.counters.increment(Counter.DAMAGED_ON_ARRIVAL);
+            return false;
+        }
+        return append(entry);
+    }
+
+    void onJoinOk(
+            final long newEpoch,
+            final long forIncarnation,
+            final long base,
+            final long baseEpoch,
+            final long newBound,
+            final DirectBuffer buffer,
+            final int resultsOffset,
+            final int resultsLength) {
+        if (newEpoch < epoch || forIncarnation != node.incarnation) {
+            return;
+        }
+        hear();
+        if (hasLog && base <= log.end()) {
+            return;
+        }
+        rebuild.abandon();
+        epoch = newEpoch;
+        resetTo(base, baseEpoch);
+        coverage.uncoverAll();
+        results.clear();
+        results.merge(buffer, resultsOffset, resultsLength);
+        hasLog = true;
+        bound = newBound;
+        suspect = newBound > base;
+        saveState();
+        ackDue = true;
+        mismatch = true;
+        joining = false;
+        node.counters.increment(Counter.JOINS);
+    }
+
+    void onWatermark(final long replyEpoch, final long query, final long primaryWatermark) {
+        if (replyEpoch < epoch || !hasLog || primaryWatermark > log.end()) {
+            return;
+        }
+        hear();
+        commitTo(Math.max(watermark, primaryWatermark));
+        reads.onWatermark(query);
+    }
+
+    void onLogEndQuery(final int from, final long query, final long askerIncarnation) {
+        node.publisher.logEndReply(
+                from, group, query, askerIncarnation, log.end(), hasLog && !suspect);
+    }
+
+    boolean primaryIsGone() {
+        return heard && node.nowNs - lastHeardNs > node.config.primaryGoneNs();
+    }
+
+    @Override
+    void onCommitted(final LogEntry entry) {
+        // clients are answered by the primary
+    }
+
+    @Override
+    long inDoubtEnd() {
+        return log.end();
+    }
+
+    @Override
+    int doWork() {
+        if (!heard) {
+            hear();
+        }
+        int workCount = track() + apply() + testify() + rebuild.doWork();
+        workCount += reads.ask(primary, primaryIsGone());
+        if (!hasLog && (!joining || node.nowNs - lastJoinNs > node.config.resendTimeoutNs())) {
+            joining = true;
+            lastJoinNs = node.nowNs;
+            node.publisher.join(primary, group, node.incarnation);
+            workCount++;
+        }
+        return workCount + acknowledge();
+    }
+
+    private int acknowledge() {
+        if (!hasLog || !ackDue && written == ackedWritten && synced == ackedSynced) {
+            return 0;
+        }
+        final long claimed = mismatch ? log.end() : written;
+        if (mismatch && written < log.end()) {
+            return 0; // what is not written yet must not be claimed
+        }
+        if (node.publisher.ack(
+                primary, group, epoch, node.incarnation, claimed, synced, freeBytesShare(), mismatch)) {
+            ackDue = false;
+            mismatch = false;
+            ackedWritten = written;
+            ackedSynced = synced;
+            return 1;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,582 @@
+package org.trivet.replica;
+
+import java.util.ArrayList;
+import org.agrona.DirectBuffer;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.Refusal;
+
+/** The group of which this node is the primary: orders writes, replicates and commits them. */
+final class GroupPrimary extends Group {
+    private static final long WAITING_NOTICE_NS = 250_000_000L;
+    private static final int MAX_NOTICES = 64;
+    private static final int MAX_SYNCS = 4096;
+    private static final long MAX_RESEND_NS = 2_000_000_000L;
+    private static final long QUIET_NS = 1_000_000_000L;
+    private static final int QUIET_FACTOR = 4;
+    private static final long MAX_UNACKNOWLEDGED = 4096;
+    private static final long WATERMARK_DELAY_NS = 5_000_000L;
+
+    private record PendingSync(int client, long session, long request, long target) {}
+
+    private final Member[] members;
+    private final PrimaryRecovery recovery;
+    private final EntryWriter writer = new EntryWriter(this);
+    private final EntryBatch batch;
+    private final EntryView appendedEntry = new EntryView();
+    private final ArrayList<PendingSync> syncs = new ArrayList<>();
+    private boolean active;
+    private long recoveryEnd;
+    private long allSynced;
+    private long syncWanted;
+    private long lastNoticeNs;
+    private long lastAppendNs;
+
+    GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
+        super(node, group);
+        this.batch = batch;
+        members = new Member[node.volume.replicaCount() - 1];
+        for (int i = 0; i < members.length; i++) {
+            members[i] = new Member(i + 1, nodeOf(i + 1));
+        }
+        recovery = new PrimaryRecovery(this, members);
+    }
+
+    boolean isActive() {
+        return active;
+    }
+
+    private Member member(final int nodeId) {
+        for (final Member member : members) {
+            if (member.nodeId == nodeId) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    // ---- recovery
+
+    /** The metadata node has given this start of the process a number: it is the epoch, too. */
+    void start(final long newEpoch) {
+        epoch = newEpoch;
+        touchState();
+    }
+
+    /** Takes over a log that begins later than this one ends: what the index holds proves nothing. */
+    void adopt(final long low, final long lowEpoch) {
+        rebuild.abandon();
+        resetTo(low, lowEpoch);
+        coverage.uncoverAll();
+        hasLog = true;
+        saveState();
+    }
+
+    void activate() {
+        active = true;
+        suspect = false;
+        recoveryEnd = log.end();
+        long highest = watermark;
+        for (final Member member : members) {
+            if (member.hasLog) {
+                highest = Math.max(highest, member.watermark);
+                member.restart(member.incarnation, member.end, 0, node.nowNs);
+            } else {
+                member.restart(member.incarnation, -1, 0, node.nowNs);
+            }
+            member.lastAckNs = node.nowNs;
+            member.resendNs = node.config.resendTimeoutNs();
+        }
+        commitTo(Math.min(highest, log.end()));
+        results.forgetPending();
+        for (long sequence = watermark + 1; sequence <= log.end(); sequence++) {
+            final LogEntry entry = log.get(sequence);
+            if (entry.session != 0) {
+                results.notePending(entry.session, entry.request, entry.lowestOpen);
+            }
+        }
+        saveState();
+    }
+
+    void onTestimony(
+            final int from,
+            final long forEpoch,
+            final long incarnation,
+            final boolean memberHasLog,
+            final long low,
+            final long lowEpoch,
+            final long end,
+            final long memberWatermark,
+            final long freeBytes,
+            final DirectBuffer buffer,
+            final int resultsOffset,
+            final int resultsLength) {
+        final Member member = member(from);
+        if (active || member == null || forEpoch != epoch) {
+            return;
+        }
+        member.testified = true;
+        member.heard = true;
+        member.incarnation = incarnation;
+        member.hasLog = memberHasLog;
+        member.low = low;
+        member.lowEpoch = lowEpoch;
+        member.end = end;
+        member.watermark = memberWatermark;
+        member.freeBytes = freeBytes;
+        if (memberHasLog) {
+            results.merge(buffer, resultsOffset, resultsLength);
+        }
+        recovery.onTestimony(member);
+    }
+
+    void onLogEntries(final long forEpoch, final DirectBuffer buffer, final int offset, final int length) {
+        if (!active) {
+            recovery.onLogEntries(forEpoch, buffer, offset, length);
+        }
+    }
+
+    // ---- clients
+
+    void onWrite(
+            final int client,
+            final long session,
+            final long request,
+            final long lowestOpen,
+            final long dataId,
+            final long cut,
+            final long firstUnit,
+            final int byteOffset,
+            final DirectBuffer buffer,
+            final int cutsAt,
+            final int cutsLength,
+            final int checksumsAt,
+            final int checksumsLength,
+            final int dataAt,
+            final int dataLength) {
+        Refusal refusal = admit(client, session, request, lowestOpen, checksumsLength + dataLength);
+        if (refusal == null) {
+            return;
+        }
+        if (refusal == Refusal.NONE) {
+            refusal = bringCutTo(dataId, cut, buffer, cutsAt, cutsLength);
+        }
+        if (refusal == Refusal.NONE) {
+            refusal =
+                    writer.write(
+                            client,
+                            session,
+                            request,
+                            lowestOpen,
+                            dataId,
+                            cut,
+                            firstUnit,
+                            byteOffset,
+                            buffer,
+                            checksumsAt,
+                            checksumsLength,
+                            dataAt,
+                            dataLength);
+        }
+        answerIfRefused(client, session, request, refusal);
+    }
+
+    void onTrim(
+            final int client,
+            final long session,
+            final long request,
+            final long lowestOpen,
+            final long dataId,
+            final long cut,
+            final long firstUnit,
+            final long endUnit,
+            final DirectBuffer buffer,
+            final int cutsAt,
+            final int cutsLength) {
+        Refusal refusal = admit(client, session, request, lowestOpen, 0);
+        if (refusal == null) {
+            return;
+        }
+        if (refusal == Refusal.NONE) {
+            refusal = bringCutTo(dataId, cut, buffer, cutsAt, cutsLength);
+        }
+        if (refusal == Refusal.NONE) {
+            refusal = writer.trim(client, session, request, lowestOpen, dataId, cut, firstUnit, endUnit);
+        }
+        answerIfRefused(client, session, request, refusal);
+    }
+
+    /** NONE to go on, null if the request has been answered or is under way, otherwise why it is refused. */
+    private Refusal admit(
+            final int client, final long session, final long request, final long lowestOpen, final int length) {
+        if (!active) {
+            return Refusal.RETRY;
+        }
+        if (ResultTable.isBeyondWindow(request, lowestOpen)) {
+            return Refusal.INVALID;
+        }
+        if (results.isCommitted(session, request)) {
+            node.counters.increment(Counter.ANSWERED_AGAIN);
+            node.publisher.writeOk(client, group, session, request, epoch, 0);
+            return null;
+        }
+        if (results.isPending(session, request)) {
+            remember(client, session, request);
+            return null;
+        }
+        if (!results.knows(session)) {
+            final Refusal refusal = node.sessions.check(session);
+            if (refusal != Refusal.NONE) {
+                return refusal;
+            }
+        }
+        if (log.isFull()
+                || log.end() - watermark >= node.config.maxPendingEntries()
+                || log.bytes() > node.config.maxPendingBytes()) {
+            node.counters.increment(Counter.BUSY);
+            return Refusal.BUSY;
+        }
+        return length > 0 && !hasSpaceFor(length) ? Refusal.NO_SPACE : Refusal.NONE;
+    }
+
+    /** A write is taken only against space that every member has granted. */
+    private boolean hasSpaceFor(final int length) {
+        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+        for (final Member member : members) {
+            if (member.heard && member.match >= 0 && member.freeBytes < needed) {
+                return false;
+            }
+        }
+        return node.store.freeBytes() / node.volume.replicaCount() >= needed;
+    }
+
+    private void remember(final int client, final long session, final long request) {
+        for (long sequence = watermark + 1; sequence <= log.end(); sequence++) {
+            final LogEntry entry = log.get(sequence);
+            if (entry.session == session && entry.request == request) {
+                entry.client = client;
+                return;
+            }
+        }
+    }
+
+    private Refusal bringCutTo(
+            final long dataId, final long cut, final DirectBuffer buffer, final int cutsAt, final int cutsLength) {
+        final long known = cutOf(dataId);
+        if (cut < known) {
+            return Refusal.OLD_CUT;
+        }
+        if (cut == known) {
+            return Refusal.NONE;
+        }
+        final long stripLength = writer.stripLengthAfterCuts(dataId, known, buffer, cutsAt, cutsLength);
+        // All cuts up to this one are confirmed by all groups, this one included, if none is listed.
+        return stripLength == Long.MAX_VALUE ? Refusal.NONE : writer.cut(dataId, cut, stripLength);
+    }
+
+    private void answerIfRefused(
+            final int client, final long session, final long request, final Refusal refusal) {
+        if (refusal != Refusal.NONE) {
+            if (refusal == Refusal.NO_SPACE) {
+                node.counters.increment(Counter.NO_SPACE);
+            }
+            node.publisher.writeRefused(client, group, session, request, refusal, -1);
+        }
+    }
+
+    /** The entry in the node's claim is in the journal now. */
+    void appended(final long position, final int client) {
+        final boolean wellFormed =
+                appendedEntry.wrap(node.claim.buffer(), node.claim.offset(), node.claim.length());
+        assert wellFormed;
+        final LogEntry entry = log.append(appendedEntry.length());
+        entry.set(appendedEntry, position, node.nowNs);
+        entry.client = client;
+        noteAppended(entry);
+        if (entry.session != 0) {
+            results.notePending(entry.session, entry.request, entry.lowestOpen);
+        }
+        for (final Member member : members) {
+            member.freeBytes -= entry.length + 64;
+        }
+        lastAppendNs = node.nowNs;
+    }
+
+    void onSync(final int client, final long session, final long request) {
+        if (!active) {
+            node.publisher.writeRefused(client, group, session, request, Refusal.RETRY, -1);
+        } else if (log.end() <= allSynced) {
+            node.publisher.syncOk(client, group, session, request);
+        } else if (syncs.size() >= MAX_SYNCS) {
+            node.publisher.writeRefused(client, group, session, request, Refusal.BUSY, -1);
+        } else {
+            syncs.add(new PendingSync(client, session, request, log.end()));
+            if (log.end() > syncWanted) {
+                syncWanted = log.end();
+                node.store.requestSync(node.store.endPosition());
+            }
+        }
+    }
+
+    void onRead(
+            final int client, final long correlation, final long dataId, final long firstUnit, final int unitCount) {
+        final long endUnit = firstUnit + Math.max(0, unitCount);
+        if (isTouched(dataId, firstUnit, endUnit, watermark, log.end()) && !(active && hasLease())) {
+            node.publisher.readRefused(client, group, correlation, Refusal.RETRY);
+        } else {
+            reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
+        }
+    }
+
+    /** Whether no backup can call this primary gone: it answers for pending blocks only while that is so. */
+    private boolean hasLease() {
+        if (members.length == 0) {
+            return true;
+        }
+        for (final Member member : members) {
+            if (member.heard && node.nowNs - member.lastAckNs <= node.config.leaseNs()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // ---- backups
+
+    void onAck(
+            final int from,
+            final long forEpoch,
+            final long incarnation,
+            final long memberWritten,
+            final long memberSynced,
+            final long freeBytes,
+            final boolean mismatch) {
+        final Member member = member(from);
+        if (!active || member == null || forEpoch != epoch) {
+            return;
+        }
+        if (incarnation < member.incarnation) {
+            node.counters.increment(Counter.OLD_INCARNATION);
+            return;
+        }
+        if (memberWritten > log.end()) {
+            throw new IllegalStateException(
+                    "group " + group + ": node " + from + " holds entry " + memberWritten
+                            + ", and the primary's log ends at " + log.end());
+        }
+        member.heard = true;
+        member.lastAckNs = node.nowNs;
+        member.freeBytes = freeBytes;
+        if (incarnation > member.incarnation || mismatch) {
+            member.restart(incarnation, memberWritten, memberSynced, node.nowNs);
+        } else {
+            member.acknowledged(node.nowNs, memberWritten, memberSynced, node.config.resendTimeoutNs());
+        }
+        if (member.match < log.low()) {
+            offerJoin(member);
+        }
+    }
+
+    void onJoin(final int from, final long incarnation) {
+        final Member member = member(from);
+        if (!active || member == null) {
+            return;
+        }
+        if (incarnation < member.incarnation) {
+            node.counters.increment(Counter.OLD_INCARNATION);
+            return;
+        }
+        member.incarnation = incarnation;
+        member.match = -1;
+        offerJoin(member);
+    }
+
+    private void offerJoin(final Member member) {
+        member.match = -1;
+        node.publisher.joinOk(
+                member.nodeId,
+                this,
+                member.incarnation,
+                watermark,
+                log.epochOf(watermark),
+                Math.max(recoveryEnd, watermark));
+    }
+
+    void onWatermarkQuery(final int from, final long query) {
+        if (active && watermark >= recoveryEnd) {
+            node.publisher.watermarkReply(from, group, query, epoch, watermark);
+        }
+    }
+
+    void onPull(final int from, final long nonce, final long asOf, final Coverage.Range range, final int maxBytes) {
+        pulls.onPull(from, nonce, asOf, range, maxBytes, active && watermark >= recoveryEnd);
+    }
+
+    @Override
+    void onCommitted(final LogEntry entry) {
+        if (entry.client >= 0) {
+            node.counters.increment(Counter.COMMITTED);
+            node.publisher.writeOk(entry.client, group, entry.session, entry.request, epoch, entry.sequence);
+            entry.client = -1;
+        }
+    }
+
+    @Override
+    long inDoubtEnd() {
+        return active ? recoveryEnd : log.end();
+    }
+
+    // ---- duty cycle
+
+    @Override
+    int doWork() {
+        int workCount = track() + apply() + rebuild.doWork();
+        if (epoch == 0 || node.incarnation == 0) {
+            return workCount;
+        }
+        if (!active) {
+            return workCount + recovery.doWork();
+        }
+        workCount += send() + commit() + finishSyncs();
+        if (!reads.isEmpty()) {
+            workCount += reads.answerUpTo(recoveryEnd);
+        }
+        if (node.nowNs - lastNoticeNs > WAITING_NOTICE_NS) {
+            lastNoticeNs = node.nowNs;
+            notifyWaiting();
+        }
+        return workCount;
+    }
+
+    private int send() {
+        int workCount = 0;
+        long batchFrom = -1;
+        for (final Member member : members) {
+            if (member.match >= 0
+                    && member.match + 1 < member.next
+                    && node.nowNs - member.lastProgressNs > member.resendNs
+                    && node.nowNs - member.lastSentNs > member.resendNs) {
+                member.next = member.match + 1;
+                member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
+            }
+            if (member.match >= 0 && member.next <= log.end() && member.next - member.match <= MAX_UNACKNOWLEDGED) {
+                if (batchFrom != member.next) {
+                    batchFrom = fill(member.next) ? member.next : -1;
+                }
+                if (batchFrom == member.next && prepare(member, member.next - 1, batch.length())) {
+                    member.next += batch.count();
+                    workCount++;
+                }
+            } else if (isHeartbeatDue(member)) {
+                final long previous = member.match >= 0 ? member.next - 1 : log.end();
+                prepare(member, previous, 0);
+                workCount++;
+            }
+        }
+        return workCount;
+    }
+
+    private boolean isHeartbeatDue(final Member member) {
+        final boolean quiet =
+                node.nowNs - lastAppendNs > QUIET_NS && node.nowNs - member.lastAckNs < QUIET_NS && syncs.isEmpty();
+        final long interval = node.config.heartbeatIntervalNs() * (quiet ? QUIET_FACTOR : 1);
+        return node.nowNs - member.lastSentNs >= interval
+                || member.sentSyncWanted < syncWanted
+                || member.sentWatermark < watermark && node.nowNs - member.lastSentNs >= WATERMARK_DELAY_NS;
+    }
+
+    private boolean prepare(final Member member, final long previous, final int entriesLength) {
+        if (node.publisher.prepare(
+                member.nodeId,
+                group,
+                epoch,
+                member.incarnation,
+                previous,
+                log.epochOf(previous),
+                watermark,
+                allSynced,
+                syncWanted,
+                Math.max(recoveryEnd, watermark),
+                batch.buffer(),
+                entriesLength)) {
+            member.lastSentNs = node.nowNs;
+            member.sentWatermark = watermark;
+            member.sentSyncWanted = syncWanted;
+            return true;
+        }
+        member.lastSentNs = node.nowNs - node.config.heartbeatIntervalNs() / 2;
+        return false;
+    }
+
+    private boolean fill(final long from) {
+        batch.clear();
+        for (long sequence = from; sequence <= log.end(); sequence++) {
+            final LogEntry entry = log.get(sequence);
+            if (!batch.add(node.store, entry.position, entry.length)) {
+                break;
+            }
+        }
+        return batch.count() > 0;
+    }
+
+    private int commit() {
+        final boolean disk = node.volume.durability() == Durability.DISK;
+        long held = disk ? synced : written;
+        long everywhere = synced;
+        for (final Member member : members) {
+            held = Math.min(held, member.match < 0 ? -1 : disk ? Math.min(member.synced, member.match) : member.match);
+            everywhere = Math.min(everywhere, member.match < 0 ? -1 : member.synced);
+        }
+        allSynced = Math.max(allSynced, everywhere);
+        final long before = watermark;
+        commitTo(Math.max(watermark, held));
+        release(allSynced);
+        return (int) (watermark - before);
+    }
+
+    private int finishSyncs() {
+        int count = 0;
+        for (int i = syncs.size() - 1; i >= 0; i--) {
+            final PendingSync sync = syncs.get(i);
+            if (sync.target <= allSynced) {
+                node.publisher.syncOk(sync.client, group, sync.session, sync.request);
+                syncs.set(i, syncs.getLast());
+                syncs.removeLast();
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void notifyWaiting() {
+        if (watermark == log.end() || node.nowNs - log.get(watermark + 1).appendedNs < WAITING_NOTICE_NS) {
+            return;
+        }
+        final long copies = waitingFor();
+        final long last = Math.min(log.end(), watermark + MAX_NOTICES);
+        for (long sequence = watermark + 1; sequence <= last; sequence++) {
+            final LogEntry entry = log.get(sequence);
+            if (entry.client >= 0) {
+                node.publisher.writeWaiting(entry.client, group, entry.session, entry.request, copies);
+            }
+        }
+    }
+
+    /** The copies that the oldest entry, or the recovery, waits for, as a bit set; bit 0 is this node. */
+    long waitingFor() {
+        if (!active) {
+            return recovery.waitingFor();
+        }
+        if (watermark == log.end()) {
+            return 0;
+        }
+        long copies = written <= watermark ? 1 : 0;
+        for (final Member member : members) {
+            if (member.match <= watermark) {
+                copies |= 1L << member.copy;
+            }
+        }
+        return copies;
+    }
+}

@@ -1,0 +1,515 @@
+package org.trivet.replica;
+
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.AckDecoder;
+import org.trivet.wire.sbe.ChunkDecoder;
+import org.trivet.wire.sbe.FetchLogDecoder;
+import org.trivet.wire.sbe.HelloDecoder;
+import org.trivet.wire.sbe.JoinDecoder;
+import org.trivet.wire.sbe.JoinOkDecoder;
+import org.trivet.wire.sbe.LogEndQueryDecoder;
+import org.trivet.wire.sbe.LogEndReplyDecoder;
+import org.trivet.wire.sbe.LogEntriesDecoder;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
+import org.trivet.wire.sbe.PrepareDecoder;
+import org.trivet.wire.sbe.PullDecoder;
+import org.trivet.wire.sbe.ReadDecoder;
+import org.trivet.wire.sbe.Refusal;
+import org.trivet.wire.sbe.RegisteredDecoder;
+import org.trivet.wire.sbe.RepairDecoder;
+import org.trivet.wire.sbe.SessionsDecoder;
+import org.trivet.wire.sbe.SyncDecoder;
+import org.trivet.wire.sbe.TestimonyDecoder;
+import org.trivet.wire.sbe.TrimDecoder;
+import org.trivet.wire.sbe.WatermarkQueryDecoder;
+import org.trivet.wire.sbe.WatermarkReplyDecoder;
+import org.trivet.wire.sbe.WriteDecoder;
+
+/**
+ * Decodes what a node hears, once, and hands it to the group that it is for. What is malformed, of another volume or
+ * version, or from somebody who has no business saying it, is counted and does nothing else.
+ */
+final class NodeAdapter implements Transport.Handler {
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final int HEADER = MessageHeaderDecoder.ENCODED_LENGTH;
+
+    private final DataNode dataNode;
+    private final NodeContext node;
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+    private final WriteDecoder write = new WriteDecoder();
+    private final TrimDecoder trim = new TrimDecoder();
+    private final ReadDecoder read = new ReadDecoder();
+    private final RepairDecoder repair = new RepairDecoder();
+    private final SyncDecoder sync = new SyncDecoder();
+    private final PrepareDecoder prepare = new PrepareDecoder();
+    private final AckDecoder ack = new AckDecoder();
+    private final HelloDecoder hello = new HelloDecoder();
+    private final TestimonyDecoder testimony = new TestimonyDecoder();
+    private final FetchLogDecoder fetchLog = new FetchLogDecoder();
+    private final LogEntriesDecoder logEntries = new LogEntriesDecoder();
+    private final JoinDecoder join = new JoinDecoder();
+    private final JoinOkDecoder joinOk = new JoinOkDecoder();
+    private final PullDecoder pull = new PullDecoder();
+    private final ChunkDecoder chunk = new ChunkDecoder();
+    private final WatermarkQueryDecoder watermarkQuery = new WatermarkQueryDecoder();
+    private final WatermarkReplyDecoder watermarkReply = new WatermarkReplyDecoder();
+    private final LogEndQueryDecoder logEndQuery = new LogEndQueryDecoder();
+    private final LogEndReplyDecoder logEndReply = new LogEndReplyDecoder();
+    private final RegisteredDecoder registered = new RegisteredDecoder();
+    private final SessionsDecoder sessions = new SessionsDecoder();
+
+    // Where the var-data of the message at hand lie.
+    private int next;
+    private int end;
+    private int at;
+    private int length;
+
+    NodeAdapter(final DataNode dataNode, final NodeContext node) {
+        this.dataNode = dataNode;
+        this.node = node;
+    }
+
+    @Override
+    public void onMessage(final DirectBuffer buffer, final int offset, final int messageLength) {
+        if (!accept(buffer, offset, messageLength)) {
+            node.counters.increment(Counter.MESSAGES_REFUSED);
+        }
+    }
+
+    private boolean accept(final DirectBuffer buffer, final int offset, final int messageLength) {
+        if (messageLength < HEADER + 12) {
+            return false;
+        }
+        header.wrap(buffer, offset);
+        final int body = offset + HEADER;
+        final int block = header.blockLength();
+        if (header.schemaId() != WriteDecoder.SCHEMA_ID
+                || header.version() != WriteDecoder.SCHEMA_VERSION
+                || block > messageLength - HEADER
+                || buffer.getLong(body, LE) != node.volume.volumeId()) {
+            return false;
+        }
+        final int source = buffer.getInt(body + 8, LE);
+        next = body + block;
+        end = offset + messageLength;
+        return switch (header.templateId()) {
+            case WriteDecoder.TEMPLATE_ID -> block == WriteDecoder.BLOCK_LENGTH && onWrite(buffer, body, source);
+            case TrimDecoder.TEMPLATE_ID -> block == TrimDecoder.BLOCK_LENGTH && onTrim(buffer, body, source);
+            case ReadDecoder.TEMPLATE_ID -> block == ReadDecoder.BLOCK_LENGTH && onRead(buffer, body, source);
+            case RepairDecoder.TEMPLATE_ID -> block == RepairDecoder.BLOCK_LENGTH && onRepair(buffer, body);
+            case SyncDecoder.TEMPLATE_ID -> block == SyncDecoder.BLOCK_LENGTH && onSync(buffer, body, source);
+            default -> dataNode.isPeer(source) && acceptFromPeer(buffer, body, block, source);
+        };
+    }
+
+    private boolean acceptFromPeer(final DirectBuffer buffer, final int body, final int block, final int source) {
+        return switch (header.templateId()) {
+            case RegisteredDecoder.TEMPLATE_ID -> block == RegisteredDecoder.BLOCK_LENGTH && onRegistered(buffer, body);
+            case SessionsDecoder.TEMPLATE_ID -> block == SessionsDecoder.BLOCK_LENGTH && onSessions(buffer, body);
+            default ->
+                    // Until it has an incarnation, a node is nobody to its peers.
+                    node.incarnation == 0 || acceptFromMember(buffer, body, block, source);
+        };
+    }
+
+    private boolean acceptFromMember(final DirectBuffer buffer, final int body, final int block, final int source) {
+        return switch (header.templateId()) {
+            case PrepareDecoder.TEMPLATE_ID -> block == PrepareDecoder.BLOCK_LENGTH && onPrepare(buffer, body, source);
+            case AckDecoder.TEMPLATE_ID -> block == AckDecoder.BLOCK_LENGTH && onAck(buffer, body, source);
+            case HelloDecoder.TEMPLATE_ID -> block == HelloDecoder.BLOCK_LENGTH && onHello(buffer, body, source);
+            case TestimonyDecoder.TEMPLATE_ID ->
+                    block == TestimonyDecoder.BLOCK_LENGTH && onTestimony(buffer, body, source);
+            case FetchLogDecoder.TEMPLATE_ID ->
+                    block == FetchLogDecoder.BLOCK_LENGTH && onFetchLog(buffer, body, source);
+            case LogEntriesDecoder.TEMPLATE_ID ->
+                    block == LogEntriesDecoder.BLOCK_LENGTH && onLogEntries(buffer, body);
+            case JoinDecoder.TEMPLATE_ID -> block == JoinDecoder.BLOCK_LENGTH && onJoin(buffer, body, source);
+            case JoinOkDecoder.TEMPLATE_ID -> block == JoinOkDecoder.BLOCK_LENGTH && onJoinOk(buffer, body, source);
+            case PullDecoder.TEMPLATE_ID -> block == PullDecoder.BLOCK_LENGTH && onPull(buffer, body, source);
+            case ChunkDecoder.TEMPLATE_ID -> block == ChunkDecoder.BLOCK_LENGTH && onChunk(buffer, body);
+            case WatermarkQueryDecoder.TEMPLATE_ID ->
+                    block == WatermarkQueryDecoder.BLOCK_LENGTH && onWatermarkQuery(buffer, body, source);
+            case WatermarkReplyDecoder.TEMPLATE_ID ->
+                    block == WatermarkReplyDecoder.BLOCK_LENGTH && onWatermarkReply(buffer, body, source);
+            case LogEndQueryDecoder.TEMPLATE_ID ->
+                    block == LogEndQueryDecoder.BLOCK_LENGTH && onLogEndQuery(buffer, body, source);
+            case LogEndReplyDecoder.TEMPLATE_ID ->
+                    block == LogEndReplyDecoder.BLOCK_LENGTH && onLogEndReply(buffer, body, source);
+            default -> false;
+        };
+    }
+
+    /** Steps to the next var-data field: {@link #at} and {@link #length}. False if it does not fit the message. */
+    private boolean varData(final DirectBuffer buffer) {
+        if (end - next < 4) {
+            return false;
+        }
+        final int n = buffer.getInt(next, LE);
+        if (n < 0 || n > end - next - 4) {
+            return false;
+        }
+        at = next + 4;
+        length = n;
+        next = at + n;
+        return true;
+    }
+
+    private static int version() {
+        return WriteDecoder.SCHEMA_VERSION;
+    }
+
+    private boolean leads(final int group) {
+        return group == node.config.nodeId();
+    }
+
+    private GroupBackup backup(final int group) {
+        return dataNode.group(group) instanceof GroupBackup member ? member : null;
+    }
+
+    /** The backup of a group, if the sender is the group's primary. */
+    private GroupBackup backupOf(final int group, final int source) {
+        return source == group ? backup(group) : null;
+    }
+
+    // ---- from clients
+
+    private boolean onWrite(final DirectBuffer buffer, final int body, final int source) {
+        write.wrap(buffer, body, WriteDecoder.BLOCK_LENGTH, version());
+        if (!leads(write.group()) || !varData(buffer)) {
+            return false;
+        }
+        final int cutsAt = at;
+        final int cutsLength = length;
+        if (!varData(buffer)) {
+            return false;
+        }
+        final int checksumsAt = at;
+        final int checksumsLength = length;
+        if (!varData(buffer)) {
+            return false;
+        }
+        if (node.incarnation == 0) {
+            return refuseWrite(source, write.group(), write.session(), write.request());
+        }
+        dataNode.primary()
+                .onWrite(
+                        source,
+                        write.session(),
+                        write.request(),
+                        write.lowestOpen(),
+                        write.dataId(),
+                        write.cut(),
+                        write.firstUnit(),
+                        write.byteOffset(),
+                        buffer,
+                        cutsAt,
+                        cutsLength,
+                        checksumsAt,
+                        checksumsLength,
+                        at,
+                        length);
+        return true;
+    }
+
+    private boolean refuseWrite(final int source, final int group, final long session, final long request) {
+        node.publisher.writeRefused(source, group, session, request, Refusal.RETRY, node.config.nodeId());
+        return true;
+    }
+
+    private boolean onTrim(final DirectBuffer buffer, final int body, final int source) {
+        trim.wrap(buffer, body, TrimDecoder.BLOCK_LENGTH, version());
+        if (!leads(trim.group()) || !varData(buffer)) {
+            return false;
+        }
+        if (node.incarnation == 0) {
+            return refuseWrite(source, trim.group(), trim.session(), trim.request());
+        }
+        dataNode.primary()
+                .onTrim(
+                        source,
+                        trim.session(),
+                        trim.request(),
+                        trim.lowestOpen(),
+                        trim.dataId(),
+                        trim.cut(),
+                        trim.firstUnit(),
+                        trim.endUnit(),
+                        buffer,
+                        at,
+                        length);
+        return true;
+    }
+
+    private boolean onSync(final DirectBuffer buffer, final int body, final int source) {
+        sync.wrap(buffer, body, SyncDecoder.BLOCK_LENGTH, version());
+        if (!leads(sync.group())) {
+            return false;
+        }
+        if (node.incarnation == 0) {
+            return refuseWrite(source, sync.group(), sync.session(), sync.request());
+        }
+        dataNode.primary().onSync(source, sync.session(), sync.request());
+        return true;
+    }
+
+    private boolean onRead(final DirectBuffer buffer, final int body, final int source) {
+        read.wrap(buffer, body, ReadDecoder.BLOCK_LENGTH, version());
+        final Group group = dataNode.group(read.group());
+        if (group == null) {
+            return false;
+        }
+        if (node.incarnation == 0) {
+            node.publisher.readRefused(source, read.group(), read.correlation(), Refusal.RETRY);
+        } else if (group instanceof GroupPrimary primary) {
+            primary.onRead(source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount());
+        } else {
+            group.reads.onRead(
+                    source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount(), true);
+        }
+        return true;
+    }
+
+    private boolean onRepair(final DirectBuffer buffer, final int body) {
+        repair.wrap(buffer, body, RepairDecoder.BLOCK_LENGTH, version());
+        final Group group = dataNode.group(repair.group());
+        final int units = repair.unitCount();
+        if (group == null || units < 1 || repair.firstUnit() < 0 || repair.firstUnit() > Long.MAX_VALUE - units) {
+            return false;
+        }
+        if (node.incarnation != 0) {
+            group.onRepair(repair.dataId(), repair.firstUnit(), repair.firstUnit() + units);
+        }
+        return true;
+    }
+
+    // ---- from members of a group
+
+    private boolean onPrepare(final DirectBuffer buffer, final int body, final int source) {
+        prepare.wrap(buffer, body, PrepareDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(prepare.group(), source);
+        if (backup == null || !varData(buffer)) {
+            return false;
+        }
+        backup.onPrepare(
+                prepare.epoch(),
+                prepare.incarnation(),
+                prepare.previousSequence(),
+                prepare.previousEpoch(),
+                prepare.watermark(),
+                prepare.allSynced(),
+                prepare.syncWanted(),
+                prepare.bound(),
+                buffer,
+                at,
+                length);
+        return true;
+    }
+
+    private boolean onAck(final DirectBuffer buffer, final int body, final int source) {
+        ack.wrap(buffer, body, AckDecoder.BLOCK_LENGTH, version());
+        if (!leads(ack.group())) {
+            return false;
+        }
+        dataNode.primary()
+                .onAck(
+                        source,
+                        ack.epoch(),
+                        ack.incarnation(),
+                        ack.written(),
+                        ack.synced(),
+                        ack.freeBytes(),
+                        ack.mismatch() != 0);
+        return true;
+    }
+
+    private boolean onHello(final DirectBuffer buffer, final int body, final int source) {
+        hello.wrap(buffer, body, HelloDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(hello.group(), source);
+        if (backup == null) {
+            return false;
+        }
+        backup.onHello(hello.epoch());
+        return true;
+    }
+
+    private boolean onTestimony(final DirectBuffer buffer, final int body, final int source) {
+        testimony.wrap(buffer, body, TestimonyDecoder.BLOCK_LENGTH, version());
+        if (!leads(testimony.group()) || !varData(buffer)) {
+            return false;
+        }
+        dataNode.primary()
+                .onTestimony(
+                        source,
+                        testimony.epoch(),
+                        testimony.incarnation(),
+                        testimony.hasLog() != 0,
+                        testimony.low(),
+                        testimony.lowEpoch(),
+                        testimony.end(),
+                        testimony.watermark(),
+                        testimony.freeBytes(),
+                        buffer,
+                        at,
+                        length);
+        return true;
+    }
+
+    private boolean onFetchLog(final DirectBuffer buffer, final int body, final int source) {
+        fetchLog.wrap(buffer, body, FetchLogDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(fetchLog.group(), source);
+        if (backup == null) {
+            return false;
+        }
+        backup.onFetchLog(fetchLog.epoch(), fetchLog.fromSequence(), fetchLog.toSequence(), dataNode.batch());
+        return true;
+    }
+
+    private boolean onLogEntries(final DirectBuffer buffer, final int body) {
+        logEntries.wrap(buffer, body, LogEntriesDecoder.BLOCK_LENGTH, version());
+        if (!leads(logEntries.group()) || !varData(buffer)) {
+            return false;
+        }
+        dataNode.primary().onLogEntries(logEntries.epoch(), buffer, at, length);
+        return true;
+    }
+
+    private boolean onJoin(final DirectBuffer buffer, final int body, final int source) {
+        join.wrap(buffer, body, JoinDecoder.BLOCK_LENGTH, version());
+        if (!leads(join.group())) {
+            return false;
+        }
+        dataNode.primary().onJoin(source, join.incarnation());
+        return true;
+    }
+
+    private boolean onJoinOk(final DirectBuffer buffer, final int body, final int source) {
+        joinOk.wrap(buffer, body, JoinOkDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(joinOk.group(), source);
+        if (backup == null || !varData(buffer)) {
+            return false;
+        }
+        backup.onJoinOk(
+                joinOk.epoch(),
+                joinOk.incarnation(),
+                joinOk.baseSequence(),
+                joinOk.baseEpoch(),
+                joinOk.bound(),
+                buffer,
+                at,
+                length);
+        return true;
+    }
+
+    private boolean onPull(final DirectBuffer buffer, final int body, final int source) {
+        pull.wrap(buffer, body, PullDecoder.BLOCK_LENGTH, version());
+        final Group group = dataNode.group(pull.group());
+        if (group == null) {
+            return false;
+        }
+        final Coverage.Range range =
+                new Coverage.Range(pull.fromDataId(), pull.fromUnit(), pull.toDataId(), pull.toUnit());
+        if (range.isEmpty()) {
+            return false;
+        }
+        if (group instanceof GroupPrimary primary) {
+            primary.onPull(source, pull.nonce(), pull.asOf(), range, pull.maxBytes());
+        } else {
+            group.pulls.onPull(source, pull.nonce(), pull.asOf(), range, pull.maxBytes(), true);
+        }
+        return true;
+    }
+
+    private boolean onChunk(final DirectBuffer buffer, final int body) {
+        chunk.wrap(buffer, body, ChunkDecoder.BLOCK_LENGTH, version());
+        final Group group = dataNode.group(chunk.group());
+        if (group == null || !varData(buffer) || length % 16 != 0) {
+            return false;
+        }
+        final int cutsAt = at;
+        final int cutsLength = length;
+        if (!varData(buffer)) {
+            return false;
+        }
+        group.rebuild.onChunk(
+                chunk.nonce(),
+                chunk.watermark(),
+                new Coverage.Range(chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit()),
+                chunk.totalBytes(),
+                chunk.refusal(),
+                buffer,
+                cutsAt,
+                cutsLength,
+                at,
+                length);
+        return true;
+    }
+
+    private boolean onWatermarkQuery(final DirectBuffer buffer, final int body, final int source) {
+        watermarkQuery.wrap(buffer, body, WatermarkQueryDecoder.BLOCK_LENGTH, version());
+        if (!leads(watermarkQuery.group())) {
+            return false;
+        }
+        dataNode.primary().onWatermarkQuery(source, watermarkQuery.query());
+        return true;
+    }
+
+    private boolean onWatermarkReply(final DirectBuffer buffer, final int body, final int source) {
+        watermarkReply.wrap(buffer, body, WatermarkReplyDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(watermarkReply.group(), source);
+        if (backup == null) {
+            return false;
+        }
+        backup.onWatermark(watermarkReply.epoch(), watermarkReply.query(), watermarkReply.watermark());
+        return true;
+    }
+
+    private boolean onLogEndQuery(final DirectBuffer buffer, final int body, final int source) {
+        logEndQuery.wrap(buffer, body, LogEndQueryDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backup(logEndQuery.group());
+        if (backup == null) {
+            return false;
+        }
+        backup.onLogEndQuery(source, logEndQuery.query(), logEndQuery.incarnation());
+        return true;
+    }
+
+    private boolean onLogEndReply(final DirectBuffer buffer, final int body, final int source) {
+        logEndReply.wrap(buffer, body, LogEndReplyDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backup(logEndReply.group());
+        if (backup == null) {
+            return false;
+        }
+        if (logEndReply.incarnation() == node.incarnation) {
+            final int copy =
+                    org.trivet.block.Placement.copy(
+                            backup.group, source, node.volume.nodeCount(), node.volume.replicaCount());
+            backup.reads.onLogEnd(copy, logEndReply.query(), logEndReply.end(), logEndReply.hasLog() != 0);
+        }
+        return true;
+    }
+
+    // ---- from the metadata node
+
+    private boolean onRegistered(final DirectBuffer buffer, final int body) {
+        registered.wrap(buffer, body, RegisteredDecoder.BLOCK_LENGTH, version());
+        dataNode.onRegistered(registered.storageId(), registered.incarnation(), registered.firstStorage() != 0);
+        return true;
+    }
+
+    private boolean onSessions(final DirectBuffer buffer, final int body) {
+        sessions.wrap(buffer, body, SessionsDecoder.BLOCK_LENGTH, version());
+        if (!varData(buffer) || length % 8 != 0) {
+            return false;
+        }
+        if (node.sessions.update(sessions.highest())) {
+            for (int i = 0; i < length; i += 8) {
+                node.sessions.live().add(buffer.getLong(at + i, LE));
+            }
+            dataNode.onSessionsChanged();
+        }
+        return true;
+    }
+}

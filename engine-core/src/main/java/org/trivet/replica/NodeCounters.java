@@ -1,0 +1,70 @@
+package org.trivet.replica;
+
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/** What a node has counted since it started. Written by its agent, read from any thread. */
+public final class NodeCounters {
+    /** What is counted. */
+    public enum Counter {
+        /** Messages of another volume, version or shape. */
+        MESSAGES_REFUSED,
+        /** Runs whose checksum failed on arrival. */
+        DAMAGED_ON_ARRIVAL,
+        /** Units or records found bad in the store. */
+        DAMAGED_IN_STORE,
+        /** Messages of an older epoch. */
+        FENCED,
+        /** Acknowledgements of an older incarnation. */
+        OLD_INCARNATION,
+        /** Chunks that no open pull asked for. */
+        OLD_NONCE,
+        /** Writes and trims committed, as primary. */
+        COMMITTED,
+        /** Requests answered from the table of results. */
+        ANSWERED_AGAIN,
+        /** Requests refused because too much was pending. */
+        BUSY,
+        /** Requests refused for want of space. */
+        NO_SPACE,
+        /** Reads answered. */
+        READS,
+        /** Reads that had to ask for a watermark. */
+        READS_ASKED,
+        /** Reads answered as of the smallest log end, the primary being gone. */
+        READS_WITHOUT_PRIMARY,
+        /** Reads answered with what may be a write in flight. */
+        READS_DEGRADED,
+        /** Logs lengthened from a testimony. */
+        LOGS_ADOPTED,
+        /** Joins of a log. */
+        JOINS,
+        /** Ranges replaced by a neighbour's content. */
+        CHUNKS_INSTALLED,
+        /** Bytes pulled. */
+        BYTES_PULLED,
+        /** Repairs started: ranges found bad or missing and pulled anew. */
+        REPAIRS,
+        /** Sends refused by the transport, to be tried again. */
+        BACK_PRESSURED
+    }
+
+    private final AtomicLongArray values = new AtomicLongArray(Counter.values().length);
+
+    void add(final Counter counter, final long amount) {
+        values.lazySet(counter.ordinal(), values.getPlain(counter.ordinal()) + amount);
+    }
+
+    void increment(final Counter counter) {
+        add(counter, 1);
+    }
+
+    /**
+     * How often something happened.
+     *
+     * @param counter what.
+     * @return the count since the node started.
+     */
+    public long get(final Counter counter) {
+        return values.get(counter.ordinal());
+    }
+}

@@ -1,0 +1,433 @@
+package org.trivet.replica;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.transport.EndpointId;
+import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.AckEncoder;
+import org.trivet.wire.sbe.ChunkEncoder;
+import org.trivet.wire.sbe.FetchLogEncoder;
+import org.trivet.wire.sbe.HelloEncoder;
+import org.trivet.wire.sbe.JoinEncoder;
+import org.trivet.wire.sbe.JoinOkEncoder;
+import org.trivet.wire.sbe.LogEndQueryEncoder;
+import org.trivet.wire.sbe.LogEndReplyEncoder;
+import org.trivet.wire.sbe.LogEntriesEncoder;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
+import org.trivet.wire.sbe.PrepareEncoder;
+import org.trivet.wire.sbe.PullEncoder;
+import org.trivet.wire.sbe.ReadOkEncoder;
+import org.trivet.wire.sbe.ReadRefusedEncoder;
+import org.trivet.wire.sbe.Refusal;
+import org.trivet.wire.sbe.RegisterEncoder;
+import org.trivet.wire.sbe.SessionsQueryEncoder;
+import org.trivet.wire.sbe.SyncOkEncoder;
+import org.trivet.wire.sbe.TestimonyEncoder;
+import org.trivet.wire.sbe.WatermarkQueryEncoder;
+import org.trivet.wire.sbe.WatermarkReplyEncoder;
+import org.trivet.wire.sbe.WriteOkEncoder;
+import org.trivet.wire.sbe.WriteRefusedEncoder;
+import org.trivet.wire.sbe.WriteWaitingEncoder;
+
+/**
+ * Encodes what a node says, and offers it to the transport. False means that it was not accepted now: whoever asked
+ * will ask again, or the caller's state says that it is still to be sent.
+ */
+final class NodePublisher {
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+
+    private final long volumeId;
+    private final int self;
+    private final Transport transport;
+    private final NodeCounters counters;
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final UnsafeBuffer buffer;
+    private final PrepareEncoder prepare = new PrepareEncoder();
+    private final AckEncoder ack = new AckEncoder();
+    private final HelloEncoder hello = new HelloEncoder();
+    private final TestimonyEncoder testimony = new TestimonyEncoder();
+    private final FetchLogEncoder fetchLog = new FetchLogEncoder();
+    private final LogEntriesEncoder logEntries = new LogEntriesEncoder();
+    private final JoinEncoder join = new JoinEncoder();
+    private final JoinOkEncoder joinOk = new JoinOkEncoder();
+    private final PullEncoder pull = new PullEncoder();
+    private final ChunkEncoder chunk = new ChunkEncoder();
+    private final WatermarkQueryEncoder watermarkQuery = new WatermarkQueryEncoder();
+    private final WatermarkReplyEncoder watermarkReply = new WatermarkReplyEncoder();
+    private final LogEndQueryEncoder logEndQuery = new LogEndQueryEncoder();
+    private final LogEndReplyEncoder logEndReply = new LogEndReplyEncoder();
+    private final WriteOkEncoder writeOk = new WriteOkEncoder();
+    private final WriteRefusedEncoder writeRefused = new WriteRefusedEncoder();
+    private final WriteWaitingEncoder writeWaiting = new WriteWaitingEncoder();
+    private final SyncOkEncoder syncOk = new SyncOkEncoder();
+    private final ReadOkEncoder readOk = new ReadOkEncoder();
+    private final ReadRefusedEncoder readRefused = new ReadRefusedEncoder();
+    private final RegisterEncoder register = new RegisterEncoder();
+    private final SessionsQueryEncoder sessionsQuery = new SessionsQueryEncoder();
+
+    NodePublisher(final long volumeId, final int self, final Transport transport, final NodeCounters counters) {
+        this.volumeId = volumeId;
+        this.self = self;
+        this.transport = transport;
+        this.counters = counters;
+        this.buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(transport.maxMessageLength()));
+    }
+
+    int maxMessageLength() {
+        return transport.maxMessageLength();
+    }
+
+    private boolean sent(final long result) {
+        if (result < 0) {
+            counters.increment(Counter.BACK_PRESSURED);
+            return false;
+        }
+        return true;
+    }
+
+    private boolean offer(final int to, final int length) {
+        return sent(transport.offer(to, buffer, 0, MessageHeaderEncoder.ENCODED_LENGTH + length));
+    }
+
+    // ---- to members of a group
+
+    /** The entries are framed already: see {@link EntryBatch}. */
+    boolean prepare(
+            final int to,
+            final int group,
+            final long epoch,
+            final long incarnation,
+            final long previousSequence,
+            final long previousEpoch,
+            final long watermark,
+            final long allSynced,
+            final long syncWanted,
+            final long bound,
+            final DirectBuffer entries,
+            final int entriesLength) {
+        prepare.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .epoch(epoch)
+                .incarnation(incarnation)
+                .previousSequence(previousSequence)
+                .previousEpoch(previousEpoch)
+                .watermark(watermark)
+                .allSynced(allSynced)
+                .syncWanted(syncWanted)
+                .bound(bound);
+        final int lengthAt = prepare.limit();
+        buffer.putInt(lengthAt, entriesLength, LE);
+        return sent(transport.offer(to, buffer, 0, lengthAt + 4, entries, 0, entriesLength));
+    }
+
+    boolean ack(
+            final int to,
+            final int group,
+            final long epoch,
+            final long incarnation,
+            final long written,
+            final long synced,
+            final long freeBytes,
+            final boolean mismatch) {
+        ack.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .epoch(epoch)
+                .incarnation(incarnation)
+                .written(written)
+                .synced(synced)
+                .freeBytes(freeBytes)
+                .mismatch((short) (mismatch ? 1 : 0));
+        return offer(to, ack.encodedLength());
+    }
+
+    boolean hello(final int to, final int group, final long epoch) {
+        hello.wrapAndApplyHeader(buffer, 0, header).volumeId(volumeId).source(self).group(group).epoch(epoch);
+        return offer(to, hello.encodedLength());
+    }
+
+    boolean testimony(final int to, final Group group, final long freeBytes) {
+        testimony
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group.group)
+                .epoch(group.epoch)
+                .incarnation(group.node.incarnation)
+                .hasLog((short) (group.hasLog ? 1 : 0))
+                .suspect((short) (group.suspect ? 1 : 0))
+                .low(group.log.low())
+                .lowEpoch(group.log.lowEpoch())
+                .end(group.log.end())
+                .endEpoch(group.log.epochOf(group.log.end()))
+                .watermark(group.watermark)
+                .freeBytes(freeBytes);
+        final int at = testimony.limit();
+        final int length = group.results.encode(buffer, at + 4);
+        buffer.putInt(at, length, LE);
+        return sent(transport.offer(to, buffer, 0, at + 4 + length));
+    }
+
+    boolean fetchLog(final int to, final int group, final long epoch, final long from, final long upTo) {
+        fetchLog.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .epoch(epoch)
+                .fromSequence(from)
+                .toSequence(upTo);
+        return offer(to, fetchLog.encodedLength());
+    }
+
+    boolean logEntries(
+            final int to, final int group, final long epoch, final long from, final DirectBuffer entries, final int n) {
+        logEntries.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .epoch(epoch)
+                .fromSequence(from);
+        final int lengthAt = logEntries.limit();
+        buffer.putInt(lengthAt, n, LE);
+        return sent(transport.offer(to, buffer, 0, lengthAt + 4, entries, 0, n));
+    }
+
+    boolean join(final int to, final int group, final long incarnation) {
+        join.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .incarnation(incarnation);
+        return offer(to, join.encodedLength());
+    }
+
+    boolean joinOk(
+            final int to,
+            final Group group,
+            final long incarnation,
+            final long base,
+            final long baseEpoch,
+            final long bound) {
+        joinOk.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group.group)
+                .epoch(group.epoch)
+                .incarnation(incarnation)
+                .baseSequence(base)
+                .baseEpoch(baseEpoch)
+                .bound(bound);
+        final int at = joinOk.limit();
+        final int length = group.results.encode(buffer, at + 4);
+        buffer.putInt(at, length, LE);
+        return sent(transport.offer(to, buffer, 0, at + 4 + length));
+    }
+
+    boolean pull(
+            final int to,
+            final int group,
+            final long nonce,
+            final long asOf,
+            final Coverage.Range range,
+            final int maxBytes) {
+        pull.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .nonce(nonce)
+                .asOf(asOf)
+                .fromDataId(range.fromDataId())
+                .fromUnit(range.fromUnit())
+                .toDataId(range.toDataId())
+                .toUnit(range.toUnit())
+                .maxBytes(maxBytes);
+        return offer(to, pull.encodedLength());
+    }
+
+    boolean chunk(
+            final int to,
+            final int group,
+            final long nonce,
+            final long watermark,
+            final Coverage.Range range,
+            final long totalBytes,
+            final Refusal refusal,
+            final DirectBuffer cuts,
+            final int cutsLength,
+            final DirectBuffer rows,
+            final int rowsLength) {
+        chunk.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .nonce(nonce)
+                .watermark(watermark)
+                .fromDataId(range.fromDataId())
+                .fromUnit(range.fromUnit())
+                .toDataId(range.toDataId())
+                .toUnit(range.toUnit())
+                .totalBytes(totalBytes)
+                .refusal(refusal)
+                .putCuts(cuts, 0, cutsLength);
+        final int lengthAt = chunk.limit();
+        buffer.putInt(lengthAt, rowsLength, LE);
+        return sent(transport.offer(to, buffer, 0, lengthAt + 4, rows, 0, rowsLength));
+    }
+
+    boolean watermarkQuery(final int to, final int group, final long query) {
+        watermarkQuery.wrapAndApplyHeader(buffer, 0, header).volumeId(volumeId).source(self).group(group).query(query);
+        return offer(to, watermarkQuery.encodedLength());
+    }
+
+    boolean watermarkReply(
+            final int to, final int group, final long query, final long epoch, final long watermark) {
+        watermarkReply
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .query(query)
+                .epoch(epoch)
+                .watermark(watermark);
+        return offer(to, watermarkReply.encodedLength());
+    }
+
+    boolean logEndQuery(final int to, final int group, final long query, final long incarnation) {
+        logEndQuery
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .query(query)
+                .incarnation(incarnation);
+        return offer(to, logEndQuery.encodedLength());
+    }
+
+    boolean logEndReply(
+            final int to, final int group, final long query, final long incarnation, final long end, final boolean log) {
+        logEndReply
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .query(query)
+                .incarnation(incarnation)
+                .end(end)
+                .hasLog((short) (log ? 1 : 0));
+        return offer(to, logEndReply.encodedLength());
+    }
+
+    // ---- to clients
+
+    boolean writeOk(
+            final int to, final int group, final long session, final long request, final long epoch, final long seq) {
+        writeOk.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .session(session)
+                .request(request)
+                .epoch(epoch)
+                .sequence(seq);
+        return offer(to, writeOk.encodedLength());
+    }
+
+    boolean writeRefused(
+            final int to,
+            final int group,
+            final long session,
+            final long request,
+            final Refusal refusal,
+            final int about) {
+        writeRefused
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .session(session)
+                .request(request)
+                .refusal(refusal)
+                .node(about);
+        return offer(to, writeRefused.encodedLength());
+    }
+
+    boolean writeWaiting(
+            final int to, final int group, final long session, final long request, final long waitingFor) {
+        writeWaiting
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .session(session)
+                .request(request)
+                .waitingFor(waitingFor);
+        return offer(to, writeWaiting.encodedLength());
+    }
+
+    boolean syncOk(final int to, final int group, final long session, final long request) {
+        syncOk.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .session(session)
+                .request(request);
+        return offer(to, syncOk.encodedLength());
+    }
+
+    boolean readRefused(final int to, final int group, final long correlation, final Refusal refusal) {
+        readRefused.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .correlation(correlation)
+                .refusal(refusal);
+        return offer(to, readRefused.encodedLength());
+    }
+
+    /** Begins a ReadOk in {@link #buffer()}: the caller appends the three var-data fields and sends it. */
+    int beginReadOk(
+            final int group, final long correlation, final boolean degraded, final long cut, final long dataId) {
+        readOk.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .degraded((short) (degraded ? 1 : 0))
+                .correlation(correlation)
+                .cut(cut)
+                .dataId(dataId);
+        return readOk.limit();
+    }
+
+    MutableDirectBuffer buffer() {
+        return buffer;
+    }
+
+    boolean send(final int to, final int length) {
+        return sent(transport.offer(to, buffer, 0, length));
+    }
+
+    // ---- to the metadata node
+
+    boolean register(final long storageId, final long bootHash, final boolean created) {
+        register.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .node(self)
+                .storageId(storageId)
+                .bootHash(bootHash)
+                .created((short) (created ? 1 : 0));
+        return offer(EndpointId.METADATA, register.encodedLength());
+    }
+
+    boolean sessionsQuery() {
+        sessionsQuery.wrapAndApplyHeader(buffer, 0, header).volumeId(volumeId).source(self);
+        return offer(EndpointId.METADATA, sessionsQuery.encodedLength());
+    }
+}

@@ -1,0 +1,192 @@
+package org.trivet.replica;
+
+import java.nio.ByteOrder;
+import org.agrona.ExpandableDirectByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
+import org.trivet.wire.sbe.EntryEncoder;
+import org.trivet.wire.sbe.EntryKind;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
+import org.trivet.wire.sbe.Refusal;
+
+/**
+ * Serves pulls: the complete content of a key range, as of this member's index. Each unit is verified before it is
+ * sent.
+ */
+final class PullDesk {
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final int SCAN_LIMIT = 256;
+    private static final int MAX_CUTS = 4096;
+
+    private final Group group;
+    private final NodeContext node;
+    private final ExtentList extents = new ExtentList();
+    private final EntryBatch rows;
+    private final ExpandableDirectByteBuffer cuts = new ExpandableDirectByteBuffer(4096);
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final EntryEncoder encoder = new EntryEncoder();
+    private int cutsLength;
+
+    PullDesk(final Group group) {
+        this.group = group;
+        this.node = group.node;
+        this.rows = new EntryBatch(node.publisher.maxMessageLength() - 128 * 1024);
+    }
+
+    void refuse(final int to, final long nonce, final Coverage.Range range, final Refusal refusal) {
+        rows.clear();
+        node.publisher.chunk(
+                to, group.group, nonce, 0, range, 0, refusal, cuts, 0, rows.buffer(), 0);
+    }
+
+    void onPull(
+            final int to,
+            final long nonce,
+            final long asOf,
+            final Coverage.Range range,
+            final int maxBytes,
+            final boolean mayServe) {
+        if (!mayServe || !group.hasLog || group.suspect || group.applied < asOf) {
+            if (group.applied < asOf) {
+                node.store.requestSync(node.store.endPosition());
+            }
+            refuse(to, nonce, range, Refusal.RETRY);
+            return;
+        }
+        final Coverage.Range unknown = group.coverage.firstFrom(range.fromDataId(), range.fromUnit());
+        Coverage.Range served = range;
+        if (unknown != null
+                && Coverage.compare(unknown.fromDataId(), unknown.fromUnit(), range.toDataId(), range.toUnit()) < 0) {
+            served = new Coverage.Range(range.fromDataId(), range.fromUnit(), unknown.fromDataId(), unknown.fromUnit());
+        }
+        if (served.isEmpty()) {
+            refuse(to, nonce, range, Refusal.UNKNOWN);
+            return;
+        }
+        served = collect(served, Math.min(Math.max(maxBytes, 1), rows.room()));
+        if (served.isEmpty()) {
+            refuse(to, nonce, range, Refusal.DAMAGED);
+            return;
+        }
+        collectCuts(served);
+        node.publisher.chunk(
+                to,
+                group.group,
+                nonce,
+                group.applied,
+                served,
+                node.store.statistics().liveBytes(),
+                Refusal.NONE,
+                cuts,
+                cutsLength,
+                rows.buffer(),
+                rows.length());
+    }
+
+    /** Puts the rows of a range into the batch, as far as they fit; returns the range that is complete. */
+    private Coverage.Range collect(final Coverage.Range range, final int maxBytes) {
+        rows.clear();
+        long dataId = range.fromDataId();
+        long unit = range.fromUnit();
+        // What reaches into the range from before it, and the rest of the first strip.
+        final boolean oneStrip = dataId == range.toDataId();
+        node.store.find(group.group, dataId, unit, oneStrip ? range.toUnit() : Long.MAX_VALUE, extents);
+        boolean firstStrip = true;
+        while (true) {
+            for (int i = 0; i < extents.size(); i++) {
+                final Extent extent = extents.get(i);
+                if (Coverage.compare(extent.dataId, extent.firstUnit, range.toDataId(), range.toUnit()) >= 0) {
+                    return range;
+                }
+                clip(extent, range);
+                if (rows.length() > 0 && rows.length() + extent.dataLength > maxBytes || !add(extent)) {
+                    return new Coverage.Range(
+                            range.fromDataId(), range.fromUnit(), extent.dataId, extent.firstUnit);
+                }
+                dataId = extent.dataId;
+                unit = extent.endUnit;
+            }
+            if (firstStrip) {
+                firstStrip = false;
+                if (oneStrip || range.fromDataId() == Coverage.END_DATA_ID) {
+                    return range;
+                }
+                dataId = range.fromDataId() + 1;
+                unit = 0;
+            } else if (extents.size() < SCAN_LIMIT) {
+                return range;
+            }
+            node.store.scan(group.group, dataId, unit, SCAN_LIMIT, extents);
+        }
+    }
+
+    private void clip(final Extent extent, final Coverage.Range range) {
+        if (extent.dataId == range.toDataId() && extent.endUnit > range.toUnit()) {
+            extent.endUnit = range.toUnit();
+            extent.dataLength = Math.min(extent.dataLength, extent.unitCount() * node.unitLength);
+        }
+    }
+
+    private boolean add(final Extent extent) {
+        final int checksumsLength = extent.unitCount() * node.checksumLength;
+        final int length = EntryView.encodedLength(checksumsLength, extent.dataLength);
+        if (!rows.hasRoom(length)) {
+            return false;
+        }
+        final UnsafeBuffer buffer = rows.buffer();
+        final int at = rows.nextOffset();
+        encoder.wrapAndApplyHeader(buffer, at, header)
+                .epoch(0)
+                .sequence(extent.version)
+                .session(0)
+                .request(0)
+                .lowestOpen(0)
+                .dataId(extent.dataId)
+                .cut(0)
+                .firstUnit(extent.firstUnit)
+                .endUnit(extent.endUnit)
+                .group(group.group)
+                .kind(EntryKind.ROW);
+        final int checksumsAt = encoder.limit() + 4;
+        final int dataAt = checksumsAt + checksumsLength + 4;
+        buffer.putInt(checksumsAt - 4, checksumsLength, LE);
+        buffer.putInt(dataAt - 4, extent.dataLength, LE);
+        if (!node.store.readChecksums(extent, buffer, checksumsAt)
+                || !node.store.readData(extent, buffer, dataAt)
+                || node.checksum.verify(
+                                extent.dataId,
+                                group.group,
+                                extent.firstUnit,
+                                node.unitLength,
+                                buffer,
+                                dataAt,
+                                extent.dataLength,
+                                buffer,
+                                checksumsAt)
+                        >= 0) {
+            node.counters.increment(Counter.DAMAGED_IN_STORE);
+            group.repair(extent.dataId, extent.firstUnit, extent.endUnit);
+            return false;
+        }
+        rows.added(length);
+        return true;
+    }
+
+    private void collectCuts(final Coverage.Range range) {
+        cutsLength = 0;
+        node.store.scanCuts(
+                group.group,
+                range.fromDataId(),
+                MAX_CUTS,
+                (dataId, cut) -> {
+                    if (Coverage.compare(dataId, 0, range.toDataId(), range.toUnit()) < 0) {
+                        cuts.putLong(cutsLength, dataId, LE);
+                        cuts.putLong(cutsLength + 8, cut, LE);
+                        cutsLength += 16;
+                    }
+                });
+    }
+}

@@ -1,0 +1,262 @@
+package org.trivet.replica;
+
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import org.agrona.MutableDirectBuffer;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
+import org.trivet.wire.sbe.Refusal;
+
+/**
+ * Answers reads of one group at one member. A read of blocks without a pending entry is answered from the index at
+ * once; one with a pending entry waits here until it is known which entries are committed.
+ */
+final class ReadDesk {
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final int MAX_WAITING = 4096;
+    private static final int EXTENT_LENGTH = 20;
+
+    private static final class Waiting {
+        int client;
+        long correlation;
+        long dataId;
+        long firstUnit;
+        int unitCount;
+        long sinceNs;
+
+        /** The question whose answer counts; 0 if none has been asked since the read arrived. */
+        long query;
+
+        /** When it was last asked. */
+        long askedNs;
+    }
+
+    private final Group group;
+    private final NodeContext node;
+    private final ArrayDeque<Waiting> pool = new ArrayDeque<>();
+    private final ArrayList<Waiting> waiting = new ArrayList<>();
+    private long lastQuery;
+
+    // The question to the other members, the primary being gone (rule 4).
+    private long endQuery;
+    private long endQueryNs;
+    private long smallestEnd;
+    private long answeredBy;
+
+    ReadDesk(final Group group) {
+        this.group = group;
+        this.node = group.node;
+    }
+
+    void onRead(
+            final int client,
+            final long correlation,
+            final long dataId,
+            final long firstUnit,
+            final int unitCount,
+            final boolean mayServe) {
+        final int maxUnits = node.publisher.maxMessageLength() / (node.unitLength + node.checksumLength);
+        if (unitCount < 1 || unitCount > maxUnits || firstUnit < 0 || firstUnit > Long.MAX_VALUE - unitCount) {
+            node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
+            return;
+        }
+        if (!mayServe || !group.canServe(dataId, firstUnit, firstUnit + unitCount)) {
+            node.publisher.readRefused(client, group.group, correlation, Refusal.UNKNOWN);
+            return;
+        }
+        if (!group.isTouched(dataId, firstUnit, firstUnit + unitCount, group.watermark, group.inDoubtEnd())) {
+            answer(client, correlation, dataId, firstUnit, unitCount, group.watermark, false);
+        } else if (waiting.size() == MAX_WAITING) {
+            node.publisher.readRefused(client, group.group, correlation, Refusal.BUSY);
+        } else {
+            final Waiting read = pool.isEmpty() ? new Waiting() : pool.removeLast();
+            read.client = client;
+            read.correlation = correlation;
+            read.dataId = dataId;
+            read.firstUnit = firstUnit;
+            read.unitCount = unitCount;
+            read.sinceNs = node.nowNs;
+            read.query = 0;
+            read.askedNs = node.nowNs;
+            waiting.add(read);
+            node.counters.increment(Counter.READS_ASKED);
+        }
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
+    /** At a backup: asks the primary for its watermark on behalf of all reads that came since the last question. */
+    int ask(final int primary, final boolean primaryIsGone) {
+        if (waiting.isEmpty()) {
+            return 0;
+        }
+        if (primaryIsGone) {
+            return askOthers();
+        }
+        boolean due = false;
+        for (int i = 0; i < waiting.size() && !due; i++) {
+            final Waiting read = waiting.get(i);
+            due = read.query == 0 || node.nowNs - read.askedNs > node.config.resendTimeoutNs();
+        }
+        if (due && node.publisher.watermarkQuery(primary, group.group, lastQuery + 1)) {
+            lastQuery++;
+            for (int i = 0; i < waiting.size(); i++) {
+                final Waiting read = waiting.get(i);
+                if (read.query == 0) {
+                    read.query = lastQuery;
+                }
+                read.askedNs = node.nowNs;
+            }
+            return 1;
+        }
+        return 0;
+    }
+
+    /** The primary's watermark, asked by question {@code query}; the group knows it already. */
+    void onWatermark(final long query) {
+        for (int i = waiting.size() - 1; i >= 0; i--) {
+            final Waiting read = waiting.get(i);
+            if (read.query != 0 && read.query <= query) {
+                finish(i, group.watermark, false);
+            }
+        }
+    }
+
+    /** At the primary: answers reads that waited for entries in doubt, as of the watermark. */
+    int answerUpTo(final long inDoubtEnd) {
+        int count = 0;
+        for (int i = waiting.size() - 1; i >= 0; i--) {
+            final Waiting read = waiting.get(i);
+            final long end = read.firstUnit + read.unitCount;
+            if (!group.isTouched(read.dataId, read.firstUnit, end, group.watermark, inDoubtEnd)) {
+                finish(i, group.watermark, false);
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private int askOthers() {
+        final int backups = node.volume.replicaCount() - 1;
+        if (endQuery == 0 || node.nowNs - endQueryNs > node.config.resendTimeoutNs()) {
+            if (endQuery != 0) {
+                // A second member is gone, too: answer with the newest held.
+                answerAll(group.log.end(), true, endQuery);
+            }
+            endQuery = ++lastQuery;
+            endQueryNs = node.nowNs;
+            smallestEnd = group.log.end();
+            answeredBy = 1L << group.copy();
+            for (final Waiting read : waiting) {
+                read.query = endQuery;
+            }
+            for (int copy = 1; copy <= backups; copy++) {
+                if (copy != group.copy()) {
+                    node.publisher.logEndQuery(
+                            group.nodeOf(copy), group.group, endQuery, node.incarnation);
+                }
+            }
+        }
+        if (Long.bitCount(answeredBy) == backups) {
+            answerAll(smallestEnd, false, endQuery);
+            endQuery = 0;
+            return 1;
+        }
+        return 0;
+    }
+
+    void onLogEnd(final int copy, final long query, final long end, final boolean hasLog) {
+        if (query == endQuery && hasLog && query != 0) {
+            smallestEnd = Math.min(smallestEnd, end);
+            answeredBy |= 1L << copy;
+        }
+    }
+
+    private void answerAll(final long asOf, final boolean degraded, final long query) {
+        for (int i = waiting.size() - 1; i >= 0; i--) {
+            final Waiting read = waiting.get(i);
+            if (read.query == query) {
+                node.counters.increment(degraded ? Counter.READS_DEGRADED : Counter.READS_WITHOUT_PRIMARY);
+                finish(i, Math.max(asOf, group.applied), degraded);
+            }
+        }
+    }
+
+    private void finish(final int index, final long asOf, final boolean degraded) {
+        final Waiting read = waiting.get(index);
+        waiting.set(index, waiting.getLast());
+        waiting.removeLast();
+        if (group.canServe(read.dataId, read.firstUnit, read.firstUnit + read.unitCount)) {
+            answer(read.client, read.correlation, read.dataId, read.firstUnit, read.unitCount, asOf, degraded);
+        } else {
+            node.publisher.readRefused(read.client, group.group, read.correlation, Refusal.UNKNOWN);
+        }
+        pool.addLast(read);
+    }
+
+    /** Refuses everything that waits. */
+    void refuseAll() {
+        while (!waiting.isEmpty()) {
+            final Waiting read = waiting.removeLast();
+            node.publisher.readRefused(read.client, group.group, read.correlation, Refusal.RETRY);
+            pool.addLast(read);
+        }
+    }
+
+    private void answer(
+            final int client,
+            final long correlation,
+            final long dataId,
+            final long firstUnit,
+            final int unitCount,
+            final long asOf,
+            final boolean degraded) {
+        group.view.find(group, dataId, firstUnit, firstUnit + unitCount, asOf);
+        final ExtentList extents = group.view.extents();
+        int units = 0;
+        int dataLength = 0;
+        for (int i = 0; i < extents.size(); i++) {
+            units += extents.get(i).unitCount();
+            dataLength += extents.get(i).dataLength;
+        }
+        final int checksumsLength = units * node.checksumLength;
+        final MutableDirectBuffer buffer = node.publisher.buffer();
+        int at = node.publisher.beginReadOk(group.group, correlation, degraded, group.cutOf(dataId), dataId);
+        if (at + 12L + (long) extents.size() * EXTENT_LENGTH + checksumsLength + dataLength > buffer.capacity()) {
+            node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
+            return;
+        }
+        buffer.putInt(at, extents.size() * EXTENT_LENGTH, LE);
+        at += 4;
+        for (int i = 0; i < extents.size(); i++) {
+            final Extent extent = extents.get(i);
+            buffer.putInt(at, (int) (extent.firstUnit - firstUnit), LE);
+            buffer.putInt(at + 4, extent.unitCount(), LE);
+            buffer.putInt(at + 8, extent.dataLength, LE);
+            buffer.putLong(at + 12, extent.version, LE);
+            at += EXTENT_LENGTH;
+        }
+        buffer.putInt(at, checksumsLength, LE);
+        int checksumsAt = at + 4;
+        int dataAt = checksumsAt + checksumsLength + 4;
+        buffer.putInt(dataAt - 4, dataLength, LE);
+        for (int i = 0; i < extents.size(); i++) {
+            final Extent extent = extents.get(i);
+            if (!node.store.readChecksums(extent, buffer, checksumsAt)
+                    || !node.store.readData(extent, buffer, dataAt)) {
+                node.counters.increment(Counter.DAMAGED_IN_STORE);
+                group.repair(dataId, extent.firstUnit, extent.endUnit);
+                node.publisher.readRefused(client, group.group, correlation, Refusal.DAMAGED);
+                return;
+            }
+            checksumsAt += extent.unitCount() * node.checksumLength;
+            dataAt += extent.dataLength;
+        }
+        node.counters.increment(Counter.READS);
+        node.publisher.send(client, dataAt);
+    }
+}
