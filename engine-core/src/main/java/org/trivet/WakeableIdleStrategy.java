@@ -2,6 +2,7 @@ package org.trivet;
 
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
+import org.trivet.transport.Transport;
 
 /**
  * Parks an agent's thread when it has no work, for longer and longer; {@link #signal} ends the pause at once.
@@ -18,19 +19,26 @@ public final class WakeableIdleStrategy implements IdleStrategy {
     private static final int SHORT_ROUNDS = 200;
     private static final int MEDIUM_ROUNDS = 300;
 
-    private final long longestNs;
+    private long longestNs = LONG_NS;
+    private boolean watching;
     private volatile boolean signalled;
     private volatile Thread parked;
     private int round;
     private long limitNs = Long.MAX_VALUE;
 
+    /** A strategy for one thread, which looks for work every 5 ms at least. */
+    public WakeableIdleStrategy() {}
+
     /**
-     * A strategy for one thread.
+     * Has a transport signal what arrives. Where all transports of the thread do, it need not look often. Called before
+     * the thread starts.
      *
-     * @param everythingSignals whether all that brings work signals, so that there is no need to look often.
+     * @param transport of an agent on this thread.
      */
-    public WakeableIdleStrategy(final boolean everythingSignals) {
-        longestNs = everythingSignals ? LONGEST_NS : LONG_NS;
+    public void watch(final Transport transport) {
+        final boolean signals = transport.onArrival(this::signal);
+        longestNs = signals && (!watching || longestNs == LONGEST_NS) ? LONGEST_NS : LONG_NS;
+        watching = true;
     }
 
     /** Ends the present pause, or the next one. From any thread. */

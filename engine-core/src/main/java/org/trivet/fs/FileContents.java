@@ -161,31 +161,29 @@ final class FileContents {
     Cancellable setAttributes(
             final OpenInode file, final AttributeChange change, final Completion<Attributes> done) {
         final Call<Attributes> call = new Call<>(done);
-        final Runnable start = () -> call.step(ignoringFailure(file, call, () -> call.step(metadata.setAttributes(
-                file.inode(), change, call.then(attributes -> {
-                    file.learn(attributes);
-                    call.succeeded(attributes);
-                })))));
+        final Runnable set = () -> call.step(metadata.setAttributes(file.inode(), change, call.then(attributes -> {
+            file.learn(attributes);
+            call.succeeded(attributes);
+        })));
         if (change.sets(AttributeChange.SIZE)) {
             if (change.size() < 0) {
                 throw new TrivetException(ErrorCode.INVALID, "size is " + change.size());
             }
             checkRange(0, change.size());
-            enter(file, call, 0, Long.MAX_VALUE, start);
+            afterAllChanges(file, call, set);
         } else {
-            start.run();
+            afterReports(file, call, set);
         }
         return call;
     }
 
-    /** Opens a file that is open here already, and is cut to nothing: after what is under way. */
-    Cancellable afterChanges(final OpenInode file, final Call<?> call, final Runnable action) {
-        enter(file, call, 0, Long.MAX_VALUE, action);
-        return call;
+    /** Goes on after all changes of a file that are under way; what comes later waits until the call has ended. */
+    void afterAllChanges(final OpenInode file, final Call<?> call, final Runnable next) {
+        enter(file, call, 0, Long.MAX_VALUE, () -> afterReports(file, call, next));
     }
 
-    /** Tells the metadata node the times before something else; that this fails is the writers' concern. */
-    private static Cancellable ignoringFailure(final OpenInode file, final Call<?> call, final Runnable next) {
+    /** Goes on when the metadata node knows of what was written; that it cannot is the writers' concern. */
+    static void afterReports(final OpenInode file, final Call<?> call, final Runnable next) {
         file.flush(new Completion<>() {
             @Override
             public void succeeded(final Void value) {
@@ -199,17 +197,12 @@ final class FileContents {
                 succeeded(null);
             }
         });
-        return Cancellable.NONE;
     }
 
     /** Attributes that reflect what this client has written. */
     Cancellable getAttributes(final OpenInode file, final Completion<Attributes> done) {
         final Call<Attributes> call = new Call<>(done);
-        if (file.isDirty()) {
-            ignoringFailure(file, call, () -> call.step(file.refresh(call)));
-        } else {
-            call.step(file.refresh(call));
-        }
+        afterReports(file, call, () -> call.step(file.refresh(call)));
         return call;
     }
 

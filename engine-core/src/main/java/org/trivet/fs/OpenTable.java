@@ -28,19 +28,19 @@ final class OpenTable {
     /** Takes a file that the metadata node has opened. */
     Opened opened(final Attributes attributes, final int openFlags) {
         OpenInode file = inodes.get(attributes.inode());
+        final Long known;
         if (file == null) {
+            known = lastChanges.get(attributes.inode());
             file = new OpenInode(metadata, attributes, nodeCount);
             inodes.put(attributes.inode(), file);
         } else {
+            known = file.attributes().change();
             file.learn(attributes);
         }
         file.openings++;
         final Opening opening = new Opening(nextHandle++, attributes.inode(), openFlags, file);
         openings.put(opening.handle, opening);
-        final Long lastChange = lastChanges.get(attributes.inode());
-        final boolean keepCache =
-                !file.degraded && (lastChange == null ? file.openings > 1 : lastChange == attributes.change());
-        remember(attributes.inode(), attributes.change());
+        final boolean keepCache = !file.degraded && known != null && known == attributes.change();
         return new Opened(opening.handle, file.attributes(), keepCache);
     }
 

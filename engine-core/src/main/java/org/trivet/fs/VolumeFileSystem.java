@@ -227,7 +227,8 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final int openFlags,
             final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
-        metadata.create(caller, parent, name, mode, openFlags, opening(openFlags, call));
+        call.step(metadata.create(
+                caller, parent, name, mode, openFlags, call.then(opened -> call.succeeded(table.opened(opened, openFlags)))));
         return call;
     }
 
@@ -235,45 +236,16 @@ public final class VolumeFileSystem implements InodeFileSystem {
     public Cancellable open(final long inode, final int openFlags, final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
         final OpenInode file = table.find(inode);
-        final Completion<Attributes> opening = opening(openFlags, call);
-        if (file != null && (openFlags & Opening.O_TRUNC) != 0) {
-            return contents.afterChanges(file, call, () -> metadata.open(inode, openFlags, opening));
-        }
-        if (file != null && file.isDirty()) {
-            file.flush(new Completion<>() {
-                @Override
-                public void succeeded(final Void value) {
-                    metadata.open(inode, openFlags, opening);
-                }
-
-                @Override
-                public void failed(final TrivetException error) {
-                    metadata.open(inode, openFlags, opening);
-                }
-            });
+        final Runnable open = () -> call.step(metadata.open(
+                inode, openFlags, call.then(opened -> call.succeeded(table.opened(opened, openFlags)))));
+        if (file == null) {
+            open.run();
+        } else if ((openFlags & Opening.O_TRUNC) != 0) {
+            contents.afterAllChanges(file, call, open);
         } else {
-            metadata.open(inode, openFlags, opening);
+            FileContents.afterReports(file, call, open);
         }
         return call;
-    }
-
-    /** Takes what the metadata node opened; where the caller has given up, it is released at once. */
-    private Completion<Attributes> opening(final int openFlags, final Call<Opened> call) {
-        return new Completion<>() {
-            @Override
-            public void succeeded(final Attributes attributes) {
-                if (call.hasEnded()) {
-                    metadata.release(attributes.inode(), IGNORE);
-                } else {
-                    call.succeeded(table.opened(attributes, openFlags));
-                }
-            }
-
-            @Override
-            public void failed(final TrivetException error) {
-                call.failed(error);
-            }
-        };
     }
 
     /** For what nobody waits for: the metadata client has sent it until it was answered. */
@@ -379,7 +351,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                     call.succeeded(null);
                 }
             });
-            contents.afterChanges(opening.file, release, () -> opening.file.flush(new Completion<>() {
+            opening.file.flush(new Completion<>() {
                 @Override
                 public void succeeded(final Void value) {
                     finishRelease(opening, lockOwner, release);
@@ -389,7 +361,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                 public void failed(final TrivetException error) {
                     finishRelease(opening, lockOwner, release);
                 }
-            }));
+            });
             return call;
         });
     }
