@@ -1,10 +1,16 @@
 package org.trivet.meta;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.sbe.MessageEncoderFlyweight;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.Caller;
@@ -12,7 +18,41 @@ import org.trivet.fs.DirectoryEntry;
 import org.trivet.fs.FileLock;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.InvalidationListener;
+import org.trivet.meta.ReplyDecoding.Kind;
+import org.trivet.meta.RequestQueue.Undo;
 import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.CloseSessionEncoder;
+import org.trivet.wire.sbe.CreateFileEncoder;
+import org.trivet.wire.sbe.GetAttributesEncoder;
+import org.trivet.wire.sbe.GetLockEncoder;
+import org.trivet.wire.sbe.GetXattrEncoder;
+import org.trivet.wire.sbe.InvalidateDecoder;
+import org.trivet.wire.sbe.LinkEncoder;
+import org.trivet.wire.sbe.ListXattrEncoder;
+import org.trivet.wire.sbe.LookupEncoder;
+import org.trivet.wire.sbe.MakeDirectoryEncoder;
+import org.trivet.wire.sbe.MakeNodeEncoder;
+import org.trivet.wire.sbe.MakeSymlinkEncoder;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
+import org.trivet.wire.sbe.MetaDoneDecoder;
+import org.trivet.wire.sbe.MetaErrorDecoder;
+import org.trivet.wire.sbe.NamespaceStatusEncoder;
+import org.trivet.wire.sbe.OpenFileEncoder;
+import org.trivet.wire.sbe.ReadDirectoryEncoder;
+import org.trivet.wire.sbe.ReadLinkEncoder;
+import org.trivet.wire.sbe.ReleaseFileEncoder;
+import org.trivet.wire.sbe.RemoveDirectoryEncoder;
+import org.trivet.wire.sbe.RemoveXattrEncoder;
+import org.trivet.wire.sbe.RenameEncoder;
+import org.trivet.wire.sbe.ReserveAppendEncoder;
+import org.trivet.wire.sbe.SessionOpenedDecoder;
+import org.trivet.wire.sbe.SetAttributesEncoder;
+import org.trivet.wire.sbe.SetLockEncoder;
+import org.trivet.wire.sbe.SetXattrEncoder;
+import org.trivet.wire.sbe.SyncNamespaceEncoder;
+import org.trivet.wire.sbe.UnlinkEncoder;
+import org.trivet.wire.sbe.WrittenEncoder;
 
 /**
  * The client's side of the metadata service: {@link InodeFileSystem} but for contents and handles.
@@ -22,13 +62,64 @@ import org.trivet.transport.Transport;
  * answered or given up; repeated requests take effect once. Arguments are copied before a call returns.
  */
 public final class MetadataClient {
+    private static final int MAX_NAME_LENGTH = 255;
+    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final Completion<Void> IGNORED = new Completion<>() {
+        @Override
+        public void succeeded(final Void value) {}
+
+        @Override
+        public void failed(final TrivetException error) {}
+    };
+
+    private final long volumeId;
+    private final RequestQueue requests;
+    private final ExpandableArrayBuffer message = new ExpandableArrayBuffer(1024);
+    private final UnsafeBuffer reply = new UnsafeBuffer();
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final MessageHeaderDecoder replyHeader = new MessageHeaderDecoder();
+    private final MetaErrorDecoder error = new MetaErrorDecoder();
+    private final SessionOpenedDecoder opened = new SessionOpenedDecoder();
+    private final InvalidateDecoder invalidate = new InvalidateDecoder();
+    private final CloseSessionEncoder closeSession = new CloseSessionEncoder();
+    private final LookupEncoder lookup = new LookupEncoder();
+    private final GetAttributesEncoder getAttributes = new GetAttributesEncoder();
+    private final SetAttributesEncoder setAttributes = new SetAttributesEncoder();
+    private final ReadLinkEncoder readLink = new ReadLinkEncoder();
+    private final MakeSymlinkEncoder makeSymlink = new MakeSymlinkEncoder();
+    private final MakeNodeEncoder makeNode = new MakeNodeEncoder();
+    private final MakeDirectoryEncoder makeDirectory = new MakeDirectoryEncoder();
+    private final UnlinkEncoder unlink = new UnlinkEncoder();
+    private final RemoveDirectoryEncoder removeDirectory = new RemoveDirectoryEncoder();
+    private final RenameEncoder rename = new RenameEncoder();
+    private final LinkEncoder link = new LinkEncoder();
+    private final CreateFileEncoder createFile = new CreateFileEncoder();
+    private final OpenFileEncoder openFile = new OpenFileEncoder();
+    private final ReleaseFileEncoder releaseFile = new ReleaseFileEncoder();
+    private final WrittenEncoder written = new WrittenEncoder();
+    private final ReserveAppendEncoder reserveAppend = new ReserveAppendEncoder();
+    private final ReadDirectoryEncoder readDirectory = new ReadDirectoryEncoder();
+    private final SetXattrEncoder setXattr = new SetXattrEncoder();
+    private final GetXattrEncoder getXattr = new GetXattrEncoder();
+    private final ListXattrEncoder listXattr = new ListXattrEncoder();
+    private final RemoveXattrEncoder removeXattr = new RemoveXattrEncoder();
+    private final NamespaceStatusEncoder namespaceStatus = new NamespaceStatusEncoder();
+    private final GetLockEncoder getLock = new GetLockEncoder();
+    private final SetLockEncoder setLock = new SetLockEncoder();
+    private final SyncNamespaceEncoder syncNamespace = new SyncNamespaceEncoder();
+    private InvalidationListener invalidationListener;
+    private long malformed;
+
     /**
      * A client that has not spoken yet. The first duty cycle opens a session.
      *
      * @param config    how to talk.
      * @param transport the client's endpoint; not closed by this.
      */
-    public MetadataClient(final MetadataClientConfig config, final Transport transport) {}
+    public MetadataClient(final MetadataClientConfig config, final Transport transport) {
+        volumeId = config.volumeId();
+        requests = new RequestQueue(config, transport, inode -> release(inode, IGNORED));
+    }
 
     /**
      * Sends, sends again, renews the session.
@@ -37,7 +128,7 @@ public final class MetadataClient {
      * @return how much was done.
      */
     public int doWork(final long nowNs) {
-        throw new UnsupportedOperationException();
+        return requests.doWork(nowNs);
     }
 
     /**
@@ -51,7 +142,17 @@ public final class MetadataClient {
      */
     public boolean onMessage(
             final int templateId, final DirectBuffer buffer, final int offset, final int length) {
-        throw new UnsupportedOperationException();
+        if (templateId < MetaDoneDecoder.TEMPLATE_ID || templateId > InvalidateDecoder.TEMPLATE_ID) {
+            return false;
+        }
+        reply.wrap(buffer, offset, length);
+        final boolean whole = length >= Verbs.LOWEST_OPEN_OFFSET
+                && reply.getLong(Verbs.VOLUME_OFFSET, LE) == volumeId
+                && length >= MessageHeaderEncoder.ENCODED_LENGTH + replyHeader.wrap(reply, 0).blockLength();
+        if (!whole || !onReply(templateId)) {
+            malformed++; // as if it had been lost
+        }
+        return true;
     }
 
     /**
@@ -60,7 +161,7 @@ public final class MetadataClient {
      * @return its id, or 0 while there is none.
      */
     public long sessionId() {
-        throw new UnsupportedOperationException();
+        return requests.session();
     }
 
     /**
@@ -71,7 +172,7 @@ public final class MetadataClient {
      * @param listener told, or null.
      */
     public void onSession(final LongConsumer listener) {
-        throw new UnsupportedOperationException();
+        requests.onSession(listener);
     }
 
     /**
@@ -80,7 +181,7 @@ public final class MetadataClient {
      * @param listener told, or null.
      */
     public void onInvalidation(final InvalidationListener listener) {
-        throw new UnsupportedOperationException();
+        invalidationListener = listener;
     }
 
     /**
@@ -89,7 +190,7 @@ public final class MetadataClient {
      * @return how many.
      */
     public int pending() {
-        throw new UnsupportedOperationException();
+        return requests.size();
     }
 
     /**
@@ -99,131 +200,385 @@ public final class MetadataClient {
      * @return to give the waiting up.
      */
     public Cancellable close(final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        requests.close();
+        closeSession.wrapAndApplyHeader(message, 0, header);
+        return requests.submitLast(message, length(closeSession), done);
     }
 
     /** Looks up a name. NOT_FOUND if there is none. */
     public Cancellable lookup(final long parent, final byte[] name, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        lookup.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .putName(name, 0, name.length);
+        return submit(length(lookup), Kind.ATTRIBUTES, done);
     }
 
     /** The attributes of an inode. */
     public Cancellable getAttributes(final long inode, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+        getAttributes.wrapAndApplyHeader(message, 0, header).inode(inode);
+        return submit(length(getAttributes), Kind.ATTRIBUTES, done);
     }
 
     /** Changes attributes. A size below the present one raises the cut number, or gives a new data id if it is 0. */
-    public Cancellable setAttributes(final long inode, final AttributeChange change, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable setAttributes(
+            final long inode, final AttributeChange change, final Completion<Attributes> done) {
+        setAttributes.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .mask(change.mask())
+                .mode(change.mode())
+                .uid(change.uid())
+                .gid(change.gid())
+                .size(change.size())
+                .atimeNs(change.atimeNs())
+                .mtimeNs(change.mtimeNs());
+        return submit(length(setAttributes), Kind.ATTRIBUTES, done);
     }
 
     /** The target of a symbolic link. */
     public Cancellable readLink(final long inode, final Completion<byte[]> done) {
-        throw new UnsupportedOperationException();
+        readLink.wrapAndApplyHeader(message, 0, header).inode(inode);
+        return submit(length(readLink), Kind.BYTES, done);
     }
 
     /** Makes a symbolic link. */
-    public Cancellable symlink(final Caller caller, final long parent, final byte[] name, final byte[] target, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable symlink(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final byte[] target,
+            final Completion<Attributes> done) {
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        if (target.length > Files.MAX_TARGET_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "target", target.length, done);
+        }
+        makeSymlink.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .uid(caller.uid())
+                .gid(caller.gid())
+                .putName(name, 0, name.length)
+                .putTarget(target, 0, target.length);
+        return submit(length(makeSymlink), Kind.ATTRIBUTES, done);
     }
 
     /** Makes a regular file, device, fifo or socket. */
-    public Cancellable makeNode(final Caller caller, final long parent, final byte[] name, final int mode, final int deviceId, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable makeNode(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final int mode,
+            final int deviceId,
+            final Completion<Attributes> done) {
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        makeNode.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .mode(mode)
+                .uid(caller.uid())
+                .gid(caller.gid())
+                .deviceId(deviceId)
+                .putName(name, 0, name.length);
+        return submit(length(makeNode), Kind.ATTRIBUTES, done);
     }
 
     /** Makes a directory. */
-    public Cancellable makeDirectory(final Caller caller, final long parent, final byte[] name, final int mode, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable makeDirectory(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final int mode,
+            final Completion<Attributes> done) {
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        makeDirectory.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .mode(mode)
+                .uid(caller.uid())
+                .gid(caller.gid())
+                .putName(name, 0, name.length);
+        return submit(length(makeDirectory), Kind.ATTRIBUTES, done);
     }
 
     /** Removes a name that is not a directory's. An open file lives on until it is released. */
     public Cancellable unlink(final long parent, final byte[] name, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        unlink.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .putName(name, 0, name.length);
+        return submit(length(unlink), Kind.NOTHING, done);
     }
 
     /** Removes an empty directory. */
     public Cancellable removeDirectory(final long parent, final byte[] name, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        removeDirectory.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .putName(name, 0, name.length);
+        return submit(length(removeDirectory), Kind.NOTHING, done);
     }
 
     /** Renames; {@code flags} are the RENAME constants of {@link InodeFileSystem}. */
-    public Cancellable rename(final long parent, final byte[] name, final long newParent, final byte[] newName, final int flags, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable rename(
+            final long parent,
+            final byte[] name,
+            final long newParent,
+            final byte[] newName,
+            final int flags,
+            final Completion<Void> done) {
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        if (newName.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "newName", newName.length, done);
+        }
+        rename.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .newParent(newParent)
+                .flags(flags)
+                .putName(name, 0, name.length)
+                .putNewName(newName, 0, newName.length);
+        return submit(length(rename), Kind.NOTHING, done);
     }
 
     /** Makes another name for a file. */
-    public Cancellable link(final long inode, final long newParent, final byte[] newName, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable link(
+            final long inode, final long newParent, final byte[] newName, final Completion<Attributes> done) {
+        if (newName.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "newName", newName.length, done);
+        }
+        link.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .newParent(newParent)
+                .putName(newName, 0, newName.length);
+        return submit(length(link), Kind.ATTRIBUTES, done);
     }
 
     /** Creates a regular file and opens it. If it exists: EXISTS with O_EXCL, otherwise it is opened. To be released once. */
-    public Cancellable create(final Caller caller, final long parent, final byte[] name, final int mode, final int openFlags, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable create(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final int mode,
+            final int openFlags,
+            final Completion<Attributes> done) {
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
+        }
+        createFile.wrapAndApplyHeader(message, 0, header)
+                .parent(parent)
+                .mode(mode)
+                .uid(caller.uid())
+                .gid(caller.gid())
+                .openFlags(openFlags)
+                .putName(name, 0, name.length);
+        return requests.submit(message, length(createFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
     }
 
     /** Opens a file, with O_TRUNC cutting it to nothing. To be released once for each time. */
     public Cancellable open(final long inode, final int openFlags, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+        openFile.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .openFlags(openFlags);
+        return requests.submit(message, length(openFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
     }
 
     /** Ends one opening. With the last of this session, its locks on the inode end too. */
     public Cancellable release(final long inode, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        releaseFile.wrapAndApplyHeader(message, 0, header).inode(inode);
+        return submit(length(releaseFile), Kind.NOTHING, done);
     }
 
     /** Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare the attributes that come back. */
-    public Cancellable written(final long inode, final long dataId, final long cut, final long endOffset, final long mtimeNs, final Completion<Attributes> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable written(
+            final long inode,
+            final long dataId,
+            final long cut,
+            final long endOffset,
+            final long mtimeNs,
+            final Completion<Attributes> done) {
+        written.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .dataId(dataId)
+                .cut(cut)
+                .endOffset(endOffset)
+                .mtimeNs(mtimeNs);
+        return submit(length(written), Kind.ATTRIBUTES, done);
     }
 
     /** Gives out room at the end of a file, to this caller alone; told its offset. */
     public Cancellable reserveAppend(final long inode, final long length, final Completion<Long> done) {
-        throw new UnsupportedOperationException();
+        reserveAppend.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .byteCount(length);
+        return submit(length(reserveAppend), Kind.NUMBER, done);
     }
 
     /** Lists a directory in the order of its cookies, from after {@code cookie}; fewer than {@code max} may come though there are more; none at the end. */
-    public Cancellable readDirectory(final long inode, final long cookie, final int max, final boolean withAttributes, final Completion<List<DirectoryEntry>> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable readDirectory(
+            final long inode,
+            final long cookie,
+            final int max,
+            final boolean withAttributes,
+            final Completion<List<DirectoryEntry>> done) {
+        readDirectory.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .cookie(cookie)
+                .maxEntries(max)
+                .withAttributes((short) (withAttributes ? 1 : 0));
+        return submit(length(readDirectory), Kind.ENTRIES, done);
     }
 
     /** Sets an extended attribute; {@code flags} are the XATTR constants of {@link InodeFileSystem}. */
-    public Cancellable setXattr(final long inode, final byte[] name, final byte[] value, final int flags, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+    public Cancellable setXattr(
+            final long inode, final byte[] name, final byte[] value, final int flags, final Completion<Void> done) {
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.RANGE, "name", name.length, done);
+        }
+        if (value.length > Xattrs.MAX_VALUE_LENGTH) {
+            return refuse(ErrorCode.RANGE, "value", value.length, done);
+        }
+        setXattr.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .flags(flags)
+                .putName(name, 0, name.length)
+                .putValue(value, 0, value.length);
+        return submit(length(setXattr), Kind.NOTHING, done);
     }
 
     /** An extended attribute. NO_DATA if there is none. */
     public Cancellable getXattr(final long inode, final byte[] name, final Completion<byte[]> done) {
-        throw new UnsupportedOperationException();
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.RANGE, "name", name.length, done);
+        }
+        getXattr.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .putName(name, 0, name.length);
+        return submit(length(getXattr), Kind.BYTES, done);
     }
 
     /** The names of all extended attributes, each followed by a NUL byte. */
     public Cancellable listXattr(final long inode, final Completion<byte[]> done) {
-        throw new UnsupportedOperationException();
+        listXattr.wrapAndApplyHeader(message, 0, header).inode(inode);
+        return submit(length(listXattr), Kind.BYTES, done);
     }
 
     /** Removes an extended attribute. NO_DATA if there is none. */
     public Cancellable removeXattr(final long inode, final byte[] name, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        if (name.length > MAX_NAME_LENGTH) {
+            return refuse(ErrorCode.RANGE, "name", name.length, done);
+        }
+        removeXattr.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .putName(name, 0, name.length);
+        return submit(length(removeXattr), Kind.NOTHING, done);
     }
 
     /** Told the number of inodes. */
     public Cancellable status(final Completion<Long> done) {
-        throw new UnsupportedOperationException();
+        namespaceStatus.wrapAndApplyHeader(message, 0, header);
+        return submit(length(namespaceStatus), Kind.NUMBER, done);
     }
 
     /** The first lock that conflicts with the one given, or one of type UNLOCK. */
     public Cancellable getLock(final long inode, final FileLock lock, final Completion<FileLock> done) {
-        throw new UnsupportedOperationException();
+        getLock.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .lockType((short) lock.type())
+                .flock((short) (lock.flock() ? 1 : 0))
+                .start(lock.start())
+                .end(lock.end())
+                .owner(lock.owner())
+                .pid(lock.pid());
+        return submit(length(getLock), Kind.LOCK, done);
     }
 
     /** Takes or releases a lock; WOULD_BLOCK on a conflict unless {@code wait}; DEADLOCK if waiting would be for ever. A cancelled request ends without the lock. */
     public Cancellable setLock(final long inode, final FileLock lock, final boolean wait, final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        setLock.wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .lockType((short) lock.type())
+                .flock((short) (lock.flock() ? 1 : 0))
+                .start(lock.start())
+                .end(lock.end())
+                .owner(lock.owner())
+                .pid(lock.pid())
+                .blocking((short) (wait ? 1 : 0));
+        final FileLock undone =
+                new FileLock(FileLock.UNLOCK, lock.flock(), lock.start(), lock.end(), lock.owner(), lock.pid());
+        final Undo undo = lock.type() == FileLock.UNLOCK ? Undo.NONE : Undo.CANCEL;
+        return requests.submit(
+                message, length(setLock), Kind.NOTHING, undo, () -> setLock(inode, undone, false, IGNORED), done);
     }
 
     /** Told when everything answered so far is on the metadata node's disk. */
     public Cancellable sync(final Completion<Void> done) {
-        throw new UnsupportedOperationException();
+        syncNamespace.wrapAndApplyHeader(message, 0, header);
+        return submit(length(syncNamespace), Kind.NOTHING, done);
+    }
+
+    /**
+     * Replies that could not be decoded.
+     *
+     * @return how many.
+     */
+    public long malformed() {
+        return malformed;
+    }
+
+    private boolean onReply(final int templateId) {
+        switch (templateId) {
+            case MetaErrorDecoder.TEMPLATE_ID -> {
+                error.wrapAndApplyHeader(reply, 0, replyHeader);
+                requests.onError(error.session(), error.request(), error.errno(), error.refusal());
+            }
+            case SessionOpenedDecoder.TEMPLATE_ID -> {
+                opened.wrapAndApplyHeader(reply, 0, replyHeader);
+                requests.onSessionOpened(opened.session(), opened.clientId());
+            }
+            case InvalidateDecoder.TEMPLATE_ID -> onInvalidate();
+            default -> {
+                return requests.onReply(
+                        templateId, Verbs.session(reply, 0), Verbs.request(reply, 0), reply, 0);
+            }
+        }
+        return true;
+    }
+
+    private void onInvalidate() {
+        invalidate.wrapAndApplyHeader(reply, 0, replyHeader);
+        if (invalidationListener == null || invalidate.session() != requests.session()) {
+            return;
+        }
+        final byte[] name = new byte[invalidate.nameLength()];
+        invalidate.getName(name, 0, name.length);
+        if (name.length > 0) {
+            invalidationListener.entryChanged(invalidate.inode(), name);
+        } else {
+            invalidationListener.inodeChanged(invalidate.inode(), invalidate.contents() != 0 ? 0 : -1, 0);
+        }
+    }
+
+    private <T> Cancellable submit(final int length, final Kind kind, final Completion<T> done) {
+        return requests.submit(message, length, kind, Undo.NONE, null, done);
+    }
+
+    private static int length(final MessageEncoderFlyweight encoder) {
+        return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
+    }
+
+    private static Cancellable refuse(
+            final ErrorCode code, final String what, final int length, final Completion<?> done) {
+        done.failed(new TrivetException(code, what + " of " + length + " bytes"));
+        return Cancellable.NONE;
     }
 }

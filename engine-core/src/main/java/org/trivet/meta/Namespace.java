@@ -4,7 +4,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.store.KeyValueStore;
-import org.trivet.wire.sbe.CancelLockDecoder;
+import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
 import org.trivet.wire.sbe.CreateFileDecoder;
 import org.trivet.wire.sbe.EndSessionDecoder;
@@ -88,7 +88,7 @@ final class Namespace {
     private final NamespaceStatusDecoder namespaceStatus = new NamespaceStatusDecoder();
     private final GetLockDecoder getLock = new GetLockDecoder();
     private final SetLockDecoder setLock = new SetLockDecoder();
-    private final CancelLockDecoder cancelLock = new CancelLockDecoder();
+    private final CancelRequestDecoder cancelRequest = new CancelRequestDecoder();
     private final SyncNamespaceDecoder syncNamespace = new SyncNamespaceDecoder();
     private final RegisterDecoder register = new RegisterDecoder();
     private final EndSessionDecoder endSession = new EndSessionDecoder();
@@ -254,7 +254,7 @@ final class Namespace {
             case NamespaceStatusDecoder.TEMPLATE_ID -> onNamespaceStatus(buffer, offset);
             case GetLockDecoder.TEMPLATE_ID -> onGetLock(buffer, offset);
             case SetLockDecoder.TEMPLATE_ID -> onSetLock(buffer, offset);
-            case CancelLockDecoder.TEMPLATE_ID -> onCancelLock(buffer, offset);
+            case CancelRequestDecoder.TEMPLATE_ID -> onCancelRequest(buffer, offset);
             case SyncNamespaceDecoder.TEMPLATE_ID -> onSyncNamespace(buffer, offset);
             case RegisterDecoder.TEMPLATE_ID -> onRegister(buffer, offset);
             case EndSessionDecoder.TEMPLATE_ID -> onEndSession(buffer, offset);
@@ -427,9 +427,9 @@ final class Namespace {
         return state.replies.done(0);
     }
 
-    private int onCancelLock(final DirectBuffer buffer, final int offset) {
-        cancelLock.wrapAndApplyHeader(buffer, offset, header);
-        return sessions.cancelLock(cancelLock.session(), cancelLock.request(), cancelLock.lockRequest());
+    private int onCancelRequest(final DirectBuffer buffer, final int offset) {
+        cancelRequest.wrapAndApplyHeader(buffer, offset, header);
+        return sessions.cancelRequest(cancelRequest.session(), cancelRequest.request(), cancelRequest.given());
     }
 
     private int onSyncNamespace(final DirectBuffer buffer, final int offset) {

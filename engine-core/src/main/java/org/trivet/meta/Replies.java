@@ -131,8 +131,7 @@ final class Replies {
                 .source(EndpointId.METADATA)
                 .session(newSession)
                 .request(request)
-                .clientId(clientId)
-                .leaseNs(0);
+                .clientId(clientId);
         return MessageHeaderEncoder.ENCODED_LENGTH + opened.encodedLength();
     }
 

@@ -5,7 +5,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
-import org.trivet.wire.sbe.MetaDoneDecoder;
+import org.trivet.wire.sbe.MetaErrorDecoder;
 import org.trivet.wire.sbe.Refusal;
 
 /**
@@ -170,20 +170,20 @@ final class SessionTable {
     }
 
     /**
-     * Gives up a lock request: if it was not answered, it is from now on.
+     * Gives up a request: if it was not answered, it is from now on.
      *
-     * @return 1 if it had been granted.
+     * @return the reply's length: 1 if it had been done.
      */
-    int cancelLock(final long session, final long request, final long lockRequest) {
-        final DirectBuffer reply = recall(session, lockRequest);
+    int cancelRequest(final long session, final long request, final long given) {
+        final DirectBuffer reply = recall(session, given);
         if (reply != null) {
-            final boolean granted = Verbs.templateId(reply, 0) == MetaDoneDecoder.TEMPLATE_ID;
-            return state.replies.done(granted ? 1 : 0);
+            final boolean done = Verbs.templateId(reply, 0) != MetaErrorDecoder.TEMPLATE_ID;
+            return state.replies.done(done ? 1 : 0);
         }
-        state.replies.begin(session, lockRequest);
+        state.replies.begin(session, given);
         record(
                 session,
-                lockRequest,
+                given,
                 state.replies.error(ErrorCode.INTERRUPTED, Refusal.NONE));
         state.replies.begin(session, request);
         return state.replies.done(0);

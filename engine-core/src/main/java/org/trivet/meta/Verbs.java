@@ -2,7 +2,7 @@ package org.trivet.meta;
 
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
-import org.trivet.wire.sbe.CancelLockDecoder;
+import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
 import org.trivet.wire.sbe.CreateFileDecoder;
 import org.trivet.wire.sbe.EndSessionDecoder;
@@ -97,7 +97,7 @@ final class Verbs {
         add(NamespaceStatusDecoder.TEMPLATE_ID, NamespaceStatusDecoder.BLOCK_LENGTH, 0, QUERY);
         add(GetLockDecoder.TEMPLATE_ID, GetLockDecoder.BLOCK_LENGTH, 0, QUERY);
         add(SetLockDecoder.TEMPLATE_ID, SetLockDecoder.BLOCK_LENGTH, 0, 0);
-        add(CancelLockDecoder.TEMPLATE_ID, CancelLockDecoder.BLOCK_LENGTH, 0, FREES);
+        add(CancelRequestDecoder.TEMPLATE_ID, CancelRequestDecoder.BLOCK_LENGTH, 0, FREES);
         add(SyncNamespaceDecoder.TEMPLATE_ID, SyncNamespaceDecoder.BLOCK_LENGTH, 0, QUERY);
         add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH, 0, 0);
         add(SessionsQueryDecoder.TEMPLATE_ID, SessionsQueryDecoder.BLOCK_LENGTH, 0, QUERY);

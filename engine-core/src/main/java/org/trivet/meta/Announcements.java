@@ -1,0 +1,78 @@
+package org.trivet.meta;
+
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.transport.EndpointId;
+import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
+import org.trivet.wire.sbe.SessionsEncoder;
+
+/** Tells the data nodes which sessions live: from time to time, on a change, and when they ask. */
+final class Announcements {
+    private final MetadataConfig config;
+    private final Transport transport;
+    private final Namespace namespace;
+    private final CommandLog log;
+    private final UnsafeBuffer live = new UnsafeBuffer(new byte[8 * SessionTable.MAX_SESSIONS]);
+    private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[256 + 8 * SessionTable.MAX_SESSIONS]);
+    private final long[] ids = new long[SessionTable.MAX_SESSIONS];
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+    private final SessionsEncoder encoder = new SessionsEncoder();
+    private long deadlineNs;
+    private boolean changed = true;
+    private long changePosition;
+
+    Announcements(
+            final MetadataConfig config, final Transport transport, final Namespace namespace, final CommandLog log) {
+        this.config = config;
+        this.transport = transport;
+        this.namespace = namespace;
+        this.log = log;
+    }
+
+    /** A session began or ended, by the last command. */
+    void onChange() {
+        changed = true;
+        changePosition = log.appended();
+    }
+
+    /** Answers one node. */
+    void onQuery(final int node) {
+        if (log.isSynced(changePosition)) {
+            transport.offer(node, buffer, 0, encode());
+        }
+    }
+
+    int doWork(final long nowNs) {
+        if (!changed && deadlineNs - nowNs > 0 || !log.isSynced(changePosition)) {
+            return 0;
+        }
+        changed = false;
+        deadlineNs = nowNs + config.announceIntervalNs();
+        final int length = encode();
+        for (int node = 0; node < config.volume().nodeCount(); node++) {
+            transport.offer(node, buffer, 0, length);
+        }
+        return 1;
+    }
+
+    private int encode() {
+        int count = 0;
+        for (final SessionTable.Session session : namespace.sessions().all().values()) {
+            if (!session.ending) {
+                ids[count++] = session.id;
+            }
+        }
+        Arrays.sort(ids, 0, count);
+        for (int i = 0; i < count; i++) {
+            live.putLong(8 * i, ids[i], ByteOrder.LITTLE_ENDIAN);
+        }
+        encoder.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(config.volume().volumeId())
+                .source(EndpointId.METADATA)
+                .highest(namespace.highestSession())
+                .putLive(live, 0, 8 * count);
+        return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
+    }
+}

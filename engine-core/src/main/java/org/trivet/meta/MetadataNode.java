@@ -1,0 +1,379 @@
+package org.trivet.meta;
+
+import org.agrona.DirectBuffer;
+import org.agrona.collections.LongArrayList;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.EpochNanoClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.ErrorCode;
+import org.trivet.store.KeyValueStore;
+import org.trivet.transport.EndpointId;
+import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.CancelRequestDecoder;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
+import org.trivet.wire.sbe.OpenSessionDecoder;
+import org.trivet.wire.sbe.Refusal;
+import org.trivet.wire.sbe.RegisterDecoder;
+import org.trivet.wire.sbe.SessionsQueryDecoder;
+import org.trivet.wire.sbe.SetLockDecoder;
+import org.trivet.wire.sbe.SyncNamespaceDecoder;
+
+/**
+ * The metadata node: an agent around the namespace.
+ *
+ * <p>Commands go into the journal and through the namespace in one step; their replies, and those to queries, leave
+ * when the journal is durable up to there. The store is committed from time to time, and what it has not is replayed
+ * from the journal at start.
+ */
+public final class MetadataNode implements Agent {
+    private static final int POLL_LIMIT = 64;
+
+    private final MetadataConfig config;
+    private final Transport transport;
+    private final KeyValueStore store;
+    private final NanoClock clock;
+    private final Namespace namespace;
+    private final CommandJournal journal;
+    private final CommandLog log;
+    private final ReplyQueue replies;
+    private final Invalidations invalidations;
+    private final Announcements announcements;
+    private final IntentRunner intents;
+    private final LockWaiters waiters;
+    private final Leases leases;
+    private final LongArrayList ending = new LongArrayList();
+    private final Transport.Handler handler = this::onMessage;
+    private final LockWaiters.Granter granter = this::onGrant;
+
+    private final UnsafeBuffer message = new UnsafeBuffer();
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
+    private final RegisterDecoder register = new RegisterDecoder();
+    private final CancelRequestDecoder cancelRequest = new CancelRequestDecoder();
+
+    private boolean started;
+    private long nowNs;
+    private long malformed;
+    private long outdated;
+    private long full;
+
+    private final class NodeEffects implements Effects {
+        @Override
+        public void inodeChanged(final long inode, final boolean contents) {
+            invalidations.inodeChanged(inode, contents);
+        }
+
+        @Override
+        public void entryChanged(final long parent, final DirectBuffer name) {
+            invalidations.entryChanged(parent, name);
+        }
+
+        @Override
+        public void locksReleased(final long inode) {
+            waiters.onReleased(inode);
+        }
+
+        @Override
+        public void sessionOpened(final long session, final int source) {
+            leases.touch(session, nowNs);
+            announcements.onChange();
+        }
+
+        @Override
+        public void sessionEnding(final long session) {
+            leases.remove(session);
+            waiters.cancelAll(session);
+            ending.addLong(session);
+            announcements.onChange();
+        }
+    }
+
+    /**
+     * A metadata node, which begins its work with its first duty cycle.
+     *
+     * @param config     how it works.
+     * @param transport  its endpoint, {@link EndpointId#METADATA}; closed with the node.
+     * @param store      holds the namespace, and nothing else; closed with the node.
+     * @param journal    holds the commands; closed with the node.
+     * @param trims      how data are removed.
+     * @param epochClock time of commands.
+     * @param clock      time for leases and pauses.
+     */
+    public MetadataNode(
+            final MetadataConfig config,
+            final Transport transport,
+            final KeyValueStore store,
+            final CommandJournal journal,
+            final TrimPort trims,
+            final EpochNanoClock epochClock,
+            final NanoClock clock) {
+        this.config = config;
+        this.transport = transport;
+        this.store = store;
+        this.journal = journal;
+        this.clock = clock;
+        namespace = new Namespace(store, config.volume().volumeId());
+        log = new CommandLog(config, namespace, journal, epochClock, new NodeEffects());
+        replies = new ReplyQueue(transport, log);
+        invalidations = new Invalidations(config.volume().volumeId(), transport, namespace.sessions());
+        announcements = new Announcements(config, transport, namespace, log);
+        intents = new IntentRunner(config, namespace, log, trims);
+        waiters = new LockWaiters(namespace);
+        leases = new Leases(config.leaseNs());
+    }
+
+    @Override
+    public String roleName() {
+        return "metadata";
+    }
+
+    @Override
+    public int doWork() {
+        nowNs = clock.nanoTime();
+        if (!started) {
+            start();
+        }
+        int workCount = log.doWork(nowNs);
+        workCount += replies.send();
+        workCount += announcements.doWork(nowNs);
+        if (!log.isCheckpointing()) {
+            if (replies.hasRoom()) {
+                workCount += transport.poll(handler, POLL_LIMIT);
+            }
+            invalidations.origin(0);
+            workCount += expire();
+            workCount += waiters.grant(granter);
+            workCount += intents.doWork(nowNs);
+            workCount += replies.send();
+        }
+        return workCount;
+    }
+
+    /** Closes the journal, the store and the transport; nothing is committed that was not. */
+    @Override
+    public void onClose() {
+        journal.close();
+        store.close();
+        transport.close();
+    }
+
+    private void start() {
+        started = true;
+        log.start(nowNs);
+        for (final SessionTable.Session session : namespace.sessions().all().values()) {
+            if (session.ending) {
+                ending.addLong(session.id);
+            } else {
+                leases.touch(session.id, nowNs);
+            }
+        }
+    }
+
+    private int expire() {
+        final int expired = leases.scan(nowNs);
+        for (int i = 0; i < expired; i++) {
+            log.endSession(leases.expired(i));
+        }
+        if (ending.isEmpty()) {
+            return expired;
+        }
+        final long session = ending.getLong(ending.size() - 1);
+        if (log.endSession(session) && namespace.sessions().get(session) == null) {
+            ending.removeLong(session);
+            announcements.onChange();
+        }
+        return expired + 1;
+    }
+
+    private void onMessage(final DirectBuffer buffer, final int offset, final int length) {
+        if (!Verbs.isWhole(buffer, offset, length, config.volume().volumeId())) {
+            malformed++;
+            return;
+        }
+        message.wrap(buffer, offset, length);
+        final int templateId = Verbs.templateId(message, 0);
+        if (Verbs.isRequest(templateId)) {
+            onRequest(templateId, length);
+        } else if (templateId == RegisterDecoder.TEMPLATE_ID) {
+            onRegister(length);
+        } else if (templateId == SessionsQueryDecoder.TEMPLATE_ID) {
+            announcements.onQuery(Verbs.source(message, 0));
+        } else {
+            malformed++; // what is only for the journal
+        }
+    }
+
+    private void onRegister(final int length) {
+        register.wrapAndApplyHeader(message, 0, header);
+        final int node = register.node();
+        if (!EndpointId.isNode(node, config.volume().nodeCount())) {
+            malformed++;
+            return;
+        }
+        final int source = register.source();
+        final int replyLength = log.execute(message, 0, length);
+        if (replyLength > 0) {
+            replies.add(source, namespace.reply(), replyLength);
+        }
+    }
+
+    private void onRequest(final int templateId, final int length) {
+        final int source = Verbs.source(message, 0);
+        if (templateId == OpenSessionDecoder.TEMPLATE_ID) {
+            run(source, length);
+            return;
+        }
+        final long id = Verbs.session(message, 0);
+        final long request = Verbs.request(message, 0);
+        final long lowestOpen = Verbs.lowestOpen(message, 0);
+        final SessionTable.Session session = namespace.sessions().get(id);
+        if (session == null || session.ending) {
+            refuse(source, id, request, ErrorCode.STALE, Refusal.SESSION_EXPIRED);
+        } else if (request <= 0 || lowestOpen > request || lowestOpen < 0) {
+            malformed++;
+        } else if (request < session.lowestOpen) {
+            outdated++;
+        } else if (request - Math.max(lowestOpen, session.lowestOpen) > SessionTable.MAX_WINDOW) {
+            refuse(source, id, request, ErrorCode.BUSY, Refusal.BUSY);
+        } else {
+            leases.touch(id, nowNs);
+            admit(templateId, source, id, request, length);
+        }
+    }
+
+    private void admit(
+            final int templateId, final int source, final long session, final long request, final int length) {
+        if (Verbs.isQuery(templateId)) {
+            final int replyLength = namespace.apply(0, message, 0, Effects.NONE);
+            if (templateId == SyncNamespaceDecoder.TEMPLATE_ID) {
+                log.requestSync();
+                replies.addSynced(source, namespace.reply(), replyLength);
+            } else {
+                replies.add(source, namespace.reply(), replyLength);
+            }
+            return;
+        }
+        final int recalled = namespace.recall(session, request);
+        if (recalled > 0) {
+            replies.add(source, namespace.reply(), recalled);
+            return;
+        }
+        if (templateId == SetLockDecoder.TEMPLATE_ID) {
+            final LockWaiters.Verdict verdict = waiters.offer(message, 0, length);
+            if (verdict == LockWaiters.Verdict.TOO_MANY) {
+                refuse(source, session, request, ErrorCode.BUSY, Refusal.BUSY);
+            }
+            if (verdict != LockWaiters.Verdict.RUN) {
+                return;
+            }
+            waiters.cancel(session, request);
+        } else if (templateId == CancelRequestDecoder.TEMPLATE_ID) {
+            cancelRequest.wrapAndApplyHeader(message, 0, header);
+            waiters.cancel(session, cancelRequest.given());
+        }
+        run(source, length);
+    }
+
+    private void run(final int source, final int length) {
+        final long session = Verbs.session(message, 0);
+        invalidations.origin(session);
+        final int replyLength = log.execute(message, 0, length);
+        if (replyLength > 0) {
+            replies.add(source, namespace.reply(), replyLength);
+        } else if (replyLength == CommandJournal.FULL) {
+            full++;
+            refuse(source, session, Verbs.request(message, 0), ErrorCode.NO_SPACE, Refusal.NO_SPACE);
+        } else {
+            refuse(source, session, Verbs.request(message, 0), ErrorCode.BUSY, Refusal.BUSY);
+        }
+    }
+
+    private boolean onGrant(final LockWaiters.Waiter waiter) {
+        if (namespace.recall(waiter.session, waiter.request) > 0) {
+            return true; // answered already
+        }
+        final int replyLength = log.execute(waiter.command, 0, waiter.command.capacity());
+        if (replyLength > 0) {
+            replies.add(waiter.source, namespace.reply(), replyLength);
+        }
+        return replyLength > 0;
+    }
+
+    private void refuse(
+            final int source, final long session, final long request, final ErrorCode code, final Refusal refusal) {
+        final int length = namespace.refuse(session, request, code, refusal);
+        replies.add(source, namespace.reply(), length);
+    }
+
+    /**
+     * Messages that were not whole, or not for this node.
+     *
+     * @return how many since the start.
+     */
+    public long malformed() {
+        return malformed;
+    }
+
+    /**
+     * Requests that came after their client had stopped waiting for them.
+     *
+     * @return how many since the start.
+     */
+    public long outdated() {
+        return outdated;
+    }
+
+    /**
+     * Commands that were refused because the journal had no room.
+     *
+     * @return how many since the start.
+     */
+    public long refusedFull() {
+        return full;
+    }
+
+    /**
+     * Replies and invalidations that could not be sent.
+     *
+     * @return how many since the start.
+     */
+    public long dropped() {
+        return replies.dropped() + invalidations.dropped();
+    }
+
+    /**
+     * Inodes in use.
+     *
+     * @return the number.
+     */
+    public long inodeCount() {
+        return namespace.inodeCount();
+    }
+
+    /**
+     * Sessions that live or are ending.
+     *
+     * @return the number.
+     */
+    public int sessionCount() {
+        return namespace.sessions().all().size();
+    }
+
+    /**
+     * Removals and trims under way at the data nodes.
+     *
+     * @return the number of files and cuts.
+     */
+    public int activeIntents() {
+        return intents.active();
+    }
+
+    /**
+     * Requests that wait for a lock.
+     *
+     * @return the number.
+     */
+    public int waitingLocks() {
+        return waiters.size();
+    }
+}
