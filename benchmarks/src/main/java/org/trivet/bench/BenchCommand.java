@@ -1,5 +1,6 @@
 package org.trivet.bench;
 
+import org.openjdk.jmh.runner.NoBenchmarksException;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.trivet.ErrorCode;
@@ -39,6 +40,8 @@ public final class BenchCommand implements Subcommand {
         try {
             Benchmarks.run(arguments.toArray(String[]::new));
             return 0;
+        } catch (final NoBenchmarksException ex) {
+            throw new TrivetException(ErrorCode.NOT_FOUND, "bench: no benchmark matches", ex);
         } catch (final RunnerException | CommandLineOptionException ex) {
             throw new TrivetException(ErrorCode.INVALID, "bench: " + ex.getMessage(), ex);
         }

@@ -17,7 +17,7 @@ import java.util.concurrent.Callable;
         description = {
             "Takes a node of a running volume down or up, or deletes its storage.",
             "stop takes it down cleanly, kill abruptly; start brings it up again; wipe deletes its"
-                + " storage, whether it is up or down."
+                    + " storage, whether it is up or down."
         },
         mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {
