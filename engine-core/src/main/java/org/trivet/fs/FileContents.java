@@ -65,7 +65,7 @@ final class FileContents {
             final int index,
             final int length,
             final Call<Integer> call) {
-        final int present = (int) Math.clamp(file.size() - offset, 0, length);
+        final int present = Math.clamp(file.size() - offset, 0, length);
         if (present == 0) {
             call.succeeded(0);
             return;
