@@ -212,7 +212,7 @@ final class Rebuild {
                 .endUnit(0)
                 .group(group.group)
                 .kind(EntryKind.CLEAR);
-        encoder.putChecksums(buffer, 0, 0).putData(buffer, 0, 0);
+        encoder.putChecksums(buffer, 0, 0).putPayload(buffer, 0, 0);
         installPosition = node.store.commit(node.claim);
         final int[] bad = {0};
         final boolean wellFormed =

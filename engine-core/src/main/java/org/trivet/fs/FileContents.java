@@ -1,0 +1,412 @@
+package org.trivet.fs;
+
+import java.util.BitSet;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.Cancellable;
+import org.trivet.Completion;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+import org.trivet.client.OperationHandler;
+import org.trivet.client.VolumeClient;
+import org.trivet.meta.MetadataClient;
+
+/** Reads and changes of file contents: blocks first, then what the metadata node must know of them. */
+final class FileContents {
+    private static final int COPY_LENGTH = 1 << 20;
+
+    private final VolumeConfig volume;
+    private final MetadataClient metadata;
+    private final VolumeClient blocks;
+    private InvalidationListener listener;
+    private long nowNs;
+
+    FileContents(final VolumeConfig volume, final MetadataClient metadata, final VolumeClient blocks) {
+        this.volume = volume;
+        this.metadata = metadata;
+        this.blocks = blocks;
+    }
+
+    void onInvalidation(final InvalidationListener newListener) {
+        listener = newListener;
+    }
+
+    void newCycle(final long instantNs) {
+        nowNs = instantNs;
+    }
+
+    /** Reads; what lies past the known end is decided by the metadata node's size. */
+    Cancellable read(
+            final OpenInode file,
+            final long offset,
+            final MutableDirectBuffer destination,
+            final int index,
+            final int length,
+            final Completion<Integer> done) {
+        final Call<Integer> call = new Call<>(done);
+        checkRange(offset, length);
+        destination.boundsCheck(index, length);
+        if (length == 0) {
+            call.succeeded(0);
+        } else if (file.isStale() || offset + length > file.size()) {
+            call.step(file.refresh(call.then(fresh -> readKnown(file, offset, destination, index, length, call))));
+        } else {
+            readKnown(file, offset, destination, index, length, call);
+        }
+        return call;
+    }
+
+    private void readKnown(
+            final OpenInode file,
+            final long offset,
+            final MutableDirectBuffer destination,
+            final int index,
+            final int length,
+            final Call<Integer> call) {
+        final int present = (int) Math.clamp(file.size() - offset, 0, length);
+        if (present == 0) {
+            call.succeeded(0);
+            return;
+        }
+        final OperationHandler handler = new OperationHandler() {
+            @Override
+            public void completed(final long result) {
+                call.succeeded(present);
+                if (result == DEGRADED) {
+                    file.degraded = true;
+                    if (listener != null) {
+                        listener.inodeChanged(file.inode(), offset, present);
+                    }
+                }
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                call.failed(error);
+            }
+        };
+        start(call, () -> blocks.read(
+                file.file, offset, destination, index, present, VolumeClient.NO_DEADLINE, handler));
+    }
+
+    Cancellable write(
+            final Opening opening,
+            final long offset,
+            final DirectBuffer source,
+            final int index,
+            final int length,
+            final Completion<Integer> done) {
+        final Call<Integer> call = new Call<>(done);
+        source.boundsCheck(index, length);
+        final OpenInode file = opening.file;
+        if (length == 0) {
+            call.succeeded(0);
+        } else if (opening.appends()) {
+            enter(file, call, 0, Long.MAX_VALUE, () -> append(file, source, index, length, call));
+        } else {
+            checkRange(offset, length);
+            enter(file, call, offset, offset + length, () -> write(file, offset, source, index, length, call));
+        }
+        return call;
+    }
+
+    private void append(
+            final OpenInode file,
+            final DirectBuffer source,
+            final int index,
+            final int length,
+            final Call<Integer> call) {
+        call.step(metadata.reserveAppend(file.inode(), length, call.then(offset -> {
+            try {
+                checkRange(offset, length);
+                write(file, offset, source, index, length, call);
+            } catch (final TrivetException error) {
+                call.failed(error);
+            }
+        })));
+    }
+
+    private void write(
+            final OpenInode file,
+            final long offset,
+            final DirectBuffer source,
+            final int index,
+            final int length,
+            final Call<Integer> call) {
+        final OperationHandler handler = new OperationHandler() {
+            @Override
+            public void completed(final long keptUpTo) {
+                blocks.addGroups(file.file, offset, length, file.unsynced);
+                final long end = Math.min(offset + length, keptUpTo);
+                if (end <= offset) {
+                    call.succeeded(length);
+                } else {
+                    file.wrote(end, nowNs, call.then(nothing -> call.succeeded(length)));
+                }
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                blocks.addGroups(file.file, offset, length, file.unsynced);
+                call.failed(error);
+            }
+        };
+        start(call, () -> blocks.write(
+                file.file, offset, source, index, length, VolumeClient.NO_DEADLINE, handler));
+    }
+
+    /** Changes attributes: after what is under way if the size is among them, and never undone by a later report. */
+    Cancellable setAttributes(
+            final OpenInode file, final AttributeChange change, final Completion<Attributes> done) {
+        final Call<Attributes> call = new Call<>(done);
+        final Runnable set = () -> call.step(metadata.setAttributes(file.inode(), change, call.then(attributes -> {
+            file.learn(attributes);
+            call.succeeded(attributes);
+        })));
+        if (change.sets(AttributeChange.SIZE)) {
+            if (change.size() < 0) {
+                throw new TrivetException(ErrorCode.INVALID, "size is " + change.size());
+            }
+            checkRange(0, change.size());
+            afterAllChanges(file, call, set);
+        } else {
+            afterReports(file, call, set);
+        }
+        return call;
+    }
+
+    /** Goes on after all changes of a file that are under way; what comes later waits until the call has ended. */
+    void afterAllChanges(final OpenInode file, final Call<?> call, final Runnable next) {
+        enter(file, call, 0, Long.MAX_VALUE, () -> afterReports(file, call, next));
+    }
+
+    /** Goes on when the metadata node knows of what was written; that it cannot is the writers' concern. */
+    static void afterReports(final OpenInode file, final Call<?> call, final Runnable next) {
+        file.flush(new Completion<>() {
+            @Override
+            public void succeeded(final Void value) {
+                if (!call.hasEnded()) {
+                    next.run();
+                }
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                succeeded(null);
+            }
+        });
+    }
+
+    /** Attributes that reflect what this client has written. */
+    Cancellable getAttributes(final OpenInode file, final Completion<Attributes> done) {
+        final Call<Attributes> call = new Call<>(done);
+        afterReports(file, call, () -> call.step(file.refresh(call)));
+        return call;
+    }
+
+    Cancellable fsync(final OpenInode file, final Completion<Void> done) {
+        final Call<Void> call = new Call<>(done);
+        file.flush(call.then(nothing -> syncBlocks(file, call)));
+        return call;
+    }
+
+    private void syncBlocks(final OpenInode file, final Call<Void> call) {
+        if (volume.durability() == VolumeConfig.Durability.DISK) {
+            call.step(metadata.sync(call));
+            return;
+        }
+        file.syncing.or(file.unsynced);
+        file.unsynced.clear();
+        if (file.syncing.isEmpty()) {
+            call.step(metadata.sync(call));
+            return;
+        }
+        final BitSet groups = (BitSet) file.syncing.clone();
+        file.syncs++;
+        final OperationHandler handler = new OperationHandler() {
+            @Override
+            public void completed(final long result) {
+                file.syncs--;
+                if (file.syncs == 0) {
+                    file.syncing.clear();
+                }
+                if (!call.hasEnded()) {
+                    call.step(metadata.sync(call));
+                }
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                file.syncs--;
+                file.unsynced.or(groups);
+                call.failed(error);
+            }
+        };
+        start(call, () -> blocks.sync(groups, VolumeClient.NO_DEADLINE, handler));
+    }
+
+    Cancellable allocate(
+            final OpenInode file, final int mode, final long offset, final long length, final Completion<Void> done) {
+        final Call<Void> call = new Call<>(done);
+        if (length <= 0) {
+            throw new TrivetException(ErrorCode.INVALID, "length is " + length + ", and must be above 0");
+        }
+        checkRange(offset, length);
+        final boolean keepsSize = (mode & InodeFileSystem.ALLOCATE_KEEP_SIZE) != 0;
+        switch (mode & ~InodeFileSystem.ALLOCATE_KEEP_SIZE) {
+            case 0 -> enter(file, call, offset, offset + length, () -> grow(file, keepsSize, offset + length, call));
+            case InodeFileSystem.ALLOCATE_PUNCH_HOLE -> {
+                if (!keepsSize) {
+                    throw new TrivetException(ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
+                }
+                enter(file, call, offset, offset + length, () -> zero(file, true, offset, length, call));
+            }
+            case InodeFileSystem.ALLOCATE_ZERO_RANGE ->
+                enter(file, call, offset, offset + length, () -> zero(file, keepsSize, offset, length, call));
+            default -> throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
+        }
+        return call;
+    }
+
+    private void zero(
+            final OpenInode file,
+            final boolean keepsSize,
+            final long offset,
+            final long length,
+            final Call<Void> call) {
+        call.step(file.refresh(call.then(fresh -> {
+            final long present = Math.min(offset + length, file.size()) - offset;
+            if (present <= 0) {
+                grow(file, keepsSize, offset + length, call);
+                return;
+            }
+            final OperationHandler handler = new OperationHandler() {
+                @Override
+                public void completed(final long result) {
+                    blocks.addGroups(file.file, offset, present, file.unsynced);
+                    final long end = keepsSize ? offset + present : offset + length;
+                    file.wrote(end, nowNs, call);
+                }
+
+                @Override
+                public void failed(final TrivetException error) {
+                    call.failed(error);
+                }
+            };
+            start(call, () -> blocks.trim(file.file, offset, present, VolumeClient.NO_DEADLINE, handler));
+        })));
+    }
+
+    private void grow(final OpenInode file, final boolean keepsSize, final long end, final Call<Void> call) {
+        if (keepsSize) {
+            call.succeeded(null);
+        } else {
+            call.step(file.refresh(call.then(fresh -> {
+                if (end > file.size()) {
+                    file.wrote(end, nowNs, call);
+                } else {
+                    call.succeeded(null);
+                }
+            })));
+        }
+    }
+
+    /** All of a file counts as data, and a hole is at its end. */
+    Cancellable seek(final OpenInode file, final long offset, final int whence, final Completion<Long> done) {
+        final Call<Long> call = new Call<>(done);
+        if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE) {
+            throw new TrivetException(ErrorCode.INVALID, "whence is " + whence);
+        }
+        call.step(file.refresh(call.then(fresh -> {
+            if (offset < 0 || offset >= file.size()) {
+                call.failed(new TrivetException(ErrorCode.NO_DATA, "offset " + offset + " is past the end"));
+            } else {
+                call.succeeded(whence == InodeFileSystem.SEEK_DATA ? offset : file.size());
+            }
+        })));
+        return call;
+    }
+
+    Cancellable copyRange(
+            final Opening source,
+            final long sourceOffset,
+            final Opening destination,
+            final long destinationOffset,
+            final long length,
+            final Completion<Long> done) {
+        final Call<Long> call = new Call<>(done);
+        checkRange(sourceOffset, length);
+        checkRange(destinationOffset, length);
+        if (source.inode == destination.inode && Math.abs(sourceOffset - destinationOffset) < length) {
+            throw new TrivetException(ErrorCode.INVALID, "the ranges overlap");
+        }
+        final UnsafeBuffer buffer = new UnsafeBuffer(new byte[(int) Math.min(length, COPY_LENGTH)]);
+        copyStep(source, sourceOffset, destination, destinationOffset, length, 0, buffer, call);
+        return call;
+    }
+
+    private void copyStep(
+            final Opening source,
+            final long sourceOffset,
+            final Opening destination,
+            final long destinationOffset,
+            final long length,
+            final long copied,
+            final UnsafeBuffer buffer,
+            final Call<Long> call) {
+        final int step = (int) Math.min(length - copied, COPY_LENGTH);
+        if (step == 0) {
+            call.succeeded(copied);
+            return;
+        }
+        call.step(read(source.file, sourceOffset + copied, buffer, 0, step, call.then(got -> {
+            if (got == 0) {
+                call.succeeded(copied);
+                return;
+            }
+            call.step(write(destination, destinationOffset + copied, buffer, 0, got, call.then(put -> copyStep(
+                    source,
+                    sourceOffset,
+                    destination,
+                    destinationOffset,
+                    length,
+                    copied + put,
+                    buffer,
+                    call))));
+        })));
+    }
+
+    private interface Start {
+        long start();
+    }
+
+    private void start(final Call<?> call, final Start operation) {
+        final long id;
+        try {
+            id = operation.start();
+        } catch (final TrivetException error) {
+            call.failed(error);
+            return;
+        }
+        call.step(() -> blocks.cancel(id));
+    }
+
+    private static void enter(
+            final OpenInode file, final Call<?> call, final long from, final long to, final Runnable start) {
+        final RangeQueue.Turn turn = file.changes.enter(from, to, start);
+        call.onEnd(() -> file.changes.leave(turn));
+        file.changes.advance();
+    }
+
+    private static void checkRange(final long offset, final long length) {
+        if (offset < 0 || length < 0) {
+            throw new TrivetException(ErrorCode.INVALID, "offset is " + offset + ", length " + length);
+        }
+        if (length > VolumeConfig.MAX_FILE_LENGTH - offset) {
+            throw new TrivetException(
+                    ErrorCode.TOO_LARGE, "the file would end beyond " + VolumeConfig.MAX_FILE_LENGTH + " bytes");
+        }
+    }
+}

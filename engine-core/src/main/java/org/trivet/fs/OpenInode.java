@@ -1,0 +1,208 @@
+package org.trivet.fs;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import org.trivet.Cancellable;
+import org.trivet.Completion;
+import org.trivet.TrivetException;
+import org.trivet.client.FileBlocks;
+import org.trivet.meta.MetadataClient;
+
+/**
+ * What a client knows of an inode that it has open, and what the metadata node has still to be told of it.
+ *
+ * <p>A write that makes the file longer is told before it is acknowledged; one within the file changes only the times,
+ * which are told with the next such report, or later. At most one report is under way.
+ */
+final class OpenInode {
+    /** Changes of the file, in order. */
+    final RangeQueue changes = new RangeQueue();
+
+    /** Which blocks are the file's. */
+    final FileBlocks file;
+
+    /** Groups written to since the last sync; and those being synced. */
+    final BitSet unsynced = new BitSet();
+
+    final BitSet syncing = new BitSet();
+    int syncs;
+    int openings;
+    boolean hasPosixLocks;
+
+    /** A degraded read was served: pages that hold it must not be kept. */
+    boolean degraded;
+
+    /** What a report in the background failed with, for those who have the file open. */
+    TrivetException error;
+
+    int errorCount;
+
+    private record Growth(long end, Completion<Void> done) {}
+
+    private record Flush(long report, Completion<Void> done) {}
+
+    private final MetadataClient metadata;
+    private final long inode;
+    private Attributes attributes;
+    private long invalidations;
+    private long freshAsOf;
+    private ArrayList<Growth> growths = new ArrayList<>();
+    private final ArrayList<Flush> flushes = new ArrayList<>();
+    private boolean dirty;
+    private long dirtySinceNs;
+    private long dirtyEnd;
+    private boolean reporting;
+    private long reportsBegun;
+    private long reportsEnded;
+
+    OpenInode(final MetadataClient metadata, final Attributes attributes, final int nodeCount) {
+        this.metadata = metadata;
+        inode = attributes.inode();
+        file = new FileBlocks(inode, nodeCount);
+        learn(attributes);
+    }
+
+    long inode() {
+        return inode;
+    }
+
+    Attributes attributes() {
+        return attributes;
+    }
+
+    long size() {
+        return attributes.size();
+    }
+
+    /** Takes over attributes, unless newer ones are known. */
+    void learn(final Attributes newer) {
+        if (attributes == null || newer.change() >= attributes.change()) {
+            attributes = newer;
+            if (newer.isRegular()) {
+                file.update(newer);
+            }
+        }
+    }
+
+    /** Another client changed the inode. */
+    void invalidate() {
+        invalidations++;
+    }
+
+    boolean isStale() {
+        return freshAsOf != invalidations;
+    }
+
+    /** Fetches the attributes anew. */
+    Cancellable refresh(final Completion<Attributes> done) {
+        final long asOf = invalidations;
+        return metadata.getAttributes(inode, new Completion<>() {
+            @Override
+            public void succeeded(final Attributes fetched) {
+                learn(fetched);
+                freshAsOf = Math.max(freshAsOf, asOf);
+                done.succeeded(attributes);
+            }
+
+            @Override
+            public void failed(final TrivetException failure) {
+                done.failed(failure);
+            }
+        });
+    }
+
+    /** Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise later. */
+    void wrote(final long end, final long nowNs, final Completion<Void> done) {
+        if (end > attributes.size()) {
+            growths.add(new Growth(end, done));
+            report();
+        } else {
+            if (!dirty) {
+                dirty = true;
+                dirtySinceNs = nowNs;
+            }
+            dirtyEnd = Math.max(dirtyEnd, end);
+            done.succeeded(null);
+        }
+    }
+
+    /** Tells the metadata node what it has not been told; done when that is answered. */
+    void flush(final Completion<Void> done) {
+        final long wanted = dirty || !growths.isEmpty() ? reportsBegun + 1 : reportsBegun;
+        if (reportsEnded >= wanted) {
+            done.succeeded(null);
+            return;
+        }
+        flushes.add(new Flush(wanted, done));
+        report();
+    }
+
+    /** Tells what has waited for long enough. */
+    int flushOlderThan(final long instantNs) {
+        if (dirty && !reporting && dirtySinceNs - instantNs <= 0) {
+            report();
+            return 1;
+        }
+        return 0;
+    }
+
+    boolean isDirty() {
+        return dirty || reporting || !growths.isEmpty();
+    }
+
+    private void report() {
+        if (reporting || (!dirty && growths.isEmpty())) {
+            return;
+        }
+        final ArrayList<Growth> told = growths;
+        growths = new ArrayList<>();
+        long end = dirtyEnd;
+        for (final Growth growth : told) {
+            end = Math.max(end, growth.end());
+        }
+        dirty = false;
+        dirtyEnd = 0;
+        reporting = true;
+        reportsBegun++;
+        // Where the file was cut meanwhile nothing changes, as if the write had come before the cut.
+        metadata.written(inode, file.dataId(), file.cut(), end, 0, new Completion<>() {
+            @Override
+            public void succeeded(final Attributes after) {
+                learn(after);
+                reported(told, null);
+            }
+
+            @Override
+            public void failed(final TrivetException failure) {
+                error = failure;
+                errorCount++;
+                reported(told, failure);
+            }
+        });
+    }
+
+    private void reported(final ArrayList<Growth> told, final TrivetException failure) {
+        reporting = false;
+        reportsEnded++;
+        for (final Growth growth : told) {
+            if (failure == null) {
+                growth.done().succeeded(null);
+            } else {
+                growth.done().failed(failure);
+            }
+        }
+        for (int i = 0; i < flushes.size(); ) {
+            if (flushes.get(i).report() <= reportsEnded) {
+                final Completion<Void> done = flushes.remove(i).done();
+                if (failure == null) {
+                    done.succeeded(null);
+                } else {
+                    done.failed(failure);
+                }
+            } else {
+                i++;
+            }
+        }
+        report();
+    }
+}

@@ -1,0 +1,144 @@
+package org.trivet.fs;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.trivet.Completion;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.meta.MetadataClient;
+
+/** What a client has open: handles, and one state for each inode behind them. */
+final class OpenTable {
+    private static final int MAX_REMEMBERED = 1 << 16;
+
+    private final MetadataClient metadata;
+    private final int nodeCount;
+    private final Long2ObjectHashMap<OpenInode> inodes = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<Opening> openings = new Long2ObjectHashMap<>();
+    private final LinkedHashMap<Long, Long> lastChanges = new LinkedHashMap<>();
+    private long nextHandle = 1;
+
+    OpenTable(final MetadataClient metadata, final int nodeCount) {
+        this.metadata = metadata;
+        this.nodeCount = nodeCount;
+    }
+
+    /** Takes a file that the metadata node has opened. */
+    Opened opened(final Attributes attributes, final int openFlags) {
+        OpenInode file = inodes.get(attributes.inode());
+        final Long known;
+        if (file == null) {
+            known = lastChanges.get(attributes.inode());
+            file = new OpenInode(metadata, attributes, nodeCount);
+            inodes.put(attributes.inode(), file);
+        } else {
+            known = file.attributes().change();
+            file.learn(attributes);
+        }
+        file.openings++;
+        final Opening opening = new Opening(nextHandle++, attributes.inode(), openFlags, file);
+        openings.put(opening.handle, opening);
+        final boolean keepCache = !file.degraded && known != null && known == attributes.change();
+        return new Opened(opening.handle, file.attributes(), keepCache);
+    }
+
+    Opened openedDirectory(final Attributes attributes) {
+        final Opening opening = new Opening(nextHandle++, attributes.inode(), 0, null);
+        openings.put(opening.handle, opening);
+        return new Opened(opening.handle, attributes, false);
+    }
+
+    /** An opening of a file. */
+    Opening file(final long handle) {
+        final Opening opening = openings.get(handle);
+        if (opening == null) {
+            throw new TrivetException(ErrorCode.BAD_HANDLE, "handle " + handle + " is not open");
+        }
+        if (opening.file == null) {
+            throw new TrivetException(ErrorCode.IS_DIRECTORY, "handle " + handle + " is of a directory");
+        }
+        return opening;
+    }
+
+    /** An opening of a directory. */
+    Opening directory(final long handle) {
+        final Opening opening = openings.get(handle);
+        if (opening == null) {
+            throw new TrivetException(ErrorCode.BAD_HANDLE, "handle " + handle + " is not open");
+        }
+        if (opening.file != null) {
+            throw new TrivetException(ErrorCode.NOT_DIRECTORY, "handle " + handle + " is not of a directory");
+        }
+        return opening;
+    }
+
+    /** Ends a handle; its inode's state stays until {@link #released}. */
+    void close(final Opening opening) {
+        openings.remove(opening.handle);
+    }
+
+    void released(final Opening opening) {
+        final OpenInode file = opening.file;
+        file.openings--;
+        if (file.openings == 0) {
+            inodes.remove(file.inode());
+        }
+        if (file.degraded) {
+            lastChanges.remove(file.inode());
+        } else {
+            remember(file.inode(), file.attributes().change());
+        }
+    }
+
+    /** The state of an inode that is open, or null. */
+    OpenInode find(final long inode) {
+        return inodes.get(inode);
+    }
+
+    void learn(final Attributes attributes) {
+        final OpenInode file = inodes.get(attributes.inode());
+        if (file != null) {
+            file.learn(attributes);
+        }
+    }
+
+    void forget(final long inode) {
+        lastChanges.remove(inode);
+    }
+
+    Iterable<OpenInode> inodes() {
+        return inodes.values();
+    }
+
+    /** A session has ended, and its openings with it: opens again, in the new one, what is open here. */
+    void reopen() {
+        for (final OpenInode file : new ArrayList<>(inodes.values())) {
+            for (int i = 0; i < file.openings; i++) {
+                metadata.open(file.inode(), 0, new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes attributes) {
+                        file.learn(attributes);
+                    }
+
+                    @Override
+                    public void failed(final TrivetException failure) {
+                        file.error = failure;
+                        file.errorCount++;
+                    }
+                });
+            }
+        }
+    }
+
+    private void remember(final long inode, final long change) {
+        lastChanges.remove(inode);
+        lastChanges.put(inode, change);
+        if (lastChanges.size() > MAX_REMEMBERED) {
+            final Iterator<Long> eldest = lastChanges.keySet().iterator();
+            eldest.next();
+            eldest.remove();
+        }
+    }
+}
