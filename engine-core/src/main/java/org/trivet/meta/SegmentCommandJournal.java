@@ -2,23 +2,26 @@ package org.trivet.meta;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalHandler;
 
-/** The commands of the metadata node in a journal of segments. Owned by one thread. */
+/**
+ * The metadata node's journal in recycled segments. A position here is where the next record would begin, so that what
+ * begins before it is written, or synced, is what the record needs.
+ */
 public final class SegmentCommandJournal implements CommandJournal {
-    private static final int COMMAND = 1;
-    private static final long RESERVE_BYTES = 2L << 20;
+    private static final int COMMAND_TYPE = 1;
 
     private final Journal journal;
     private final NanoClock clock;
-    private boolean reported;
 
     /**
-     * Commands in a journal that has been opened; closed with it.
+     * A journal of commands.
      *
-     * @param journal holds commands and nothing else.
-     * @param clock   monotonic.
+     * @param journal holds them, and nothing else; closed with this.
+     * @param clock   the journal's clock.
      */
     public SegmentCommandJournal(final Journal journal, final NanoClock clock) {
         this.journal = journal;
@@ -27,7 +30,8 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public long append(final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
-        final long position = journal.append(COMMAND, 0, reserve ? 0 : RESERVE_BYTES, buffer, offset, length);
+        final long kept = reserve ? 0 : journal.reserveLength();
+        final long position = journal.append(COMMAND_TYPE, 0, kept, buffer, offset, length);
         return position < 0 ? FULL : journal.endPosition();
     }
 
@@ -48,45 +52,33 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public int doWork() {
-        final RuntimeException failure = journal.failure();
-        if (failure != null) {
-            if (reported) {
-                return 0;
-            }
-            reported = true;
-            throw failure;
-        }
         return journal.doWork(clock.nanoTime());
     }
 
     @Override
     public void replay(final long after, final Handler handler) {
-        journal.replay(
-                after,
-                new JournalHandler() {
-                    @Override
-                    public void onRecord(
-                            final int type,
-                            final int tag,
-                            final long position,
-                            final DirectBuffer buffer,
-                            final int offset,
-                            final int length) {
-                        if (position >= after) {
-                            handler.onRecord(Journal.endOf(position, length), buffer, offset, length);
-                        }
-                    }
+        journal.replay(after, new JournalHandler() {
+            @Override
+            public void onRecord(
+                    final int type,
+                    final int tag,
+                    final long position,
+                    final DirectBuffer buffer,
+                    final int offset,
+                    final int length) {
+                if (type == COMMAND_TYPE && position >= after) {
+                    handler.onRecord(position + 1, buffer, offset, length);
+                }
+            }
 
-                    @Override
-                    public void onDamage(final long position, final boolean torn) {
-                        if (!torn) {
-                            throw new org.trivet.TrivetException(
-                                    org.trivet.ErrorCode.CORRUPT,
-                                    "the metadata node's journal is damaged at position " + position
-                                            + ", with records behind it: restore its directory from a copy");
-                        }
-                    }
-                });
+            @Override
+            public void onDamage(final long position, final boolean torn) {
+                if (!torn && position >= after) {
+                    throw new TrivetException(
+                            ErrorCode.CORRUPT, "replay metadata journal: damaged at position " + position);
+                }
+            }
+        });
     }
 
     @Override
