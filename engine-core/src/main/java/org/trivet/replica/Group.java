@@ -109,6 +109,12 @@ abstract class Group {
             log.reset(low, lowEpoch);
             gapFound = false;
         } else {
+            // What was let go of was in the index, but not, perhaps, in the index as it was last committed.
+            for (long sequence = log.low() + 1; sequence <= low; sequence++) {
+                final LogEntry entry = log.get(sequence);
+                applyToIndex(entry);
+                results.commit(entry.session, entry.request, entry.lowestOpen);
+            }
             log.release(low);
         }
         results.merge(state, offset + STATE_HEADER_LENGTH, resultsLength);
@@ -331,8 +337,10 @@ abstract class Group {
 
     /** Lets go of entries that every member has synced, unless an open pull may still need them. */
     final void release(final long allSynced) {
-        if (!rebuild.isPulling()) {
-            log.release(Math.min(allSynced, applied));
+        final long upTo = Math.min(allSynced, applied);
+        if (upTo > log.low() && !rebuild.isPulling()) {
+            log.release(upTo);
+            stateDirty = true; // what is saved next must not say that recovery needs what is let go of now
         }
     }
 

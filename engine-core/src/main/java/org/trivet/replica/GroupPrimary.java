@@ -70,6 +70,7 @@ final class GroupPrimary extends Group {
         resetTo(low, lowEpoch);
         coverage.uncoverAll();
         hasLog = true;
+        suspect = true; // until it is active: it answers for nothing before it holds the whole of the log
         saveState();
     }
 
@@ -81,7 +82,9 @@ final class GroupPrimary extends Group {
         for (final Member member : members) {
             if (member.hasLog) {
                 highest = Math.max(highest, member.watermark);
-                member.restart(member.incarnation, member.end, 0, node.nowNs);
+                // One that ends before what is kept here has to join: it says so in its first acknowledgement.
+                final long match = member.end < log.low() ? -1 : member.end;
+                member.restart(member.incarnation, match, 0, node.nowNs);
             } else {
                 member.restart(member.incarnation, -1, 0, node.nowNs);
             }
@@ -368,8 +371,12 @@ final class GroupPrimary extends Group {
         member.heard = true;
         member.lastAckNs = node.nowNs;
         member.freeBytes = freeBytes;
-        if (incarnation > member.incarnation || mismatch) {
+        if (incarnation > member.incarnation) {
             member.restart(incarnation, memberWritten, memberSynced, node.nowNs);
+        } else if (mismatch) {
+            // Within an incarnation a log never gets shorter: a late message must not make it seem so.
+            final long match = Math.max(member.match, memberWritten);
+            member.restart(incarnation, match, Math.max(member.synced, memberSynced), node.nowNs);
         } else {
             member.acknowledged(node.nowNs, memberWritten, memberSynced, node.config.resendTimeoutNs());
         }
@@ -431,14 +438,14 @@ final class GroupPrimary extends Group {
 
     @Override
     int doWork() {
-        int workCount = track() + apply() + rebuild.doWork();
+        int workCount = track() + apply();
         if (epoch == 0 || node.incarnation == 0) {
             return workCount;
         }
         if (!active) {
             return workCount + recovery.doWork();
         }
-        workCount += send() + commit() + finishSyncs();
+        workCount += send() + commit() + finishSyncs() + rebuild.doWork();
         if (!reads.isEmpty()) {
             workCount += reads.answerUpTo(recoveryEnd);
         }

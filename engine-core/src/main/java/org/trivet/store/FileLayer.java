@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * The files of one directory: what a store needs of a file system, so that a simulated one can stand in for it. Names
  * are plain file names, no paths. Errors are {@link org.trivet.TrivetException}s: NO_SPACE, IO, NOT_FOUND, READ_ONLY.
- * Safe for use by several threads, one at a time for each file.
+ * Safe for use by several threads; of one file, ranges that do not overlap may be read and written, and the file be
+ * synced, at the same time.
  */
 public interface FileLayer {
     /** An open file. */
@@ -89,4 +90,14 @@ public interface FileLayer {
      * @return bytes.
      */
     long usableSpace();
+
+    /**
+     * Whether the names still lead to the files that are open: not so after somebody removed or replaced the directory
+     * or a file in it. What is written then goes to files that nobody will find again.
+     *
+     * @return true while all is well.
+     */
+    default boolean intact() {
+        return true;
+    }
 }

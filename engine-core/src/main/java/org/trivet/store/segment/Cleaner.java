@@ -1,0 +1,284 @@
+package org.trivet.store.segment;
+
+import java.util.ArrayDeque;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.store.Claim;
+import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryEncoder;
+import org.trivet.wire.sbe.EntryKind;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
+
+/**
+ * Empties segments in which little is alive, by copying what is to the end of the journal.
+ *
+ * <p>Copies are entries of kind ROW; the index is made to point to them once they are synced. Then nothing names the
+ * segment, and the store releases it at the next checkpoint. A segment is chosen if less than a quarter of it is alive,
+ * or, when the space is used up, if it is the emptiest and anything is gained.
+ */
+final class Cleaner {
+    private static final int MIN_SEGMENTS = 4;
+
+    private final Journal journal;
+    private final ExtentIndex extents;
+    private final TrimIndex trims;
+    private final SegmentBlockStore store;
+    private final SegmentReader reader;
+    private final int unitLength;
+    private final int checksumLength;
+    private final Rows rows = new Rows();
+    private final Claim claim = new Claim();
+    private final EntryView entry = new EntryView();
+    private final MessageHeaderEncoder headerEncoder = new MessageHeaderEncoder();
+    private final EntryEncoder encoder = new EntryEncoder();
+    private final UnsafeBuffer nothing = new UnsafeBuffer(new byte[0]);
+    private final ArrayDeque<Move> moves = new ArrayDeque<>();
+    private Segment victim;
+    private int at;
+    private long movedBytes;
+
+    private record Move(
+            boolean trim,
+            int group,
+            long dataId,
+            long version,
+            long firstUnit,
+            long endUnit,
+            long from,
+            long to,
+            int dataLength) {}
+
+    Cleaner(
+            final SegmentBlockStore store,
+            final Journal journal,
+            final ExtentIndex extents,
+            final TrimIndex trims,
+            final SegmentStoreConfig config) {
+        this.store = store;
+        this.journal = journal;
+        this.extents = extents;
+        this.trims = trims;
+        unitLength = config.unitLength();
+        checksumLength = config.checksumType().length();
+        reader = new SegmentReader(
+                journal.header(), config.journal().maxRecordLength(), (type, tag, buffer, offset, length) -> true);
+    }
+
+    long movedBytes() {
+        return movedBytes;
+    }
+
+    /** Looks at about so many bytes of a segment. */
+    int work(final int budget, final int beforeSegment) {
+        int workCount = applyMoves();
+        if (victim == null && moves.isEmpty()) {
+            choose(beforeSegment);
+        }
+        if (victim == null) {
+            return workCount;
+        }
+        final int stop = (int) Math.min(victim.endOffset, (long) at + budget);
+        while (at < stop) {
+            final int found = reader.isRecord(at, victim.endOffset);
+            if (found < 0) {
+                victim.cleaned = true; // what is damaged cannot be moved
+                victim = null;
+                return workCount + 1;
+            }
+            final int bodyLength = RecordHeader.bodyLength(reader.window(), found);
+            if (!copy(found, bodyLength)) {
+                return workCount; // no space for the copy now
+            }
+            at += RecordHeader.recordLength(bodyLength);
+            workCount++;
+        }
+        if (at >= victim.endOffset) {
+            victim.cleaned = true;
+            victim = null;
+            journal.requestSync(journal.endPosition());
+        }
+        return workCount;
+    }
+
+    /** Lets go of a segment that is to be released. */
+    void forget(final Segment segment) {
+        if (segment == victim) {
+            victim = null;
+        }
+    }
+
+    private int applyMoves() {
+        int count = 0;
+        while (!moves.isEmpty() && moves.peek().to < journal.syncedPosition()) {
+            final Move move = moves.remove();
+            if (move.trim) {
+                trims.relocate(move.group, move.version, move.dataId, move.from, move.to);
+            } else {
+                extents.relocate(
+                        move.group, move.dataId, move.firstUnit, move.endUnit, move.from, move.to, move.dataLength);
+            }
+            count++;
+        }
+        return count;
+    }
+
+    private void choose(final int beforeSegment) {
+        final int length = journal.segmentLength();
+        final boolean scarce = journal.isFull() && journal.freeBytes() < length;
+        if (!scarce && journal.segments().size() <= MIN_SEGMENTS) {
+            return;
+        }
+        Segment best = null;
+        for (final Segment each : journal.segments().headMap(beforeSegment, false).values()) {
+            if (each != journal.current()
+                    && !each.cleaned
+                    && each.liveRows > 0
+                    && (best == null || each.liveBytes < best.liveBytes)) {
+                best = each;
+            }
+        }
+        final long most = scarce ? length - length / 16 : length / 4;
+        if (best != null && best.liveBytes <= most && best.liveBytes + length / 16 <= journal.availableBytes()) {
+            victim = best;
+            at = victim.dataOffset;
+            reader.reset(victim);
+        }
+    }
+
+    /** Copies what is alive of a record; false if there is no space. */
+    private boolean copy(final int found, final int bodyLength) {
+        final UnsafeBuffer window = reader.window();
+        final long position = Positions.of(victim.number, at);
+        final int body = found + RecordHeader.LENGTH;
+        return switch (RecordHeader.type(window, found)) {
+            case SegmentBlockStore.ENTRY_TYPE, SegmentBlockStore.TRIM_TYPE ->
+                !entry.wrap(window, body, bodyLength) || copyRows(position) && copyTrim(position);
+            case SegmentBlockStore.STATE_TYPE ->
+                store.copyState(RecordHeader.tag(window, found), position, window, body, bodyLength);
+            default -> true;
+        };
+    }
+
+    private boolean copyRows(final long position) {
+        if (entry.dataLength() == 0) {
+            return true;
+        }
+        final int group = entry.group();
+        final long dataId = entry.dataId();
+        final long firstUnit = entry.firstUnit();
+        final long units = (entry.dataLength() + unitLength - 1L) / unitLength;
+        extents.find(group, dataId, firstUnit, firstUnit + units, rows);
+        for (int i = 0; i < rows.size; i++) {
+            if (rows.position[i] == position && !copyRow(group, i, position)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean copyRow(final int group, final int i, final long position) {
+        final int count = (int) (rows.end[i] - rows.first[i]);
+        final int dataBegin = rows.unitInRecord[i] * unitLength;
+        final int dataLength = Math.min(count * unitLength, entry.dataLength() - dataBegin);
+        final int checksumsBegin = rows.unitInRecord[i] * checksumLength;
+        final long to = append(
+                SegmentBlockStore.ENTRY_TYPE,
+                EntryKind.ROW,
+                rows.version[i],
+                rows.first[i],
+                rows.end[i],
+                entry.buffer(),
+                entry.checksumsOffset() + checksumsBegin,
+                count * checksumLength,
+                entry.dataOffset() + dataBegin,
+                dataLength);
+        if (to < 0) {
+            return false;
+        }
+        moves.add(new Move(
+                false,
+                group,
+                rows.dataId[i],
+                rows.version[i],
+                rows.first[i],
+                rows.end[i],
+                position,
+                to,
+                dataLength));
+        return true;
+    }
+
+    private boolean copyTrim(final long position) {
+        if (entry.kind() != EntryKind.TRIM) {
+            return true;
+        }
+        final int origin = trims.origin(entry.group(), entry.sequence(), entry.dataId(), position);
+        if (origin < 0) {
+            return true;
+        }
+        if (isOldest(origin)) {
+            trims.remove(entry.group(), entry.sequence(), entry.dataId());
+            return true;
+        }
+        final long to = append(
+                SegmentBlockStore.TRIM_TYPE,
+                EntryKind.TRIM,
+                entry.sequence(),
+                entry.firstUnit(),
+                entry.endUnit(),
+                nothing,
+                0,
+                0,
+                0,
+                0);
+        if (to < 0) {
+            return false;
+        }
+        moves.add(new Move(
+                true, entry.group(), entry.dataId(), entry.sequence(), 0, 0, position, to, 0));
+        return true;
+    }
+
+    /** Whether, but for the victim, all segments are younger than one. */
+    private boolean isOldest(final int origin) {
+        for (final Segment each : journal.segments().values()) {
+            if (each != victim) {
+                return each.number > origin;
+            }
+        }
+        return true;
+    }
+
+    private long append(
+            final int type,
+            final EntryKind kind,
+            final long version,
+            final long firstUnit,
+            final long endUnit,
+            final DirectBuffer source,
+            final int checksums,
+            final int checksumsLength,
+            final int data,
+            final int dataLength) {
+        final int length = EntryView.encodedLength(checksumsLength, dataLength);
+        if (!journal.claim(length, 0, claim)) {
+            return -1;
+        }
+        encoder.wrapAndApplyHeader(claim.buffer(), claim.offset(), headerEncoder)
+                .epoch(entry.epoch())
+                .sequence(version)
+                .session(0)
+                .request(0)
+                .lowestOpen(0)
+                .dataId(entry.dataId())
+                .cut(entry.cut())
+                .firstUnit(firstUnit)
+                .endUnit(endUnit)
+                .group(entry.group())
+                .kind(kind)
+                .putChecksums(source, checksums, checksumsLength)
+                .putPayload(source, data, dataLength);
+        movedBytes += length;
+        return journal.commit(type, entry.group(), length);
+    }
+}

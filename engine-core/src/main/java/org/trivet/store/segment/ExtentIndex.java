@@ -1,0 +1,319 @@
+package org.trivet.store.segment;
+
+import java.nio.ByteOrder;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.store.KeyValueStore;
+
+/**
+ * The rows of committed extents in a key-value store; they never overlap.
+ *
+ * <pre>
+ *   key     0    1       3               11              19
+ *          +----+-------+---------------+---------------+
+ *          |0x10| group | data id       | first unit    |             big-endian: in the order of units
+ *          +----+-------+---------------+---------------+
+ *   value   0        4        8                16               24       28
+ *          +--------+--------+----------------+----------------+--------+
+ *          | unit   | record | version        | position of    | first  |   little-endian
+ *          | count  | length |                | the record     | in rec.|
+ *          +--------+--------+----------------+----------------+--------+
+ * </pre>
+ */
+final class ExtentIndex {
+    static final byte KIND = 0x10;
+
+    private static final int KEY_LENGTH = 19;
+    private static final int VALUE_LENGTH = 28;
+    private static final int BATCH = 1024;
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
+    private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
+
+    private final KeyValueStore store;
+    private final SegmentAccounts accounts;
+    private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
+    private final UnsafeBuffer value = new UnsafeBuffer(new byte[VALUE_LENGTH]);
+    private final Rows rows = new Rows();
+    private final Collector collector = new Collector();
+    private long changes;
+
+    ExtentIndex(final KeyValueStore store, final SegmentAccounts accounts) {
+        this.store = store;
+        this.accounts = accounts;
+    }
+
+    /** Rows put or removed since it was last asked. */
+    long takeChanges() {
+        final long taken = changes;
+        changes = 0;
+        return taken;
+    }
+
+    long changes() {
+        return changes;
+    }
+
+    /** Fills in the whole rows that overlap a range of a strip, in order. */
+    void find(final int group, final long dataId, final long firstUnit, final long endUnit, final Rows found) {
+        found.clear();
+        if (firstUnit >= endUnit) {
+            return;
+        }
+        collector.backward(found, group, dataId, firstUnit);
+        encodeKey(group, dataId, endUnit - 1);
+        store.backward(key, 0, KEY_LENGTH, collector);
+        reverse(found);
+    }
+
+    /** Fills in whole rows from a place on, across strips, at most so many; the first one may begin before it. */
+    void scan(final int group, final long dataId, final long unit, final int max, final Rows found) {
+        found.clear();
+        if (max <= 0) {
+            return;
+        }
+        if (unit > 0) {
+            collector.backward(found, group, dataId, unit);
+            encodeKey(group, dataId, unit - 1);
+            collector.max = 1;
+            store.backward(key, 0, KEY_LENGTH, collector);
+        }
+        collector.forward(found, group, max);
+        encodeKey(group, dataId, unit);
+        if (found.size < max) {
+            store.forward(key, 0, KEY_LENGTH, collector);
+        }
+    }
+
+    void write(
+            final int group,
+            final long version,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final int dataLength,
+            final long position) {
+        find(group, dataId, firstUnit, endUnit, rows);
+        long from = firstUnit;
+        for (int i = 0; i < rows.size; i++) {
+            if (rows.version[i] < version) {
+                carve(group, rows, i, firstUnit, endUnit);
+            } else {
+                putPiece(group, version, dataId, firstUnit, from, rows.first[i], dataLength, position);
+                from = rows.end[i];
+            }
+        }
+        putPiece(group, version, dataId, firstUnit, from, endUnit, dataLength, position);
+    }
+
+    private void putPiece(
+            final int group,
+            final long version,
+            final long dataId,
+            final long recordUnit,
+            final long from,
+            final long to,
+            final int dataLength,
+            final long position) {
+        if (from < to) {
+            put(group, dataId, from, to, version, position, (int) (from - recordUnit), dataLength);
+        }
+    }
+
+    /** Removes, of a range of a strip, units whose version is lower. */
+    void removeBelow(
+            final int group, final long dataId, final long firstUnit, final long endUnit, final long version) {
+        remove(group, dataId, firstUnit, dataId, endUnit, version - 1);
+    }
+
+    /** Removes, of a range of keys, units whose version is at most the given one. */
+    void remove(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final long maxVersion) {
+        if (fromDataId == toDataId && fromUnit >= toUnit) {
+            return;
+        }
+        long dataId = fromDataId;
+        long unit = fromUnit;
+        while (true) {
+            scan(group, dataId, unit, BATCH, rows);
+            final int size = rows.size;
+            for (int i = 0; i < size; i++) {
+                final long rowId = rows.dataId[i];
+                final int order = Long.compareUnsigned(rowId, toDataId);
+                if (order > 0 || order == 0 && rows.first[i] >= toUnit) {
+                    return;
+                }
+                if (rows.version[i] <= maxVersion) {
+                    carve(group, rows, i, rowId == fromDataId ? fromUnit : 0, order == 0 ? toUnit : Long.MAX_VALUE);
+                }
+            }
+            if (size < BATCH) {
+                return;
+            }
+            dataId = rows.dataId[size - 1];
+            unit = rows.end[size - 1];
+        }
+    }
+
+    /** Has rows of a record that has been copied point to the copy, whose first unit is {@code firstUnit}. */
+    void relocate(
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final long oldPosition,
+            final long newPosition,
+            final int newDataLength) {
+        find(group, dataId, firstUnit, endUnit, rows);
+        for (int i = 0; i < rows.size; i++) {
+            if (rows.position[i] == oldPosition) {
+                final long from = Math.max(firstUnit, rows.first[i]);
+                final long to = Math.min(endUnit, rows.end[i]);
+                final long version = rows.version[i];
+                carve(group, rows, i, from, to);
+                put(group, dataId, from, to, version, newPosition, (int) (from - firstUnit), newDataLength);
+            }
+        }
+    }
+
+    /** Removes the part of a row that lies in a range. */
+    private void carve(final int group, final Rows from, final int i, final long begin, final long end) {
+        final long dataId = from.dataId[i];
+        final long first = from.first[i];
+        final long rowEnd = from.end[i];
+        final long position = from.position[i];
+        accounts.remove(position, rowEnd - first);
+        if (first < begin) {
+            put(
+                    group,
+                    dataId,
+                    first,
+                    begin,
+                    from.version[i],
+                    position,
+                    from.unitInRecord[i],
+                    from.recordDataLength[i]);
+        } else {
+            encodeKey(group, dataId, first);
+            store.remove(key, 0, KEY_LENGTH);
+            changes++;
+        }
+        if (rowEnd > end) {
+            final int skipped = (int) (end - first);
+            put(
+                    group,
+                    dataId,
+                    end,
+                    rowEnd,
+                    from.version[i],
+                    position,
+                    from.unitInRecord[i] + skipped,
+                    from.recordDataLength[i]);
+        }
+    }
+
+    private void put(
+            final int group,
+            final long dataId,
+            final long first,
+            final long end,
+            final long version,
+            final long position,
+            final int unitInRecord,
+            final int recordDataLength) {
+        encodeKey(group, dataId, first);
+        value.putInt(0, (int) (end - first), LITTLE);
+        value.putInt(4, recordDataLength, LITTLE);
+        value.putLong(8, version, LITTLE);
+        value.putLong(16, position, LITTLE);
+        value.putInt(24, unitInRecord, LITTLE);
+        store.put(key, 0, KEY_LENGTH, value, 0, VALUE_LENGTH);
+        accounts.add(position, end - first);
+        changes++;
+    }
+
+    private void encodeKey(final int group, final long dataId, final long unit) {
+        key.putByte(0, KIND);
+        key.putShort(1, (short) group, BIG);
+        key.putLong(3, dataId, BIG);
+        key.putLong(11, unit, BIG);
+    }
+
+    private static void reverse(final Rows rows) {
+        for (int i = 0, j = rows.size - 1; i < j; i++, j--) {
+            swap(rows.dataId, i, j);
+            swap(rows.first, i, j);
+            swap(rows.end, i, j);
+            swap(rows.version, i, j);
+            swap(rows.position, i, j);
+            swap(rows.unitInRecord, i, j);
+            swap(rows.recordDataLength, i, j);
+        }
+    }
+
+    private static void swap(final long[] array, final int i, final int j) {
+        final long kept = array[i];
+        array[i] = array[j];
+        array[j] = kept;
+    }
+
+    private static void swap(final int[] array, final int i, final int j) {
+        final int kept = array[i];
+        array[i] = array[j];
+        array[j] = kept;
+    }
+
+    /** Decodes rows that are visited until they leave the strip or group, or the list is full. */
+    private static final class Collector implements KeyValueStore.Visitor {
+        private Rows found;
+        private int group;
+        private int max;
+        private boolean backward;
+        private long dataId;
+        private long firstUnit;
+
+        void forward(final Rows rows, final int ofGroup, final int atMost) {
+            found = rows;
+            group = ofGroup;
+            max = atMost;
+            backward = false;
+        }
+
+        void backward(final Rows rows, final int ofGroup, final long ofDataId, final long downTo) {
+            found = rows;
+            group = ofGroup;
+            dataId = ofDataId;
+            firstUnit = downTo;
+            max = Integer.MAX_VALUE;
+            backward = true;
+        }
+
+        @Override
+        public boolean onEntry(final DirectBuffer key, final DirectBuffer value) {
+            if (key.capacity() != KEY_LENGTH
+                    || key.getByte(0) != KIND
+                    || (key.getShort(1, BIG) & 0xFFFF) != group
+                    || backward && key.getLong(3, BIG) != dataId) {
+                return false;
+            }
+            final long first = key.getLong(11, BIG);
+            final long end = first + value.getInt(0, LITTLE);
+            if (backward && end <= firstUnit) {
+                return false;
+            }
+            final int i = found.add();
+            found.dataId[i] = key.getLong(3, BIG);
+            found.first[i] = first;
+            found.end[i] = end;
+            found.recordDataLength[i] = value.getInt(4, LITTLE);
+            found.version[i] = value.getLong(8, LITTLE);
+            found.position[i] = value.getLong(16, LITTLE);
+            found.unitInRecord[i] = value.getInt(24, LITTLE);
+            return found.size < max && !(backward && first <= firstUnit);
+        }
+    }
+}

@@ -1,0 +1,651 @@
+package org.trivet.store.segment;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableMap;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.Claim;
+import org.trivet.store.FileLayer;
+
+/**
+ * An append-only journal of records in preallocated, recycled segment files.
+ *
+ * <p>A record has a type, a tag, both the caller's, and a body. It is named by its position, above 0 and growing along
+ * the journal. What is appended is staged; {@link #doWork} or the {@link JournalWriter}'s own thread writes and syncs
+ * it. Recovery finds every record that was synced, in order; behind those, perhaps some that were not. A bad record
+ * with a good one behind it, or before a place known to have been written, is damage; otherwise it is the torn end.
+ *
+ * <p>One thread owns a journal.
+ */
+public final class Journal implements AutoCloseable {
+    /** Positions begin here, at the earliest. */
+    static final int FIRST_SEGMENT = 1;
+
+    /** The type of the journal's own records: a list of segments that are no longer in use. */
+    static final int RELEASED_TYPE = 0;
+
+    /** Room at the end of each segment that only the journal's own records use, so that segments can be released. */
+    private static final int TAIL_RESERVE = 4096;
+
+    private static final int MAX_INLINE_WRITE = 256 << 10;
+    private static final int WAKE_LENGTH = 512 << 10;
+
+    private final FileLayer layer;
+    private final JournalConfig config;
+    private final long storageId;
+    private final int segmentLength;
+    private final boolean created;
+    private final RecordHeader header;
+    private final SegmentReader reader;
+    private final NavigableMap<Integer, Segment> segments;
+    private final Int2ObjectHashMap<Segment> byNumber = new Int2ObjectHashMap<>();
+    private final List<Damage> damages;
+    private final SegmentPool pool;
+    private final Staging staging;
+    private final JournalWriter writer;
+    private final ArrayDeque<Release> releases = new ArrayDeque<>();
+    private final ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 20);
+    private final UnsafeBuffer scratchBuffer = new UnsafeBuffer(scratch);
+    private ByteBuffer viewed;
+    private ByteBuffer view;
+    private Segment current;
+    private int offset;
+    private int claimedAt = -1;
+    private int claimedLength;
+    private long seenWritten;
+    private long seenSynced;
+
+    /** A place where something is missing, found when the journal was opened. */
+    record Damage(long position, boolean torn) {}
+
+    private record Release(long behind, List<Segment> segments) {}
+
+    private Journal(final JournalOpening opening, final NanoClock clock) {
+        layer = opening.layer;
+        config = opening.config;
+        storageId = opening.storageId;
+        segmentLength = opening.segmentLength;
+        created = opening.created;
+        header = opening.header;
+        reader = opening.reader;
+        segments = opening.segments;
+        damages = opening.damages;
+        segments.forEach((number, segment) -> byNumber.put(number.intValue(), segment));
+        pool = opening.pool;
+        current = opening.newest;
+        offset = current == null ? 0 : current.endOffset;
+        staging = new Staging(config.stagingLength());
+        writer = new JournalWriter(staging, pool, config, clock, endPosition());
+        if (current == null) {
+            if (pool.spareCount() == 0 && !pool.prepareNow()) {
+                throw new TrivetException(
+                        ErrorCode.NO_SPACE, "no space for the first segment of the journal, " + segmentLength + " B");
+            }
+            beginSegment();
+            writer.syncAll();
+        }
+        if (pool.spareCount() == 0) {
+            pool.prepareNow(); // in vain if there is no space: then only what is kept back is left
+        }
+        seenWritten = writer.writtenPosition();
+        seenSynced = writer.syncedPosition();
+    }
+
+    /**
+     * Opens a journal, or creates it where there is none.
+     *
+     * @param layer  its directory.
+     * @param config how it is kept.
+     * @param check  judges records beyond what the journal's checksum covers.
+     * @param clock  the clock of {@link #doWork}, for the writer.
+     * @return the journal; {@link #replay} tells what it holds.
+     * @throws TrivetException CORRUPT if a segment is of another journal or format, naming it; NO_SPACE; IO.
+     */
+    public static Journal open(
+            final FileLayer layer, final JournalConfig config, final RecordCheck check, final NanoClock clock) {
+        final JournalOpening opening = new JournalOpening(layer, config, check);
+        try {
+            opening.run();
+            return new Journal(opening, clock);
+        } catch (final RuntimeException e) {
+            opening.close();
+            throw e;
+        }
+    }
+
+    /**
+     * The random number that the journal was created with.
+     *
+     * @return the storage id.
+     */
+    public long storageId() {
+        return storageId;
+    }
+
+    /**
+     * Whether no journal was found.
+     *
+     * @return true if this one was created.
+     */
+    public boolean created() {
+        return created;
+    }
+
+    /**
+     * The thing that writes; give it to a thread, or call {@link #doWork}.
+     *
+     * @return the writer.
+     */
+    public JournalWriter writer() {
+        return writer;
+    }
+
+    /**
+     * Has somebody told when the written or synced position has advanced, or the journal has failed.
+     *
+     * @param listener called on the thread that did it, which may be the writer's: it should only wake another.
+     */
+    public void onProgress(final Runnable listener) {
+        writer.listener(listener);
+    }
+
+    /**
+     * Tells all records from a position on, and what is damaged.
+     *
+     * @param from    of a record; 0 for the first.
+     * @param handler told; it may append.
+     */
+    public void replay(final long from, final JournalHandler handler) {
+        final long end = endPosition();
+        int damage = 0;
+        for (final Segment segment : List.copyOf(segments.values())) {
+            while (damage < damages.size()
+                    && Positions.segment(damages.get(damage).position) < segment.number) {
+                tell(damages.get(damage++), from, handler);
+            }
+            if (segment.number < Positions.segment(from) || segment.number > Positions.segment(end)) {
+                continue;
+            }
+            final boolean last = segment.number == Positions.segment(end);
+            final int limit = last ? Positions.offset(end) : segment.endOffset;
+            final int begin = segment.number == Positions.segment(from)
+                    ? Math.max(segment.dataOffset, Positions.offset(from))
+                    : segment.dataOffset;
+            reader.scan(segment, begin, limit, true, handler);
+        }
+        while (damage < damages.size()) {
+            tell(damages.get(damage++), from, handler);
+        }
+    }
+
+    private static void tell(final Damage damage, final long from, final JournalHandler handler) {
+        if (damage.position >= from) {
+            handler.onDamage(damage.position, damage.torn);
+        }
+    }
+
+    // ---- appending
+
+    /**
+     * Reserves room for a record's body. If the staging ring is full because the device is slow, this writes on the
+     * caller's thread first: it waits for the device, and never fails for want of staging.
+     *
+     * @param length  bytes of the body, at most the configured maximum.
+     * @param reserve bytes of the journal's space that must still be free afterwards.
+     * @param claim   told where to encode; the bytes stay readable there until the next claim.
+     * @return false if there is no space.
+     */
+    public boolean claim(final int length, final long reserve, final Claim claim) {
+        ensureWorking();
+        if (length < 0 || length > config.maxRecordLength()) {
+            throw new TrivetException(
+                    ErrorCode.INVALID,
+                    "journal: a record of " + length + " bytes; the most is " + config.maxRecordLength());
+        }
+        final int need = RecordHeader.recordLength(length);
+        if (!ensureSpace(need, reserve)) {
+            return false;
+        }
+        claimedAt = stage(current, offset, need);
+        claimedLength = length;
+        claim.wrap(staging.buffer, claimedAt + RecordHeader.LENGTH, length);
+        return true;
+    }
+
+    /**
+     * Completes the record that was claimed last.
+     *
+     * @param type          its type, 1 to 127.
+     * @param tag           the caller's.
+     * @param checkedLength how much of the body the journal's checksum covers, from its beginning.
+     * @return its position.
+     */
+    public long commit(final int type, final int tag, final int checkedLength) {
+        if (claimedAt < 0) {
+            throw new IllegalStateException("nothing is claimed");
+        }
+        final long position = Positions.of(current.number, offset);
+        for (int at = RecordHeader.LENGTH + claimedLength; at % RecordHeader.ALIGNMENT != 0; at++) {
+            staging.buffer.putByte(claimedAt + at, (byte) 0);
+        }
+        header.encode(staging.buffer, claimedAt, claimedLength, position, type, checkedLength, tag);
+        staging.publish();
+        offset += RecordHeader.recordLength(claimedLength);
+        current.endOffset = offset;
+        claimedAt = -1;
+        if (writer.attached() && staging.pending() >= WAKE_LENGTH) {
+            writer.wake();
+        }
+        return position;
+    }
+
+    /**
+     * Appends a record that is covered wholly by the journal's checksum.
+     *
+     * @param type    its type, 1 to 127.
+     * @param tag     the caller's.
+     * @param reserve bytes of the journal's space that must still be free afterwards.
+     * @param body    holds the body.
+     * @param at      where it begins.
+     * @param length  bytes.
+     * @return its position, or -1 if there is no space.
+     */
+    public long append(
+            final int type, final int tag, final long reserve, final DirectBuffer body, final int at, final int length) {
+        final Claim claim = new Claim();
+        if (!claim(length, reserve, claim)) {
+            return -1;
+        }
+        claim.buffer().putBytes(claim.offset(), body, at, length);
+        return commit(type, tag, length);
+    }
+
+    private int stage(final Segment segment, final int at, final int length) {
+        int staged = staging.claim(segment, at, length);
+        if (staged < 0) {
+            writer.writeAll();
+            staged = staging.claim(segment, at, length);
+            if (staged < 0) {
+                throw new IllegalStateException("the staging ring cannot take " + length + " bytes");
+            }
+        }
+        return staged;
+    }
+
+    private boolean ensureSpace(final int need, final long reserve) {
+        while (true) {
+            final boolean fits = offset + need <= recordsEnd();
+            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= reserve) {
+                if (!fits) {
+                    beginSegment();
+                }
+                return true;
+            }
+            if (!pool.prepareNow()) {
+                return false;
+            }
+        }
+    }
+
+    private int recordsEnd() {
+        return segmentLength - TAIL_RESERVE;
+    }
+
+    /** Bytes of the newest segment and of spares, but for what their headers take. */
+    private long spaceLeft() {
+        return recordsEnd() - offset + (long) pool.spareCount() * spareLength();
+    }
+
+    private int spareLength() {
+        return recordsEnd() - alignedHeaderLength(segments.size() + pool.spareCount() + 1);
+    }
+
+    private static int alignedHeaderLength(final int liveCount) {
+        return SegmentHeader.length(liveCount);
+    }
+
+    private void beginSegment() {
+        final Segment next = pool.take();
+        if (current != null && next.number != current.number + 1) {
+            throw new IllegalStateException("segment " + next.number + " does not follow " + current.number);
+        }
+        final int length = alignedHeaderLength(segments.size());
+        final int at = stage(next, 0, length);
+        SegmentHeader.encode(staging.buffer, at, storageId, next.number, segmentLength, segments.values());
+        staging.publish();
+        next.dataOffset = length;
+        next.endOffset = length;
+        segments.put(next.number, next);
+        byNumber.put(next.number, next);
+        current = next;
+        offset = length;
+        adjustSpares();
+    }
+
+    private void adjustSpares() {
+        final boolean used = current.number > FIRST_SEGMENT || offset > segmentLength / 8;
+        final int wanted = freeBytes() < segmentLength / 2 ? pool.spareCount() + 1 : 1;
+        pool.want(wanted, used);
+    }
+
+    /**
+     * Bytes that can surely be appended to what is preallocated, whatever the lengths of the records, beyond a reserve
+     * of one segment.
+     *
+     * @return bytes, record headers included.
+     */
+    public long freeBytes() {
+        final int waste = RecordHeader.recordLength(config.maxRecordLength());
+        final long inCurrent = Math.max(0, recordsEnd() - offset - waste);
+        final long inSpares = (long) pool.spareCount() * (spareLength() - waste);
+        return Math.max(0, inCurrent + inSpares - reserveLength());
+    }
+
+    /**
+     * Bytes that are kept back: what users may not take.
+     *
+     * @return one segment's length.
+     */
+    public long reserveLength() {
+        return segmentLength;
+    }
+
+    /**
+     * Bytes that can be appended to what is preallocated if nothing is kept back.
+     *
+     * @return bytes.
+     */
+    long availableBytes() {
+        return spaceLeft();
+    }
+
+    // ---- positions
+
+    /**
+     * The position that the next record will have, at the earliest.
+     *
+     * @return a position.
+     */
+    public long endPosition() {
+        return current == null ? Positions.of(FIRST_SEGMENT, 0) : Positions.of(current.number, offset);
+    }
+
+    /**
+     * Records that begin before this survive the death of the process.
+     *
+     * @return a position.
+     */
+    public long writtenPosition() {
+        return writer.writtenPosition();
+    }
+
+    /**
+     * Records that begin before this survive loss of power.
+     *
+     * @return a position.
+     */
+    public long syncedPosition() {
+        return writer.syncedPosition();
+    }
+
+    /**
+     * Asks for a sync soon.
+     *
+     * @param position up to where.
+     */
+    public void requestSync(final long position) {
+        writer.requestSync(position);
+        if (writer.attached()) {
+            writer.wake();
+        }
+    }
+
+    /** Writes and syncs everything now, waiting for the device. */
+    public void sync() {
+        ensureWorking();
+        writer.syncAll();
+    }
+
+    // ---- reading
+
+    /**
+     * Reads a record's body and verifies its header and what the journal's checksum covers.
+     *
+     * @param position    of the record.
+     * @param destination takes the body.
+     * @param at          where.
+     * @param maxLength   room there.
+     * @return bytes of the body; -1 if there is no such record, it is damaged, or longer.
+     */
+    public int read(final long position, final MutableDirectBuffer destination, final int at, final int maxLength) {
+        final int length = readHeader(position);
+        if (length < 0 || length > maxLength) {
+            return -1;
+        }
+        final int checkedLength = RecordHeader.checkedLength(scratchBuffer, 0);
+        final int bodyCrc = RecordHeader.bodyCrc(scratchBuffer, 0);
+        if (!readBody(position, 0, destination, at, length)) {
+            return -1;
+        }
+        return header.isIntact(destination, at, length, checkedLength, bodyCrc) ? length : -1;
+    }
+
+    /** Reads and verifies a header into the scratch buffer; the body's length, or -1. */
+    int readHeader(final long position) {
+        final Segment segment = byNumber.get(Positions.segment(position));
+        if (segment == null || Positions.offset(position) < segment.dataOffset || position >= endPosition()) {
+            return -1;
+        }
+        ensureWritten(position);
+        if (!readFully(segment, Positions.offset(position), scratch.clear().limit(RecordHeader.LENGTH))
+                || !header.isValid(scratchBuffer, 0, position)) {
+            return -1;
+        }
+        return RecordHeader.bodyLength(scratchBuffer, 0);
+    }
+
+    /** Reads a part of a record's body, unverified; false if the device does not give it. */
+    boolean readBody(
+            final long position,
+            final int bodyOffset,
+            final MutableDirectBuffer destination,
+            final int at,
+            final int length) {
+        final Segment segment = byNumber.get(Positions.segment(position));
+        if (segment == null) {
+            return false;
+        }
+        ensureWritten(position);
+        final int from = Positions.offset(position) + RecordHeader.LENGTH + bodyOffset;
+        final ByteBuffer byteBuffer = destination.byteBuffer();
+        if (byteBuffer != null && byteBuffer.isDirect() && !byteBuffer.isReadOnly()) {
+            if (byteBuffer != viewed) {
+                viewed = byteBuffer;
+                view = byteBuffer.duplicate();
+            }
+            final int begin = at + destination.wrapAdjustment();
+            return readFully(segment, from, view.clear().limit(begin + length).position(begin));
+        }
+        for (int done = 0; done < length; ) {
+            final int part = Math.min(scratch.capacity(), length - done);
+            if (!readFully(segment, from + done, scratch.clear().limit(part))) {
+                return false;
+            }
+            destination.putBytes(at + done, scratch, 0, part);
+            done += part;
+        }
+        return true;
+    }
+
+    private static boolean readFully(final Segment segment, final int from, final ByteBuffer target) {
+        final int length = target.remaining();
+        try {
+            return segment.file.read(target, from) == length;
+        } catch (final TrivetException e) {
+            if (e.code() == ErrorCode.IO) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private void ensureWritten(final long position) {
+        if (position >= writer.writtenPosition()) {
+            writer.writeAll();
+        }
+    }
+
+    // ---- upkeep
+
+    /**
+     * Drops all segments that end before a position: they are recycled as soon as that is on record.
+     *
+     * @param position nothing before it is needed.
+     */
+    public void discardBefore(final long position) {
+        release(List.copyOf(segments.headMap(Positions.segment(position), false).values()));
+    }
+
+    /** Drops segments that nothing needs any more. */
+    void release(final Collection<Segment> dead) {
+        final List<Segment> batch = new ArrayList<>();
+        for (final Segment segment : dead) {
+            if (segment == current || segments.get(segment.number) != segment) {
+                throw new IllegalArgumentException("segment " + segment.number + " is not to be released");
+            }
+            final int need = RecordHeader.recordLength(4 * (batch.size() + 1));
+            if (offset + need > segmentLength || need > TAIL_RESERVE / 4) {
+                break;
+            }
+            batch.add(segment);
+        }
+        if (batch.isEmpty()) {
+            return;
+        }
+        final int length = 4 * batch.size();
+        claimedAt = stage(current, offset, RecordHeader.recordLength(length));
+        claimedLength = length;
+        int at = claimedAt + RecordHeader.LENGTH;
+        for (final Segment segment : batch) {
+            staging.buffer.putInt(at, segment.number, ByteOrder.LITTLE_ENDIAN);
+            segments.remove(segment.number);
+            byNumber.remove(segment.number);
+            at += 4;
+        }
+        commit(RELEASED_TYPE, 0, length);
+        releases.add(new Release(endPosition(), batch));
+        requestSync(endPosition());
+    }
+
+    /** The segments in use, by number. */
+    NavigableMap<Integer, Segment> segments() {
+        return segments;
+    }
+
+    /** A segment in use, or null. */
+    Segment segment(final int number) {
+        return byNumber.get(number);
+    }
+
+    /** Whether no more segments can be made: the space is used up. */
+    boolean isFull() {
+        return pool.isFull();
+    }
+
+    RecordHeader header() {
+        return header;
+    }
+
+    Segment current() {
+        return current;
+    }
+
+    SegmentReader reader() {
+        return reader;
+    }
+
+    int segmentLength() {
+        return segmentLength;
+    }
+
+    int fileCount() {
+        return pool.fileCount();
+    }
+
+    /**
+     * Does what is due: writes small batches itself, leaves the rest to the writer's thread or, if it has none, does
+     * that too.
+     *
+     * @param nowNs of the journal's clock.
+     * @return how much was done or has been noticed to be done.
+     */
+    public int doWork(final long nowNs) {
+        int workCount = 0;
+        if (!writer.attached()) {
+            workCount += writer.doWork(nowNs);
+        } else {
+            if (staging.pending() > 0 && staging.pending() <= MAX_INLINE_WRITE) {
+                workCount += writer.tryWrite();
+            }
+            if (writer.hasWork(nowNs)) {
+                writer.wake();
+            }
+        }
+        final long written = writer.writtenPosition();
+        final long synced = writer.syncedPosition();
+        if (written != seenWritten || synced != seenSynced) {
+            seenWritten = written;
+            seenSynced = synced;
+            workCount++;
+        }
+        while (!releases.isEmpty() && synced >= releases.peek().behind) {
+            releases.remove().segments.forEach(pool::release);
+            workCount++;
+        }
+        adjustSpares();
+        return workCount;
+    }
+
+    /**
+     * The error that ended the journal's work.
+     *
+     * @return null while all is well.
+     */
+    public RuntimeException failure() {
+        return writer.failure();
+    }
+
+    private void ensureWorking() {
+        final RuntimeException failure = writer.failure();
+        if (failure != null) {
+            throw new TrivetException(
+                    failure instanceof final TrivetException typed ? typed.code() : ErrorCode.IO,
+                    "the journal has failed: " + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    /** Writes and syncs what is staged, unless the journal has failed, and closes the files. The writer must have been stopped. */
+    @Override
+    public void close() {
+        try {
+            if (writer.failure() == null) {
+                writer.syncAll();
+            }
+        } finally {
+            segments.values().forEach(segment -> segment.file.close());
+            releases.forEach(release -> release.segments.forEach(segment -> segment.file.close()));
+            pool.close();
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package org.trivet.store.segment;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.agrona.DirectBuffer;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.FileLayer;
+
+/** Finds out what a directory holds of a journal: its segments, where they end, and what is missing. */
+final class JournalOpening {
+    final FileLayer layer;
+    final JournalConfig config;
+    final NavigableMap<Integer, Segment> segments = new TreeMap<>();
+    final List<Journal.Damage> damages = new ArrayList<>();
+    long storageId;
+    int segmentLength;
+    boolean created;
+    RecordHeader header;
+    SegmentReader reader;
+    SegmentPool pool;
+    Segment newest;
+
+    private final RecordCheck check;
+    private int lastEnd;
+    private final Map<Integer, SegmentHeader> headers = new TreeMap<>();
+    private final NavigableMap<Integer, Segment> files = new TreeMap<>();
+
+    JournalOpening(final FileLayer layer, final JournalConfig config, final RecordCheck check) {
+        this.layer = layer;
+        this.config = config;
+        this.check = check;
+    }
+
+    void run() {
+        for (final String name : layer.list()) {
+            final int number = Segment.number(name);
+            if (number >= 0) {
+                openFile(name, number);
+            }
+        }
+        created = headers.values().stream().noneMatch(each -> each.verdict == SegmentHeader.Verdict.VALID);
+        if (created) {
+            begin(config.newStorageId(), config.segmentLength(), Journal.FIRST_SEGMENT);
+            refuseDamaged();
+            discardFiles();
+            return;
+        }
+        final int newestNumber = headers.entrySet().stream()
+                .filter(each -> each.getValue().verdict == SegmentHeader.Verdict.VALID)
+                .mapToInt(Map.Entry::getKey)
+                .max()
+                .orElseThrow();
+        final SegmentHeader newestHeader = headers.get(newestNumber);
+        begin(newestHeader.storageId, newestHeader.segmentLength, newestNumber + 1);
+        collectLive(newestNumber, newestHeader);
+        sortOutOthers(newestNumber);
+        damages.sort(Comparator.comparingLong(Journal.Damage::position));
+        syncAll();
+    }
+
+    private void begin(final long id, final int length, final int nextNumber) {
+        storageId = id;
+        segmentLength = length;
+        header = new RecordHeader(id);
+        reader = new SegmentReader(header, config.maxRecordLength(), check);
+        pool = new SegmentPool(layer, config, length, nextNumber);
+    }
+
+    private void openFile(final String name, final int number) {
+        final FileLayer.OpenFile file = layer.open(name, false);
+        files.put(number, new Segment(number, file));
+        final SegmentHeader read = SegmentHeader.read(file, number);
+        if (read.verdict == SegmentHeader.Verdict.OTHER_FORMAT) {
+            throw new TrivetException(
+                    ErrorCode.CORRUPT,
+                    name + " is of format " + read.format + "; this version knows format " + SegmentHeader.FORMAT);
+        }
+        if (read.verdict == SegmentHeader.Verdict.VALID) {
+            for (final Map.Entry<Integer, SegmentHeader> other : headers.entrySet()) {
+                if (other.getValue().verdict == SegmentHeader.Verdict.VALID
+                        && other.getValue().storageId != read.storageId) {
+                    throw new TrivetException(
+                            ErrorCode.CORRUPT,
+                            name + " belongs to another store than " + Segment.name(other.getKey()) + " beside it");
+                }
+            }
+        }
+        headers.put(number, read);
+    }
+
+    /** Where no header is good, but one is damaged, there was a journal: do not create another over it. */
+    private void refuseDamaged() {
+        headers.forEach((number, each) -> {
+            if (each.verdict == SegmentHeader.Verdict.DAMAGED) {
+                throw new TrivetException(
+                        ErrorCode.CORRUPT,
+                        Segment.name(number)
+                                + " is damaged or no segment, and no good one is beside it; move it away to begin anew");
+            }
+        });
+    }
+
+    private void discardFiles() {
+        for (final Segment each : files.values()) {
+            each.file.close();
+            layer.delete(Segment.name(each.number));
+        }
+        files.clear();
+    }
+
+    /** The newest segment's header and its records tell which segments there must be. */
+    private void collectLive(final int newestNumber, final SegmentHeader newestHeader) {
+        newest = files.remove(newestNumber);
+        newest.dataOffset = newestHeader.length;
+        pool.addUsed();
+        final TreeSet<Integer> released = new TreeSet<>();
+        newest.endOffset = reader.scan(newest, newest.dataOffset, segmentLength, false, new JournalHandler() {
+            @Override
+            public void onRecord(
+                    final int type,
+                    final int tag,
+                    final long position,
+                    final DirectBuffer buffer,
+                    final int offset,
+                    final int length) {
+                if (type == Journal.RELEASED_TYPE) {
+                    for (int at = 0; at + 4 <= length; at += 4) {
+                        released.add(buffer.getInt(offset + at, ByteOrder.LITTLE_ENDIAN));
+                    }
+                }
+            }
+
+            @Override
+            public void onDamage(final long position, final boolean torn) {
+                if (torn) {
+                    damages.add(new Journal.Damage(position, true));
+                }
+            }
+        });
+        if (reader.deadHeaders()) {
+            wipe(newest);
+        }
+        newestHeader.live.forEach((number, end) -> {
+            if (!released.contains(number)) {
+                addLive(number, end);
+            }
+        });
+        segments.put(newest.number, newest);
+    }
+
+    private void addLive(final int number, final int end) {
+        final Segment segment = files.remove(number);
+        final SegmentHeader read = headers.get(number);
+        if (segment == null) {
+            damages.add(new Journal.Damage(Positions.of(number, SegmentHeader.FIXED_LENGTH), false));
+            return;
+        }
+        // without its header, the records are searched for from where they could begin at the earliest
+        segment.dataOffset =
+                read.verdict == SegmentHeader.Verdict.VALID ? read.length : SegmentHeader.FIXED_LENGTH;
+        segment.endOffset = end;
+        segments.put(number, segment);
+        pool.addUsed();
+    }
+
+    /** Dead headers behind the end could become records again when the journal grows up to them. */
+    private void wipe(final Segment segment) {
+        final ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
+        for (int at = segment.endOffset; at < segmentLength; ) {
+            final int length = Math.min(zeros.capacity(), segmentLength - at);
+            segment.file.write(zeros.clear().limit(length), at);
+            at += length;
+        }
+    }
+
+    private void sortOutOthers(final int newestNumber) {
+        for (final Segment each : List.copyOf(files.values())) {
+            final boolean damaged = headers.get(each.number).verdict == SegmentHeader.Verdict.DAMAGED;
+            if (each.number > newestNumber && damaged) {
+                final boolean holdsRecords = holdsRecords(each);
+                damages.add(new Journal.Damage(Positions.of(each.number, 0), !holdsRecords));
+                if (holdsRecords) {
+                    adoptWithoutHeader(each);
+                    continue;
+                }
+            }
+            files.remove(each.number);
+            if (damaged || each.number < newestNumber || each.file.length() != segmentLength || !pool.addSpare(each)) {
+                each.file.close();
+                layer.delete(Segment.name(each.number));
+            }
+        }
+    }
+
+    /** A segment behind the newest good one that lost its header after records had been written to it. */
+    private void adoptWithoutHeader(final Segment segment) {
+        files.remove(segment.number);
+        segment.dataOffset = SegmentHeader.FIXED_LENGTH;
+        segment.endOffset = lastEnd;
+        segments.put(segment.number, segment);
+        newest = segment;
+        pool.addUsed();
+        pool.next(segment.number + 1);
+    }
+
+    private boolean holdsRecords(final Segment segment) {
+        final boolean[] found = new boolean[1];
+        lastEnd = reader.scan(segment, SegmentHeader.FIXED_LENGTH, segmentLength, false, new JournalHandler() {
+            @Override
+            public void onRecord(
+                    final int type,
+                    final int tag,
+                    final long position,
+                    final DirectBuffer buffer,
+                    final int offset,
+                    final int length) {
+                found[0] = true;
+            }
+
+            @Override
+            public void onDamage(final long position, final boolean torn) {
+                // the search goes on behind it
+            }
+        });
+        return found[0];
+    }
+
+    /** What a process left that died may not have been synced: from now on it counts as synced. */
+    private void syncAll() {
+        segments.values().forEach(segment -> segment.file.sync());
+        layer.syncDirectory();
+    }
+
+    void close() {
+        files.values().forEach(segment -> segment.file.close());
+        segments.values().forEach(segment -> segment.file.close());
+        if (pool != null) {
+            pool.close();
+        }
+    }
+}

@@ -1,0 +1,621 @@
+package org.trivet.store.segment;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.NanoClock;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.block.Checksum;
+import org.trivet.store.BlockStore;
+import org.trivet.store.Claim;
+import org.trivet.store.EntryView;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
+import org.trivet.store.FileLayer;
+import org.trivet.store.KeyValueStore;
+import org.trivet.store.KeyValueStoreProvider;
+import org.trivet.store.StoreStatistics;
+import org.trivet.wire.sbe.EntryKind;
+
+/**
+ * A block store over a {@link Journal} and an index in a key-value store.
+ *
+ * <p><b>Recovery.</b> The index is as of the last checkpoint; the journal is told from its replay position on. Entries
+ * are verified, their units' checksums included, so that a torn one is never told; a body that a cleaner moved is
+ * covered by the journal's checksum as it was, good or bad.
+ *
+ * <p><b>Lost index.</b> An index that is missing, unreadable, or of another journal is put aside and an empty one is
+ * begun; the whole journal is told then, without checkpoint states. Versions make the order of writes irrelevant. Trims
+ * are kept in the journal for this, longer than anything that they could kill, and what they removed is removed once
+ * more at the end of {@link #recover} and with the next checkpoint. Not in the journal, and so not rebuilt, are removals
+ * by {@link #removeRows} and cut numbers set by {@link #setCut} or by trims dropped since: who depends on them asks
+ * {@link #indexRebuilt} and compares with a neighbour.
+ *
+ * <p><b>Space.</b> One segment's worth is kept back: entries of up to 8 KiB, such as trims, may take half of it; states
+ * and the cleaner all. So a full store can always be trimmed and cleaned.
+ */
+public final class SegmentBlockStore implements BlockStore {
+    static final int ENTRY_TYPE = 1;
+    static final int STATE_TYPE = 2;
+
+    /** A trim that the cleaner has copied: in no log, and read only to rebuild the index. */
+    static final int TRIM_TYPE = 3;
+
+    private static final int MAX_STATE_LENGTH = 1 << 20;
+    private static final int SMALL_ENTRY_LENGTH = 8192;
+
+    private final SegmentStoreConfig config;
+    private final Journal journal;
+    private final KeyValueStore index;
+    private final SegmentAccounts accounts;
+    private final ExtentIndex extents;
+    private final TrimIndex trims;
+    private final CutIndex cuts;
+    private final Checkpoints checkpoints;
+    private final Cleaner cleaner;
+    private final IndexSpace indexSpace;
+    private final RecordAccess records;
+    private final TreeMap<Integer, Long> states = new TreeMap<>();
+    private final TreeMap<Integer, Long> committedStates = new TreeMap<>();
+    private final EntryView view = new EntryView();
+    private final Rows rows = new Rows();
+    private final boolean indexRebuilt;
+    private boolean reapplyTrims;
+    private boolean recovered;
+    private long appendedBytes;
+    private long damageCount;
+    private RuntimeException failure;
+    private volatile StoreStatistics statistics;
+
+    private SegmentBlockStore(
+            final SegmentStoreConfig config,
+            final FileLayer layer,
+            final Journal journal,
+            final KeyValueStore index,
+            final boolean usable) {
+        this.config = config;
+        this.journal = journal;
+        this.index = index;
+        final int checksumLength = config.checksumType().length();
+        accounts = new SegmentAccounts(journal::segment, config.unitLength(), checksumLength);
+        extents = new ExtentIndex(index, accounts);
+        trims = new TrimIndex(index, accounts);
+        cuts = new CutIndex(index);
+        checkpoints = new Checkpoints(index);
+        cleaner = new Cleaner(this, journal, extents, trims, config);
+        indexSpace = new IndexSpace(layer, config.reserveBytes());
+        records = new RecordAccess(journal, config.unitLength(), checksumLength);
+        indexRebuilt = !usable && !journal.created();
+        reapplyTrims = indexRebuilt;
+        if (usable) {
+            checkpoints.load(journal.storageId());
+            checkpoints.loadAccounts(journal.segments(), accounts);
+            committedStates.putAll(checkpoints.loadStates());
+            states.putAll(committedStates);
+        }
+        updateStatistics();
+    }
+
+    /**
+     * Opens a store, or creates it where there is none.
+     *
+     * @param layer  the directory of its journal.
+     * @param index  opens its index.
+     * @param config how it is kept.
+     * @param clock  the clock of {@link #doWork}, for the writer.
+     * @return the store; {@link #recover} comes next. Its {@link #writer} may be given a thread.
+     * @throws TrivetException CORRUPT if the journal is another's, or of another format; NO_SPACE; IO.
+     */
+    public static SegmentBlockStore open(
+            final FileLayer layer,
+            final KeyValueStoreProvider index,
+            final SegmentStoreConfig config,
+            final NanoClock clock) {
+        final Journal journal = Journal.open(layer, config.journal(), new EntryCheck(config), clock);
+        KeyValueStore store = null;
+        try {
+            store = openIndex(index);
+            boolean usable = new Checkpoints(store).load(journal.storageId());
+            if (usable && journal.created() || !usable && store.size() > 0) {
+                store.close();
+                index.putAside();
+                store = index.open();
+                usable = false;
+            }
+            return new SegmentBlockStore(config, layer, journal, store, usable);
+        } catch (final RuntimeException e) {
+            if (store != null) {
+                store.close();
+            }
+            journal.close();
+            throw e;
+        }
+    }
+
+    private static KeyValueStore openIndex(final KeyValueStoreProvider index) {
+        try {
+            return index.open();
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT) {
+                throw e;
+            }
+            index.putAside();
+            return index.open();
+        }
+    }
+
+    /**
+     * What writes the journal: give it to a thread, and stop it before {@link #close}; without a thread, {@link
+     * #doWork} does it all.
+     *
+     * @return the writer.
+     */
+    public JournalWriter writer() {
+        return journal.writer();
+    }
+
+    /**
+     * Has somebody told when the written or synced position has advanced, or the store has failed.
+     *
+     * @param listener called on the thread that did it: it should only wake another.
+     */
+    public void onProgress(final Runnable listener) {
+        journal.onProgress(listener);
+    }
+
+    /**
+     * Whether the index had been lost, and is rebuilt by {@link #recover} as far as the journal tells.
+     *
+     * @return true if so.
+     */
+    public boolean indexRebuilt() {
+        return indexRebuilt;
+    }
+
+    @Override
+    public long storageId() {
+        return journal.storageId();
+    }
+
+    @Override
+    public boolean created() {
+        return journal.created();
+    }
+
+    @Override
+    public void recover(final RecoveryHandler handler) {
+        if (recovered) {
+            throw new IllegalStateException("the store has been recovered already");
+        }
+        recovered = true;
+        committedStates.forEach((group, position) -> records.withBody(
+                position,
+                (body, length) -> handler.onCheckpointState(group, body, 0, length),
+                () -> damage(handler, position, false)));
+        journal.replay(checkpoints.replayPosition, new JournalHandler() {
+            @Override
+            public void onRecord(
+                    final int type,
+                    final int tag,
+                    final long position,
+                    final DirectBuffer buffer,
+                    final int offset,
+                    final int length) {
+                recoverRecord(handler, type, tag, position, buffer, offset, length);
+            }
+
+            @Override
+            public void onDamage(final long position, final boolean torn) {
+                damage(handler, position, torn);
+            }
+        });
+        if (journal.endPosition() < checkpoints.syncedPosition) {
+            damage(handler, journal.endPosition(), false);
+        }
+        if (reapplyTrims) {
+            trims.applyAll(extents);
+        }
+        updateStatistics();
+    }
+
+    private void damage(final RecoveryHandler handler, final long position, final boolean torn) {
+        damageCount++;
+        handler.onDamage(position, torn);
+    }
+
+    private void recoverRecord(
+            final RecoveryHandler handler,
+            final int type,
+            final int tag,
+            final long position,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length) {
+        switch (type) {
+            case ENTRY_TYPE -> {
+                if (view.wrap(buffer, offset, length)) {
+                    handler.onEntry(view, position);
+                } else {
+                    damage(handler, position, false);
+                }
+            }
+            case STATE_TYPE -> {
+                if (position > committedStates.getOrDefault(tag, 0L)) {
+                    states.put(tag, position);
+                    handler.onState(tag, buffer, offset, length);
+                }
+            }
+            case TRIM_TYPE -> {
+                if (indexRebuilt && view.wrap(buffer, offset, length)) {
+                    applyTrim(
+                            view.group(),
+                            view.sequence(),
+                            view.dataId(),
+                            view.firstUnit(),
+                            view.endUnit(),
+                            view.cut(),
+                            0,
+                            position);
+                }
+            }
+            default -> {
+                // the journal's own
+            }
+        }
+    }
+
+    // ---- journal
+
+    @Override
+    public boolean claim(final int length, final Claim claim) {
+        final long reserve = journal.reserveLength();
+        return journal.claim(length, length <= SMALL_ENTRY_LENGTH ? reserve / 2 : reserve, claim);
+    }
+
+    @Override
+    public long commit(final Claim claim) {
+        if (!view.wrap(claim.buffer(), claim.offset(), claim.length()) || view.length() != claim.length()) {
+            throw new TrivetException(ErrorCode.INVALID, "store: what was claimed does not hold exactly one entry");
+        }
+        appendedBytes += claim.length();
+        final int checkedLength = view.dataOffset() - view.offset();
+        return journal.commit(ENTRY_TYPE, view.group(), checkedLength);
+    }
+
+    @Override
+    public long saveState(final int group, final DirectBuffer state, final int offset, final int length) {
+        if (length > MAX_STATE_LENGTH) {
+            throw new TrivetException(
+                    ErrorCode.INVALID, "store: a state of " + length + " bytes; the most is " + MAX_STATE_LENGTH);
+        }
+        final long position = journal.append(STATE_TYPE, group, 0, state, offset, length);
+        if (position < 0) {
+            throw new TrivetException(ErrorCode.NO_SPACE, "store: not even a group's state can be saved any more");
+        }
+        states.put(group, position);
+        return position;
+    }
+
+    /** Saves a state again that the cleaner came upon, if it is still the last one; false if there is no space. */
+    boolean copyState(
+            final int group, final long position, final DirectBuffer body, final int offset, final int length) {
+        if (states.getOrDefault(group, 0L) != position) {
+            return true;
+        }
+        final long to = journal.append(STATE_TYPE, group, 0, body, offset, length);
+        if (to < 0) {
+            return false;
+        }
+        states.put(group, to);
+        return true;
+    }
+
+    @Override
+    public long endPosition() {
+        return journal.endPosition();
+    }
+
+    @Override
+    public long writtenPosition() {
+        return journal.writtenPosition();
+    }
+
+    @Override
+    public long syncedPosition() {
+        return journal.syncedPosition();
+    }
+
+    @Override
+    public void requestSync(final long position) {
+        journal.requestSync(position);
+    }
+
+    @Override
+    public int readRecord(
+            final long position, final MutableDirectBuffer destination, final int offset, final int maxLength) {
+        return journal.read(position, destination, offset, maxLength);
+    }
+
+    @Override
+    public long freeBytes() {
+        return journal.freeBytes();
+    }
+
+    // ---- index
+
+    @Override
+    public void applyWrite(
+            final int group,
+            final long version,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final int dataLength,
+            final long position) {
+        extents.write(group, version, dataId, firstUnit, endUnit, dataLength, position);
+    }
+
+    @Override
+    public void applyTrim(
+            final int group,
+            final long version,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final long cut,
+            final int dataLength,
+            final long position) {
+        extents.removeBelow(group, dataId, firstUnit, endUnit, version);
+        if (dataLength > 0) {
+            extents.write(group, version, dataId, firstUnit, firstUnit + 1, dataLength, position);
+        }
+        trims.add(group, version, dataId, firstUnit, endUnit, position);
+        cuts.raise(group, dataId, cut);
+    }
+
+    @Override
+    public void removeRows(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final long maxVersion) {
+        extents.remove(group, fromDataId, fromUnit, toDataId, toUnit, maxVersion);
+    }
+
+    @Override
+    public long cut(final int group, final long dataId) {
+        return cuts.get(group, dataId);
+    }
+
+    @Override
+    public void setCut(final int group, final long dataId, final long cut) {
+        cuts.raise(group, dataId, cut);
+    }
+
+    @Override
+    public void find(
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final ExtentList found) {
+        extents.find(group, dataId, firstUnit, endUnit, rows);
+        found.clear();
+        for (int i = 0; i < rows.size; i++) {
+            fill(found.add(), i, firstUnit, endUnit);
+        }
+    }
+
+    @Override
+    public void scan(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final int maxExtents,
+            final ExtentList found) {
+        extents.scan(group, fromDataId, fromUnit, maxExtents, rows);
+        found.clear();
+        for (int i = 0; i < rows.size; i++) {
+            final boolean first = i == 0 && rows.dataId[0] == fromDataId;
+            fill(found.add(), i, first ? fromUnit : 0, Long.MAX_VALUE);
+        }
+    }
+
+    private void fill(final Extent extent, final int i, final long from, final long to) {
+        final long firstUnit = Math.max(rows.first[i], from);
+        extent.dataId = rows.dataId[i];
+        extent.firstUnit = firstUnit;
+        extent.endUnit = Math.min(rows.end[i], to);
+        extent.version = rows.version[i];
+        extent.position = rows.position[i];
+        extent.unitInRecord = rows.unitInRecord[i] + (int) (firstUnit - rows.first[i]);
+        extent.recordDataLength = rows.recordDataLength[i];
+        extent.dataLength = Math.min(
+                extent.unitCount() * config.unitLength(),
+                extent.recordDataLength - extent.unitInRecord * config.unitLength());
+    }
+
+    @Override
+    public void scanCuts(final int group, final long fromDataId, final int maxStrips, final CutVisitor visitor) {
+        cuts.scan(group, fromDataId, maxStrips, visitor);
+    }
+
+    @Override
+    public boolean readData(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+        return counted(records.readData(extent, destination, offset));
+    }
+
+    @Override
+    public boolean readChecksums(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+        return counted(records.readChecksums(extent, destination, offset));
+    }
+
+    private boolean counted(final boolean read) {
+        if (!read) {
+            damageCount++;
+        }
+        return read;
+    }
+
+    // ---- upkeep
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>If the file system has too little space left for the commit, even without the reserve file, nothing is
+     * committed this time, and no segment is released.
+     */
+    @Override
+    public void checkpoint(final long replayPosition) {
+        if (!indexSpace.ensure(extents.changes())) {
+            return;
+        }
+        final long newestState = states.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        if (newestState >= journal.syncedPosition()) {
+            journal.sync();
+        }
+        if (reapplyTrims) {
+            trims.applyAll(extents);
+            reapplyTrims = false;
+        }
+        states.forEach((group, position) -> {
+            final Long before = committedStates.put(group, position);
+            if (before == null || !before.equals(position)) {
+                checkpoints.saveState(group, position);
+                accounts.add(position, 0);
+                if (before != null) {
+                    accounts.remove(before, 0);
+                }
+            }
+        });
+        checkpoints.saveAccounts(journal.segments());
+        checkpoints.saveMeta(journal.storageId(), replayPosition, journal.syncedPosition());
+        try {
+            index.commit();
+        } catch (final RuntimeException e) {
+            failure = e;
+            throw e;
+        }
+        extents.takeChanges();
+        checkpoints.replayPosition = replayPosition;
+        releaseDead();
+        updateStatistics();
+    }
+
+    private void releaseDead() {
+        final List<Segment> dead = new ArrayList<>();
+        for (final Segment each : journal.segments()
+                .headMap(Positions.segment(checkpoints.replayPosition), false)
+                .values()) {
+            if (each.liveRows == 0 && each != journal.current()) {
+                cleaner.forget(each);
+                dead.add(each);
+            }
+        }
+        if (!dead.isEmpty()) {
+            journal.release(dead);
+        }
+    }
+
+    @Override
+    public int doWork(final long nowNs) {
+        if (failure() != null) {
+            return 0;
+        }
+        int workCount = journal.doWork(nowNs);
+        try {
+            workCount += cleaner.work(config.cleanBytes(), Positions.segment(checkpoints.replayPosition));
+            workCount += indexSpace.refill(nowNs);
+        } catch (final RuntimeException e) {
+            failure = e;
+        }
+        if (workCount > 0) {
+            updateStatistics();
+        }
+        return workCount;
+    }
+
+    @Override
+    public RuntimeException failure() {
+        return failure != null ? failure : journal.failure();
+    }
+
+    @Override
+    public StoreStatistics statistics() {
+        return statistics;
+    }
+
+    private void updateStatistics() {
+        statistics = new StoreStatistics(
+                accounts.liveBytes(),
+                (long) journal.fileCount() * journal.segmentLength(),
+                journal.freeBytes(),
+                config.journal().capacityBytes(),
+                index.size(),
+                appendedBytes,
+                cleaner.movedBytes(),
+                damageCount);
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (failure() == null) {
+                journal.sync();
+                if (recovered) {
+                    checkpoint(checkpoints.replayPosition);
+                }
+            }
+        } finally {
+            try {
+                index.close();
+            } finally {
+                journal.close();
+            }
+        }
+    }
+
+    /** Verifies the units of an entry, on recovery. */
+    private static final class EntryCheck implements RecordCheck {
+        private final EntryView entry = new EntryView();
+        private final Checksum checksum;
+        private final int unitLength;
+        private final int checksumLength;
+
+        EntryCheck(final SegmentStoreConfig config) {
+            checksum = config.checksumType().newChecksum();
+            checksumLength = config.checksumType().length();
+            unitLength = config.unitLength();
+        }
+
+        @Override
+        public boolean isWhole(
+                final int type, final int tag, final DirectBuffer buffer, final int offset, final int length) {
+            if (type != ENTRY_TYPE || !entry.wrap(buffer, offset, length)) {
+                return false;
+            }
+            if (entry.dataLength() == 0) {
+                return true;
+            }
+            final long units = ((long) entry.dataLength() + unitLength - 1) / unitLength;
+            return units * checksumLength == entry.checksumsLength()
+                    && entry.kind() != EntryKind.NOTHING
+                    && checksum.verify(
+                                    entry.dataId(),
+                                    entry.group(),
+                                    entry.firstUnit(),
+                                    unitLength,
+                                    buffer,
+                                    entry.dataOffset(),
+                                    entry.dataLength(),
+                                    buffer,
+                                    entry.checksumsOffset())
+                            < 0;
+        }
+    }
+}

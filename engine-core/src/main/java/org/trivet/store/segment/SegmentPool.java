@@ -1,0 +1,222 @@
+package org.trivet.store.segment;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.FileLayer;
+
+/**
+ * Segments that are not in use: spares, prepared to be the next ones, and released ones, to be recycled or deleted.
+ *
+ * <p>A spare already bears the name of the segment that it will be, so that beginning a segment takes no work on the
+ * directory. The lock is held for one file operation at a time; writing zeros ahead goes in small steps.
+ */
+final class SegmentPool {
+    private static final int FILL_STEP = 256 << 10;
+    private static final int MAX_RECYCLED_SPARES = 3;
+    private static final long RETRY_NS = 1_000_000_000L;
+
+    private final FileLayer layer;
+    private final JournalConfig config;
+    private final int segmentLength;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final ArrayDeque<Segment> spares = new ArrayDeque<>();
+    private final ConcurrentLinkedQueue<Segment> released = new ConcurrentLinkedQueue<>();
+    private final ByteBuffer zeros = ByteBuffer.allocateDirect(FILL_STEP);
+    private int nextNumber;
+    private long retryAtNs;
+    private volatile boolean full;
+    private volatile int fileCount;
+    private volatile int spareCount;
+    private volatile int wanted = 1;
+    private volatile boolean fillAhead;
+    private volatile boolean unfilled;
+
+    SegmentPool(final FileLayer layer, final JournalConfig config, final int segmentLength, final int nextNumber) {
+        this.layer = layer;
+        this.config = config;
+        this.segmentLength = segmentLength;
+        this.nextNumber = nextNumber;
+    }
+
+    /** Takes a file found at opening into account as one in use. */
+    void addUsed() {
+        fileCount++;
+    }
+
+    /** Says which number the next spare gets. */
+    void next(final int number) {
+        nextNumber = number;
+    }
+
+    /** Takes a spare found at opening; false if it is not the next one, so that it may be released. */
+    boolean addSpare(final Segment segment) {
+        if (segment.number != nextNumber) {
+            return false;
+        }
+        segment.filledTo = segmentLength;
+        spares.add(segment);
+        nextNumber++;
+        spareCount = spares.size();
+        fileCount++;
+        return true;
+    }
+
+    int spareCount() {
+        return spareCount;
+    }
+
+    /** Files in all: in use, spare and released. */
+    int fileCount() {
+        return fileCount;
+    }
+
+    boolean isFull() {
+        return full;
+    }
+
+    void want(final int spareTarget, final boolean fill) {
+        wanted = spareTarget;
+        fillAhead = fill;
+    }
+
+    /** Whether {@link #work} has something to do. */
+    boolean hasWork(final long nowNs) {
+        return !released.isEmpty() || spareCount < wanted && (!full || nowNs - retryAtNs >= 0) || fillAhead && unfilled;
+    }
+
+    /** The next segment; there must be a spare. */
+    Segment take() {
+        lock.lock();
+        try {
+            final Segment segment = spares.remove();
+            spareCount = spares.size();
+            return segment;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives a segment back that nothing needs any more. */
+    void release(final Segment segment) {
+        released.add(segment);
+    }
+
+    /** Prepares one more spare at once, if there is space for it. */
+    boolean prepareNow() {
+        lock.lock();
+        try {
+            return recycle() || create();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Does one step of what is to be done in the background. */
+    int work(final long nowNs) {
+        if (!hasWork(nowNs) || !lock.tryLock()) {
+            return 0;
+        }
+        try {
+            if (!released.isEmpty()) {
+                if (spares.size() >= Math.max(wanted, MAX_RECYCLED_SPARES) || !recycle()) {
+                    delete(released.remove());
+                }
+                return 1;
+            }
+            if (spares.size() < wanted && (!full || nowNs - retryAtNs >= 0)) {
+                retryAtNs = nowNs + RETRY_NS;
+                return create() ? 1 : 0;
+            }
+            return fill();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean recycle() {
+        final Segment old = released.poll();
+        if (old == null) {
+            return false;
+        }
+        layer.rename(Segment.name(old.number), Segment.name(nextNumber));
+        layer.syncDirectory();
+        addPrepared(new Segment(nextNumber, old.file), segmentLength);
+        return true;
+    }
+
+    private boolean create() {
+        if (config.capacityBytes() != 0 && (fileCount + 1L) * segmentLength > config.capacityBytes()
+                || layer.usableSpace() < segmentLength + config.marginBytes()) {
+            full = true;
+            return false;
+        }
+        final String name = Segment.name(nextNumber);
+        final FileLayer.OpenFile file = layer.open(name, true);
+        try {
+            file.preallocate(segmentLength);
+        } catch (final TrivetException e) {
+            file.close();
+            layer.delete(name);
+            if (e.code() != ErrorCode.NO_SPACE) {
+                throw e;
+            }
+            full = true;
+            return false;
+        }
+        layer.syncDirectory();
+        fileCount++;
+        addPrepared(new Segment(nextNumber, file), 0);
+        return true;
+    }
+
+    private void addPrepared(final Segment segment, final int filledTo) {
+        segment.filledTo = filledTo;
+        spares.add(segment);
+        nextNumber++;
+        spareCount = spares.size();
+        unfilled |= filledTo == 0 && config.zeroFill();
+        full = false;
+    }
+
+    private void delete(final Segment segment) {
+        segment.file.close();
+        layer.delete(Segment.name(segment.number));
+        layer.syncDirectory();
+        fileCount--;
+        full = false;
+    }
+
+    private int fill() {
+        if (fillAhead && unfilled) {
+            for (final Segment spare : spares) {
+                if (spare.filledTo < segmentLength) {
+                    final int length = Math.min(FILL_STEP, segmentLength - spare.filledTo);
+                    spare.file.write(zeros.clear().limit(length), spare.filledTo);
+                    spare.filledTo += length;
+                    if (spare.filledTo == segmentLength) {
+                        spare.file.sync();
+                    }
+                    return 1;
+                }
+            }
+        }
+        unfilled = false;
+        return 0;
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            spares.forEach(segment -> segment.file.close());
+            spares.clear();
+            released.forEach(segment -> segment.file.close());
+            released.clear();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,144 @@
+package org.trivet.store.segment;
+
+import java.nio.ByteBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** Reads the records of segments one after the other, through a window, and judges them. */
+final class SegmentReader {
+    private static final int MIN_WINDOW = 4 << 20;
+
+    private final RecordHeader header;
+    private final RecordCheck check;
+    private final int maxRecordLength;
+    private final ByteBuffer memory;
+    private final UnsafeBuffer window;
+    private Segment segment;
+    private int windowBegin;
+    private int windowEnd;
+    private boolean deadHeaders;
+
+    SegmentReader(final RecordHeader header, final int maxRecordLength, final RecordCheck check) {
+        this.header = header;
+        this.check = check;
+        this.maxRecordLength = maxRecordLength;
+        memory = ByteBuffer.allocateDirect(Math.max(MIN_WINDOW, 2 * RecordHeader.recordLength(maxRecordLength)));
+        window = new UnsafeBuffer(memory);
+    }
+
+    UnsafeBuffer window() {
+        return window;
+    }
+
+    /** Whether valid headers without a valid body were seen behind the end, so that they must be wiped. */
+    boolean deadHeaders() {
+        return deadHeaders;
+    }
+
+    /**
+     * Reads records in order.
+     *
+     * @param from    of a record, or where records begin.
+     * @param limit   where records end, or could at most.
+     * @param sealed  whether the records are known to reach up to the limit.
+     * @param handler told of them.
+     * @return behind the last good record; {@code from} if there is none.
+     */
+    int scan(
+            final Segment scanned, final int from, final int limit, final boolean sealed, final JournalHandler handler) {
+        reset(scanned);
+        deadHeaders = false;
+        int at = from;
+        int end = from;
+        while (at + RecordHeader.LENGTH <= limit) {
+            final int found = isRecord(at, limit);
+            if (found >= 0) {
+                final int length = RecordHeader.bodyLength(window, found);
+                handler.onRecord(
+                        RecordHeader.type(window, found),
+                        RecordHeader.tag(window, found),
+                        Positions.of(scanned.number, at),
+                        window,
+                        found + RecordHeader.LENGTH,
+                        length);
+                at += RecordHeader.recordLength(length);
+                end = at;
+                continue;
+            }
+            final long position = Positions.of(scanned.number, at);
+            final int begun = load(at, RecordHeader.LENGTH, limit);
+            final boolean like = begun >= 0 && RecordHeader.isLike(window, begun, position);
+            final int next = findNext(at, limit);
+            if (next < 0) {
+                if (sealed || like) {
+                    handler.onDamage(position, !sealed);
+                }
+                return end;
+            }
+            handler.onDamage(position, false);
+            at = next;
+        }
+        return end;
+    }
+
+    /** Forgets what was read: files change. */
+    void reset(final Segment newSegment) {
+        segment = newSegment;
+        windowBegin = 0;
+        windowEnd = 0;
+    }
+
+    private int findNext(final int bad, final int limit) {
+        for (int at = bad; at + RecordHeader.LENGTH <= limit; at += RecordHeader.ALIGNMENT) {
+            final int loaded = load(at, RecordHeader.LENGTH, limit);
+            if (loaded < 0) {
+                return -1;
+            }
+            final long position = Positions.of(segment.number, at);
+            if (RecordHeader.isLike(window, loaded, position) && header.isValid(window, loaded, position)) {
+                if (isRecord(at, limit) >= 0) {
+                    return at;
+                }
+                deadHeaders |= at > bad;
+            }
+        }
+        return -1;
+    }
+
+    /** Where in the window the record at an offset stands, or -1 if there is no good one. */
+    int isRecord(final int at, final int limit) {
+        int loaded = load(at, RecordHeader.LENGTH, limit);
+        if (loaded < 0 || !header.isValid(window, loaded, Positions.of(segment.number, at))) {
+            return -1;
+        }
+        final int length = RecordHeader.bodyLength(window, loaded);
+        if (length < 0 || length > maxRecordLength) {
+            return -1;
+        }
+        loaded = load(at, RecordHeader.recordLength(length), limit);
+        if (loaded < 0 || !header.isBodyValid(window, loaded)) {
+            return -1;
+        }
+        if (RecordHeader.checkedLength(window, loaded) == length) {
+            return loaded;
+        }
+        final int type = RecordHeader.type(window, loaded);
+        final int tag = RecordHeader.tag(window, loaded);
+        return check.isWhole(type, tag, window, loaded + RecordHeader.LENGTH, length) ? loaded : -1;
+    }
+
+    /** Brings a range into the window; where it lies there, or -1 if it reaches beyond the limit or the file. */
+    private int load(final int at, final int length, final int limit) {
+        if (at + length > limit) {
+            return -1;
+        }
+        if (at < windowBegin || at + length > windowEnd) {
+            windowBegin = at;
+            final int wanted = Math.min(memory.capacity(), limit - at);
+            windowEnd = at + segment.file.read(memory.clear().limit(wanted), at);
+            if (at + length > windowEnd) {
+                return -1;
+            }
+        }
+        return at - windowBegin;
+    }
+}

@@ -1,0 +1,169 @@
+package org.trivet.meta;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.trivet.meta.MetadataRig.CALLER;
+import static org.trivet.meta.MetadataRig.MS;
+import static org.trivet.meta.MetadataRig.ROOT;
+import static org.trivet.meta.MetadataRig.bytes;
+import static org.trivet.meta.NamespaceRulesTest.raw;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.trivet.Cancellable;
+import org.trivet.ErrorCode;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.InvalidationListener;
+
+class SessionsTest {
+    private final MetadataRig rig = new MetadataRig();
+    private final MetadataRig.Peer a = rig.connect();
+
+    @Test
+    void anIdleClientKeepsItsSession() {
+        a.inodes();
+        final long session = a.client.sessionId();
+        rig.run(120_000 * MS);
+        a.inodes();
+        assertEquals(session, a.client.sessionId());
+    }
+
+    @Test
+    void aRestartGrantsAFullLeaseAndKeepsOpenings() {
+        final Attributes file = a.created(ROOT, "f");
+        a.unlink(ROOT, "f");
+        rig.nodeIsUp = false;
+        rig.run(60_000 * MS);
+        rig.nodeIsUp = true;
+        rig.restartNode();
+        rig.run(10_000 * MS);
+        assertEquals(0, a.attributes(file.inode()).linkCount());
+    }
+
+    @Test
+    void aClientThatWasAwayForLongGetsANewSession() {
+        final List<Long> sessions = new ArrayList<>();
+        a.client.onSession(sessions::add);
+        a.created(ROOT, "f");
+        a.alive = false;
+        rig.run(60_000 * MS);
+        a.alive = true;
+        final var change = new MetadataRig.Result<Attributes>();
+        a.lookup(ROOT, "f");
+        assertEquals(2, sessions.size());
+        assertNotEquals(sessions.get(0), sessions.get(1));
+        a.client.makeDirectory(CALLER, ROOT, bytes("d"), 0755, change);
+        rig.runUntil(() -> change.ended);
+        change.get();
+    }
+
+    @Test
+    void requestsWaitWhileTheNodeIsDown() {
+        a.inodes();
+        rig.nodeIsUp = false;
+        final var made = new MetadataRig.Result<Attributes>();
+        a.client.makeDirectory(CALLER, ROOT, bytes("d"), 0755, made);
+        rig.run(20_000 * MS);
+        assertFalse(made.ended);
+        rig.nodeIsUp = true;
+        rig.runUntil(() -> made.ended);
+        assertTrue(made.get().isDirectory());
+    }
+
+    @Test
+    void aGivenUpRequestIsToldAtOnceAndAGivenUpOpeningIsReleased() {
+        a.inodes();
+        rig.nodeIsUp = false;
+        final var created = new MetadataRig.Result<Attributes>();
+        final Cancellable running = a.client.create(CALLER, ROOT, bytes("f"), 0644, 2, created);
+        rig.run(10 * MS);
+        running.cancel();
+        assertTrue(created.ended);
+        assertEquals(ErrorCode.INTERRUPTED, created.error.code());
+        rig.nodeIsUp = true;
+        rig.run(4_000 * MS);
+        assertEquals("", rig.rows("O"));
+        assertEquals(0, a.client.pending());
+    }
+
+    @Test
+    void repliesThatNobodyWaitsForAreDropped() {
+        for (int i = 0; i < 100; i++) {
+            a.file(ROOT, "f" + i);
+        }
+        assertTrue(rig.rows("R").lines().count() <= 2);
+    }
+
+    @Test
+    void closingEndsOpeningsAndFailsWhatIsPending() {
+        a.created(ROOT, "f");
+        final var pending = new MetadataRig.Result<Attributes>();
+        final var closed = new MetadataRig.Result<Void>();
+        a.client.lookup(ROOT, bytes("f"), pending);
+        a.client.close(closed);
+        assertEquals(ErrorCode.CLOSED, pending.error.code());
+        rig.runUntil(() -> closed.ended);
+        closed.get();
+        rig.run(100 * MS);
+        assertEquals("", rig.rows("OSRQ"));
+        assertEquals(ErrorCode.CLOSED, a.fails(c -> a.client.lookup(ROOT, bytes("f"), raw(c))));
+    }
+
+    @Test
+    void othersAreToldOfChanges() {
+        final MetadataRig.Peer b = rig.connect();
+        final List<String> told = new ArrayList<>();
+        b.client.onInvalidation(new InvalidationListener() {
+            @Override
+            public void inodeChanged(final long inode, final long offset, final long length) {
+                told.add("inode " + inode);
+            }
+
+            @Override
+            public void entryChanged(final long parent, final byte[] name) {
+                told.add("entry " + parent + " " + MetadataRig.text(name));
+            }
+        });
+        b.inodes();
+        a.file(ROOT, "f");
+        rig.run(10 * MS);
+        assertTrue(told.contains("inode 1") && told.contains("entry 1 f"), told.toString());
+    }
+
+    @Test
+    void aRequestThatWaitsForLongDoesNotStopTheOthers() {
+        rig.trimsDone = false;
+        final Attributes file = a.created(ROOT, "f");
+        a.resized(file.inode(), 1000);
+        for (int i = 0; i < 16; i++) {
+            a.resized(file.inode(), 900 - i);
+        }
+        final var waits = new MetadataRig.Result<Attributes>();
+        a.client.setAttributes(file.inode(), org.trivet.fs.AttributeChange.ofSize(5), waits);
+        final var counted = new int[1];
+        for (int i = 0; i < 80_000; i += 500) {
+            for (int j = 0; j < 500; j++) {
+                a.client.getAttributes(ROOT, new org.trivet.Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes value) {
+                        counted[0]++;
+                    }
+
+                    @Override
+                    public void failed(final org.trivet.TrivetException error) {
+                        throw error;
+                    }
+                });
+            }
+            final int all = i + 500;
+            rig.runUntil(() -> counted[0] == all);
+        }
+        assertFalse(waits.ended);
+        rig.trims.forEach(t -> t.done().succeeded(null));
+        rig.runUntil(() -> waits.ended);
+        assertEquals(17, waits.get().cut());
+    }
+}

@@ -1,0 +1,230 @@
+package org.trivet.replica;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.trivet.VolumeConfig;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.block.ChecksumType;
+import org.trivet.client.FileBlocks;
+import org.trivet.store.ExtentList;
+
+class ReplicationTest {
+    private static VolumeConfig volume(final int nodes, final int replicas, final int blockLength) {
+        return new VolumeConfig(11, nodes, replicas, blockLength, ChecksumType.CRC32C, Durability.PROCESS);
+    }
+
+    private static byte[] bytes(final long seed, final int length) {
+        final byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    private final ClusterHarness cluster = new ClusterHarness(volume(4, 3, 4096), 1);
+    private final FileBlocks file = cluster.file(77);
+
+    @Test
+    void writesAreReadBackAndAllCopiesAreEqual() {
+        final byte[] written = bytes(1, 300_001);
+        cluster.await(cluster.write(file, 5, written));
+        final byte[] read = new byte[written.length];
+        cluster.await(cluster.read(file, 5, read));
+        assertArrayEquals(written, read);
+        cluster.mustConverge();
+    }
+
+    @Test
+    void readsGoOnWhileNodesAreDownAndAWriteWaitsForThem() {
+        final byte[] written = bytes(2, 200_000);
+        cluster.await(cluster.write(file, 0, written));
+        cluster.kill(1, false);
+        cluster.kill(3, false);
+        final byte[] read = new byte[written.length];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(written, read);
+
+        final ClusterHarness.Result waiting = cluster.write(file, 0, bytes(3, 200_000));
+        cluster.run(20_000);
+        assertFalse(waiting.ended);
+        cluster.start(1);
+        cluster.start(3);
+        cluster.await(waiting);
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(bytes(3, 200_000), read);
+        cluster.mustConverge();
+    }
+
+    @Test
+    void aWipedNodeIsRebuiltWhileReadsAndWritesGoOn() {
+        final byte[] written = bytes(4, 900_000);
+        cluster.await(cluster.write(file, 0, written));
+        cluster.run(5_000);
+        cluster.kill(2, false);
+        cluster.wipe(2);
+        cluster.start(2);
+        final byte[] more = bytes(5, 100_000);
+        cluster.await(cluster.write(file, 900_000, more));
+        final byte[] read = new byte[written.length];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(written, read);
+        cluster.mustConverge();
+    }
+
+    @Test
+    void everyNodeCanBeWipedInTurn() {
+        final byte[] written = bytes(6, 400_000);
+        cluster.await(cluster.write(file, 0, written));
+        cluster.mustConverge();
+        for (int node = 0; node < 4; node++) {
+            cluster.kill(node, false);
+            cluster.wipe(node);
+            cluster.start(node);
+            cluster.mustConverge();
+        }
+        final byte[] read = new byte[written.length];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(written, read);
+    }
+
+    @Test
+    void theWholeClusterRestartsWithEverythingAcknowledged() {
+        final byte[] written = bytes(7, 400_000);
+        cluster.await(cluster.write(file, 0, written));
+        for (int node = 0; node < 4; node++) {
+            cluster.kill(node, false);
+        }
+        for (int node = 0; node < 4; node++) {
+            cluster.start(node);
+        }
+        final byte[] read = new byte[written.length];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(written, read);
+        cluster.mustConverge();
+    }
+
+    @Test
+    void aCutRemovesTheTailEverywhereBeforeALaterWrite() {
+        cluster.await(cluster.write(file, 0, bytes(8, 100_000)));
+        file.update(77, 1, new long[] {1, 10_000});
+        cluster.await(cluster.write(file, 60_000, bytes(9, 1000)));
+        final byte[] read = new byte[61_000];
+        cluster.await(cluster.read(file, 0, read));
+        final byte[] expected = new byte[61_000];
+        System.arraycopy(bytes(8, 100_000), 0, expected, 0, 10_000);
+        System.arraycopy(bytes(9, 1000), 0, expected, 60_000, 1000);
+        assertArrayEquals(expected, read);
+        cluster.mustConverge();
+    }
+
+    @Test
+    void aRepairHintBringsBackAMissingExtent() {
+        cluster.await(cluster.write(file, 0, bytes(10, 50_000)));
+        cluster.mustConverge();
+        final var store = cluster.stores[1];
+        store.removeRows(1, 0, 0, -1L, Long.MAX_VALUE, Long.MAX_VALUE);
+        final ExtentList extents = new ExtentList();
+        store.scan(1, 0, 0, 10, extents);
+        assertEquals(0, extents.size());
+        cluster.nodes[1].group(1).onRepair(77, 0, 4);
+        cluster.mustConverge();
+    }
+
+    static LongStream seeds() {
+        final long first = Long.getLong("trivet.seed", 1);
+        return LongStream.range(first, first + Long.getLong("trivet.seeds", 60));
+    }
+
+    @ParameterizedTest(name = "seed={0}")
+    @MethodSource("seeds")
+    void randomFaultsLoseNothingAndHealCompletely(final long seed) {
+        final Random random = new Random(seed);
+        final int nodes = 3 + random.nextInt(5);
+        final int replicas = 1 + random.nextInt(Math.min(nodes, 4));
+        final int blockLength = new int[] {8, 512, 4096, 65536}[random.nextInt(4)];
+        final ClusterHarness sim = new ClusterHarness(volume(nodes, replicas, blockLength), seed);
+        final boolean lossy = random.nextBoolean();
+        sim.drop = lossy ? random.nextDouble() * 0.1 : 0;
+        sim.repeat = lossy ? random.nextDouble() * 0.2 : 0;
+        final FileBlocks blocks = sim.file(1000 + seed);
+        final int size = blockLength == 8 ? 4000 : blockLength * 3 * nodes;
+        final byte[] model = new byte[size];
+        for (int round = 0; round < 12; round++) {
+            for (int i = 0; i < 6; i++) {
+                final int at = random.nextInt(size);
+                final int length = 1 + random.nextInt(size - at);
+                if (random.nextInt(3) > 0) {
+                    final byte[] bytes = bytes(seed * 1000 + round * 10 + i, length);
+                    final ClusterHarness.Result result = sim.write(blocks, at, bytes);
+                    disturb(sim, random, replicas);
+                    settle(sim, result);
+                    System.arraycopy(bytes, 0, model, at, length);
+                } else {
+                    final byte[] read = new byte[length];
+                    final ClusterHarness.Result result = sim.read(blocks, at, read);
+                    disturb(sim, random, replicas);
+                    settle(sim, result);
+                    final String where = "round " + round + " op " + i + " " + sim.volume + "\n" + sim.describe();
+                    assertArrayEquals(Arrays.copyOfRange(model, at, at + length), read, where);
+                }
+            }
+        }
+        sim.mustConverge();
+        final byte[] read = new byte[size];
+        sim.await(sim.read(blocks, 0, read));
+        assertArrayEquals(model, read);
+    }
+
+    private static void settle(final ClusterHarness sim, final ClusterHarness.Result result) {
+        sim.run(200);
+        for (int node = 0; node < sim.nodes.length && !result.ended; node++) {
+            if (!sim.isUp(node)) {
+                sim.start(node);
+            }
+        }
+        sim.await(result);
+        assertTrue(result.ended);
+    }
+
+    /** Takes a node down, sometimes for good; never the storage of one while another is not whole. */
+    private static void disturb(final ClusterHarness sim, final Random random, final int replicas) {
+        sim.run(random.nextInt(30));
+        final int node = random.nextInt(sim.nodes.length);
+        if (!sim.isUp(node)) {
+            sim.start(node);
+            return;
+        }
+        switch (random.nextInt(8)) {
+            case 0, 1 -> sim.kill(node, false);
+            case 2 -> {
+                if (replicas >= 2 && isWhole(sim)) {
+                    sim.kill(node, false);
+                    sim.wipe(node);
+                }
+            }
+            case 3 -> {
+                if (replicas >= 2 && isWhole(sim)) {
+                    sim.kill(node, true);
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static boolean isWhole(final ClusterHarness sim) {
+        for (final DataNode node : sim.nodes) {
+            if (node == null
+                    || node.status().groups().stream().anyMatch(group -> !group.state().equals("good"))) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,372 @@
+package org.trivet.fuse.proto;
+
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.agrona.collections.Long2LongCounterMap;
+import org.agrona.collections.Long2ObjectHashMap;
+import org.agrona.collections.LongArrayList;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.Cancellable;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.fs.InodeFileSystem;
+
+/**
+ * A session of the FUSE protocol: messages in, calls of a file system, replies out. It knows no descriptor.
+ *
+ * <p>{@link #received} is called by the threads that read the device; it checks the message and hands it on, and never
+ * waits. Everything else happens on the thread of the file system's agent, where the executor runs it; that thread
+ * also sends the reply. A request that waits in the file system is held, by its number, so that an interrupt finds it.
+ */
+public final class FuseDispatcher {
+    private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
+    private static final int MAX_IDLE_REQUESTS = 256;
+    private static final int MAX_IDLE_BUFFERS = 32;
+    private static final int INTERRUPTED_UNIQUE = Layouts.INTERRUPT_IN.at("unique");
+    private static final int FORGET_COUNT = Layouts.FORGET_IN.at("nlookup");
+
+    private final InodeFileSystem fs;
+    private final Executor executor;
+    private final ReplySink sink;
+    private final SessionCounters counters = new SessionCounters();
+    private final CompletableFuture<Void> begun = new CompletableFuture<>();
+    private final Handshake handshake;
+    private final InodeCalls inodeCalls;
+    private final HandleCalls handleCalls;
+    private final AttributeEncoder attributeEncoder;
+    private final DirectoryEncoder directoryEncoder;
+
+    private final ManyToManyConcurrentArrayQueue<Request> idle = new ManyToManyConcurrentArrayQueue<>(MAX_IDLE_REQUESTS);
+    private final BufferPool largeRequests =
+            new BufferPool(Request.WRITE_HEAD_LENGTH, SessionOptions.MAX_TRANSFER, MAX_IDLE_BUFFERS);
+    private final BufferPool largeReplies =
+            new BufferPool(Request.REPLY_HEADER_LENGTH, SessionOptions.MAX_TRANSFER, MAX_IDLE_BUFFERS);
+
+    // On the agent's thread only:
+    private final Long2ObjectHashMap<Request> held = new Long2ObjectHashMap<>();
+    private final Long2LongCounterMap references = new Long2LongCounterMap(0);
+    private final LongArrayList granted = new LongArrayList();
+    private boolean isClosed;
+
+    /**
+     * A session that has not begun.
+     *
+     * @param fs       what is mounted.
+     * @param executor runs what it is given on the file system's agent's thread, in order.
+     * @param sink     where replies go.
+     * @param options  what to negotiate.
+     */
+    public FuseDispatcher(
+            final InodeFileSystem fs, final Executor executor, final ReplySink sink, final SessionOptions options) {
+        this.fs = fs;
+        this.executor = executor;
+        this.sink = sink;
+        this.handshake = new Handshake(options);
+        this.inodeCalls = new InodeCalls(fs);
+        this.handleCalls = new HandleCalls(fs, options.writeback());
+        this.attributeEncoder = new AttributeEncoder(options);
+        this.directoryEncoder = new DirectoryEncoder(attributeEncoder);
+    }
+
+    /**
+     * Counts of what happened.
+     *
+     * @return the counters, which go on counting.
+     */
+    public SessionCounters counters() {
+        return counters;
+    }
+
+    /**
+     * The beginning of the session.
+     *
+     * @return completed once the kernel's first request has been answered.
+     */
+    public CompletableFuture<Void> begun() {
+        return begun;
+    }
+
+    /**
+     * A buffer to read the first message into.
+     *
+     * @return large enough for any message.
+     */
+    public MessageBuffer receiveBuffer() {
+        return largeRequests.acquire();
+    }
+
+    /**
+     * Gives back the buffer that no further message will be read into.
+     *
+     * @param buffer the last one returned.
+     */
+    public void releaseReceiveBuffer(final MessageBuffer buffer) {
+        largeRequests.release(buffer);
+    }
+
+    /**
+     * Takes a message. From any thread; never waits.
+     *
+     * @param message what was read.
+     * @param length  its bytes.
+     * @return the buffer to read the next message into: the same one, or another.
+     */
+    public MessageBuffer received(final MessageBuffer message, final int length) {
+        counters.request();
+        if (length < Request.HEADER_LENGTH) {
+            counters.malformedRequest(); // not even a number to answer to
+            return message;
+        }
+        final Request request = acquire();
+        final MessageBuffer next = request.take(message, length) ? largeRequests.acquire() : message;
+        final int errno = request.check();
+        if (errno == Errno.ENOSYS) {
+            counters.unknownRequest();
+            end(request, errno);
+        } else if (errno != 0) {
+            counters.malformedRequest();
+            end(request, errno);
+        } else if (request.opcode() == Opcode.INIT) {
+            begin(request);
+        } else {
+            execute(request);
+        }
+        return next;
+    }
+
+    private Request acquire() {
+        final Request request = idle.poll();
+        return request != null ? request : new Request(this);
+    }
+
+    private void execute(final Request request) {
+        try {
+            executor.execute(request);
+        } catch (final RejectedExecutionException closed) {
+            end(request, Errno.ENODEV);
+        }
+    }
+
+    /** Answers a request that never got to the file system. */
+    private void end(final Request request, final int errno) {
+        request.answerHere(() -> request.refuse(errno));
+    }
+
+    private void begin(final Request request) {
+        request.answerHere(() -> {
+            switch (handshake.answer(request)) {
+                case BEGUN -> begun.complete(null);
+                case ASKED_AGAIN -> LOG.log(Level.DEBUG, "mount: the kernel speaks a newer protocol, and asks again");
+                case REFUSED ->
+                    begun.completeExceptionally(new TrivetException(
+                            ErrorCode.NOT_SUPPORTED, "mount: the kernel is too old; Linux 5.4 or later is needed"));
+            }
+        });
+    }
+
+    /**
+     * Ends the session: every request that waits is given up, and later ones are refused. On the agent's thread.
+     */
+    public void close() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        for (final Request request : held.values().toArray(new Request[0])) { // each leaves the map as it ends
+            request.cancel();
+        }
+        references.forEach((inode, count) -> fs.forget(inode));
+        references.clear();
+    }
+
+    /**
+     * The inodes that the kernel knows, apart from the root. On the agent's thread.
+     *
+     * @return their numbers.
+     */
+    public long[] knownInodes() {
+        final LongArrayList inodes = new LongArrayList(references.size(), 0);
+        references.forEach((inode, count) -> inodes.addLong(inode));
+        return inodes.toLongArray();
+    }
+
+    // --- on the agent's thread
+
+    Cancellable start(final Request request) {
+        if (isClosed) {
+            return request.refuse(Errno.ENODEV);
+        }
+        return switch (request.opcode()) {
+            case LOOKUP -> inodeCalls.lookup(request);
+            case GETATTR -> inodeCalls.getAttributes(request);
+            case SETATTR -> inodeCalls.setAttributes(request);
+            case READLINK -> inodeCalls.readLink(request);
+            case SYMLINK -> inodeCalls.symlink(request);
+            case MKNOD -> inodeCalls.makeNode(request);
+            case MKDIR -> inodeCalls.makeDirectory(request);
+            case UNLINK -> inodeCalls.unlink(request);
+            case RMDIR -> inodeCalls.removeDirectory(request);
+            case RENAME -> inodeCalls.rename(request);
+            case RENAME2 -> inodeCalls.renameWithFlags(request);
+            case LINK -> inodeCalls.link(request);
+            case STATFS -> inodeCalls.status(request);
+            case SETXATTR -> inodeCalls.setXattr(request);
+            case GETXATTR -> inodeCalls.getXattr(request);
+            case LISTXATTR -> inodeCalls.listXattr(request);
+            case REMOVEXATTR -> inodeCalls.removeXattr(request);
+            case CREATE -> handleCalls.create(request);
+            case OPEN -> handleCalls.open(request);
+            case READ -> handleCalls.read(request);
+            case WRITE -> handleCalls.write(request);
+            case FLUSH -> handleCalls.flush(request);
+            case RELEASE -> handleCalls.release(request);
+            case FSYNC -> handleCalls.fsync(request);
+            case OPENDIR -> handleCalls.openDirectory(request);
+            case READDIR -> handleCalls.readDirectory(request, false);
+            case READDIRPLUS -> handleCalls.readDirectory(request, true);
+            case RELEASEDIR -> handleCalls.releaseDirectory(request);
+            case FSYNCDIR -> handleCalls.syncDirectory(request);
+            case FALLOCATE -> handleCalls.allocate(request);
+            case LSEEK -> handleCalls.seek(request);
+            case COPY_FILE_RANGE -> handleCalls.copyRange(request, false);
+            case COPY_FILE_RANGE_64 -> handleCalls.copyRange(request, true);
+            case GETLK -> handleCalls.getLock(request);
+            case SETLK -> handleCalls.setLock(request, false);
+            case SETLKW -> handleCalls.setLock(request, true);
+            case FORGET -> forgetOne(request);
+            case BATCH_FORGET -> forgetMany(request);
+            case INTERRUPT -> interrupt(request);
+            case DESTROY -> request.refuse(0);
+            case IOCTL -> request.refuse(Errno.ENOTTY);
+            case NOTIFY_REPLY -> silently(request);
+            // The kernel remembers these as not implemented, and does without.
+            case INIT, ACCESS, BMAP, POLL, SYNCFS, TMPFILE, STATX -> request.refuse(Errno.ENOSYS);
+        };
+    }
+
+    private static Cancellable silently(final Request request) {
+        request.endSilently();
+        return Cancellable.NONE;
+    }
+
+    /**
+     * Gives up the request that an interrupt names. If it is not held, it has either been answered, and then the kernel
+     * drops what is said here, or another reader has yet to hand it on, and then the kernel interrupts it again.
+     */
+    private Cancellable interrupt(final Request request) {
+        final Request target = held.get(request.argLong(INTERRUPTED_UNIQUE));
+        if (target == null) {
+            request.tryAgain();
+        } else {
+            target.cancel();
+            request.endSilently();
+        }
+        return Cancellable.NONE;
+    }
+
+    private Cancellable forgetOne(final Request request) {
+        forget(request.node(), request.argLong(FORGET_COUNT));
+        return silently(request);
+    }
+
+    private Cancellable forgetMany(final Request request) {
+        final int room = request.length() - Request.HEADER_LENGTH - Layouts.BATCH_FORGET_IN.size();
+        final int most = room / Layouts.FORGET_ONE.size();
+        final int count = request.argInt(Layouts.BATCH_FORGET_IN.at("count"));
+        if (count < 0 || count > most) {
+            counters.malformedRequest();
+        }
+        for (int i = 0; i < Math.min(count, most); i++) {
+            final int at = Layouts.BATCH_FORGET_IN.size() + i * Layouts.FORGET_ONE.size();
+            forget(
+                    request.argLong(at + Layouts.FORGET_ONE.at("nodeid")),
+                    request.argLong(at + Layouts.FORGET_ONE.at("nlookup")));
+        }
+        return silently(request);
+    }
+
+    private void forget(final long inode, final long count) {
+        final long left = references.get(inode) - count;
+        if (left > 0) {
+            references.put(inode, left);
+        } else {
+            references.remove(inode);
+            fs.forget(inode);
+        }
+    }
+
+    void grant(final long inode) {
+        granted.addLong(inode);
+    }
+
+    /** Counts the references that the reply just sent gave to the kernel, unless it did not get them. */
+    void settleGrants(final boolean isDelivered) {
+        for (int i = 0; i < granted.size(); i++) {
+            final long inode = granted.getLong(i);
+            if (isDelivered) {
+                references.incrementAndGet(inode);
+            } else {
+                forget(inode, 0);
+            }
+        }
+        granted.clear();
+    }
+
+    void hold(final Request request) {
+        held.put(request.unique(), request);
+    }
+
+    /** A held request has been answered. */
+    void release(final Request request) {
+        held.remove(request.unique(), request);
+        recycle(request);
+    }
+
+    void recycle(final Request request) {
+        request.reset();
+        idle.offer(request); // one too many is left to the collector
+    }
+
+    boolean send(final UnsafeBuffer reply, final int length) {
+        final int errno = sink.send(reply, 0, length);
+        if (errno == Errno.ENOENT || errno == Errno.ENODEV) {
+            counters.lateReply();
+        } else if (errno != 0) {
+            counters.failure();
+            LOG.log(Level.WARNING, "mount: the kernel refused a reply of {0} bytes: errno {1}", length, errno);
+        }
+        return errno == 0;
+    }
+
+    MessageBuffer largeReply() {
+        return largeReplies.acquire();
+    }
+
+    void releaseLargeReply(final MessageBuffer buffer) {
+        largeReplies.release(buffer);
+    }
+
+    void releaseLargeRequest(final MessageBuffer buffer) {
+        largeRequests.release(buffer);
+    }
+
+    HandleCalls handleCalls() {
+        return handleCalls;
+    }
+
+    AttributeEncoder attributeEncoder() {
+        return attributeEncoder;
+    }
+
+    DirectoryEncoder directoryEncoder() {
+        return directoryEncoder;
+    }
+
+    void report(final Opcode opcode, final String what, final Throwable thrown) {
+        counters.failure();
+        LOG.log(Level.WARNING, "mount: " + opcode + " " + what, thrown);
+    }
+}

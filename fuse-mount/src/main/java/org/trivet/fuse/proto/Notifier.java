@@ -1,0 +1,164 @@
+package org.trivet.fuse.proto;
+
+import java.lang.System.Logger.Level;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.InvalidationListener;
+
+/**
+ * Tells the kernel that what it caches is void, on a thread of its own: the kernel may make a notification wait until a
+ * request is answered, so the thread that answers must never send one.
+ *
+ * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead every inode that the
+ * kernel knows is said to have changed; names are then good for the entry timeout at most.
+ */
+public final class Notifier implements InvalidationListener, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
+    private static final int MAX_QUEUED = 8192;
+    private static final int MAX_NAME = 255;
+    private static final int HEADER = Layouts.OUT_HEADER.size();
+    private static final int INODE_LENGTH = HEADER + Layouts.NOTIFY_INVAL_INODE.size();
+    private static final int ENTRY_LENGTH = HEADER + Layouts.NOTIFY_INVAL_ENTRY.size();
+
+    private final FuseDispatcher dispatcher;
+    private final Executor executor;
+    private final ReplySink sink;
+    private final ArrayBlockingQueue<Change> changes = new ArrayBlockingQueue<>(MAX_QUEUED);
+    private final MessageBuffer message = new MessageBuffer(ENTRY_LENGTH, MAX_NAME + 1);
+    private final Thread thread;
+    private volatile boolean hasOverflowed;
+
+    /**
+     * A notifier that does not run yet.
+     *
+     * @param dispatcher knows which inodes the kernel knows.
+     * @param executor   runs what it is given on the agent's thread.
+     * @param sink       where notifications go.
+     */
+    public Notifier(final FuseDispatcher dispatcher, final Executor executor, final ReplySink sink) {
+        this.dispatcher = dispatcher;
+        this.executor = executor;
+        this.sink = sink;
+        this.thread = Thread.ofPlatform().daemon().name("trivet-fuse-notifier").unstarted(this::run);
+    }
+
+    /** What is void: an inode's contents or attributes, or a name. */
+    private record Change(long inode, long offset, long length, byte[] name) {}
+
+    /** Starts the thread. */
+    public void start() {
+        thread.start();
+    }
+
+    @Override
+    public void inodeChanged(final long inode, final long offset, final long length) {
+        add(new Change(inode, offset, length, null));
+    }
+
+    @Override
+    public void entryChanged(final long parent, final byte[] name) {
+        if (name.length >= 1 && name.length <= MAX_NAME) {
+            add(new Change(parent, 0, 0, name.clone()));
+        }
+    }
+
+    private void add(final Change change) {
+        if (!changes.offer(change)) {
+            hasOverflowed = true;
+        }
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                final Change change = changes.take();
+                if (hasOverflowed) {
+                    changes.clear();
+                    hasOverflowed = false;
+                    sendAll();
+                } else {
+                    send(change);
+                }
+            }
+        } catch (final InterruptedException closed) {
+            LOG.log(Level.DEBUG, "mount: no more invalidations are sent");
+        }
+    }
+
+    private void sendAll() throws InterruptedException {
+        final CompletableFuture<long[]> known = new CompletableFuture<>();
+        try {
+            executor.execute(() -> known.complete(dispatcher.knownInodes()));
+            sendInode(Attributes.ROOT_INODE, 0, 0);
+            for (final long inode : known.get()) {
+                sendInode(inode, 0, 0);
+            }
+        } catch (final RejectedExecutionException | ExecutionException closed) {
+            LOG.log(Level.DEBUG, "mount: the file system is closed, and invalidates nothing");
+        }
+    }
+
+    private void send(final Change change) {
+        if (change.name() == null) {
+            sendInode(change.inode(), change.offset(), change.length());
+        } else {
+            sendEntry(change.inode(), change.name());
+        }
+    }
+
+    private void sendInode(final long inode, final long offset, final long length) {
+        final UnsafeBuffer out = header(INODE_LENGTH, Flags.NOTIFY_INVAL_INODE);
+        out.putLong(HEADER + Layouts.NOTIFY_INVAL_INODE.at("ino"), inode);
+        out.putLong(HEADER + Layouts.NOTIFY_INVAL_INODE.at("off"), offset);
+        out.putLong(HEADER + Layouts.NOTIFY_INVAL_INODE.at("len"), length);
+        send(INODE_LENGTH);
+    }
+
+    private void sendEntry(final long parent, final byte[] name) {
+        final int length = ENTRY_LENGTH + name.length + 1;
+        final UnsafeBuffer out = header(length, Flags.NOTIFY_INVAL_ENTRY);
+        out.putLong(HEADER + Layouts.NOTIFY_INVAL_ENTRY.at("parent"), parent);
+        out.putInt(HEADER + Layouts.NOTIFY_INVAL_ENTRY.at("namelen"), name.length);
+        out.putInt(HEADER + Layouts.NOTIFY_INVAL_ENTRY.at("flags"), 0);
+        out.putBytes(ENTRY_LENGTH, name);
+        out.putByte(ENTRY_LENGTH + name.length, (byte) 0);
+        send(length);
+    }
+
+    private UnsafeBuffer header(final int length, final int code) {
+        final UnsafeBuffer out = message.bytes();
+        out.putInt(Layouts.OUT_HEADER.at("len"), length);
+        out.putInt(Layouts.OUT_HEADER.at("error"), code); // a notification has its code in the place of the error
+        out.putLong(Layouts.OUT_HEADER.at("unique"), 0);
+        return out;
+    }
+
+    private void send(final int length) {
+        final int errno = sink.send(message.bytes(), 0, length);
+        if (errno != 0 && errno != Errno.ENOENT && errno != Errno.ENODEV) {
+            LOG.log(Level.WARNING, "mount: the kernel refused an invalidation: errno {0}", errno);
+        }
+    }
+
+    /** Stops the thread, and waits for it: the kernel holds no notification up once the session is at its end. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        boolean isInterrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (final InterruptedException interrupted) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** The command line. {@link org.trivet.cli.Trivet} is its main class. */
+package org.trivet.cli;

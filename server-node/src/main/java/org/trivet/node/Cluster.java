@@ -1,0 +1,84 @@
+package org.trivet.node;
+
+import org.trivet.VolumeConfig;
+import org.trivet.fs.InodeFileSystem;
+
+import java.util.concurrent.Executor;
+
+/** A running volume: its nodes, and a client of it. May be used from any thread. */
+public interface Cluster extends AutoCloseable {
+    /**
+     * What it is made of.
+     *
+     * @return the volume's description.
+     */
+    VolumeConfig volume();
+
+    /**
+     * The file system, through a client in this process.
+     *
+     * @return may be called only on the client's agent.
+     */
+    InodeFileSystem fileSystem();
+
+    /**
+     * The way to the client's agent.
+     *
+     * @return runs tasks there, in order, without waiting for them.
+     */
+    Executor agentExecutor();
+
+    /**
+     * How it is doing.
+     *
+     * @return the state of each node.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    ClusterStatus status() throws InterruptedException;
+
+    /**
+     * Takes a node down cleanly. INVALID if there is no such node; nothing happens if it is down
+     * already.
+     *
+     * @param node its number.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    void stopNode(int node) throws InterruptedException;
+
+    /**
+     * Takes a node down abruptly: it saves nothing more.
+     *
+     * @param node its number.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    void killNode(int node) throws InterruptedException;
+
+    /**
+     * Brings a node up again. Nothing happens if it is up.
+     *
+     * @param node its number.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    void startNode(int node) throws InterruptedException;
+
+    /**
+     * Deletes the storage of a node, which may be up or down.
+     *
+     * @param node its number.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    void wipeNode(int node) throws InterruptedException;
+
+    /**
+     * Damages one stored copy of a block.
+     *
+     * @param request what to damage, and how.
+     * @return what was damaged. NOT_FOUND if nothing stored fits the request.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    Damage corrupt(DamageRequest request) throws InterruptedException;
+
+    /** Ends the client and takes all nodes down cleanly. */
+    @Override
+    void close();
+}

@@ -1,0 +1,120 @@
+package org.trivet.node;
+
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.node.control.CommandHandler;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The commands of the control channel, over a running cluster:
+ *
+ * <pre>
+ * status                                            the cluster's status
+ * node     action: stop, kill, start or wipe; node  {}
+ * corrupt  node, kind, path, block, seed            node, kind, group, dataId, block, description
+ * </pre>
+ */
+public final class ClusterControl {
+    private static final int MAX_PATH_LENGTH = 4096;
+
+    private ClusterControl() {}
+
+    /**
+     * The handlers of all commands.
+     *
+     * @param cluster the cluster.
+     * @return by name.
+     */
+    public static Map<String, CommandHandler> handlers(final Cluster cluster) {
+        return Map.of(
+                "status", (arguments, progress) -> cluster.status().toJson(),
+                "node", (arguments, progress) -> node(cluster, arguments),
+                "corrupt", (arguments, progress) -> corrupt(cluster, arguments));
+    }
+
+    private static Map<String, Object> node(
+            final Cluster cluster, final Map<String, Object> arguments)
+            throws InterruptedException {
+        final int node = node(cluster, integer(arguments, "node"));
+        final String action = text(arguments, "action");
+        switch (action == null ? "" : action) {
+            case "stop" -> cluster.stopNode(node);
+            case "kill" -> cluster.killNode(node);
+            case "start" -> cluster.startNode(node);
+            case "wipe" -> cluster.wipeNode(node);
+            default ->
+                    throw new TrivetException(
+                            ErrorCode.INVALID, "a node cannot be told to '" + action + "'");
+        }
+        return Map.of();
+    }
+
+    private static Map<String, Object> corrupt(
+            final Cluster cluster, final Map<String, Object> arguments)
+            throws InterruptedException {
+        final Long node = integer(arguments, "node");
+        final Long seed = integer(arguments, "seed");
+        final String kind = text(arguments, "kind");
+        final Damage damage =
+                cluster.corrupt(
+                        new DamageRequest(
+                                node == null ? null : node(cluster, node),
+                                kind == null ? DamageRequest.Kind.CHECKSUM : kind(kind),
+                                text(arguments, "path"),
+                                integer(arguments, "block"),
+                                seed == null ? 0 : seed));
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("node", damage.node());
+        json.put("kind", damage.kind().name().toLowerCase(Locale.ROOT));
+        json.put("group", damage.group());
+        json.put("dataId", Long.toUnsignedString(damage.dataId()));
+        json.put("block", damage.block());
+        json.put("description", damage.description());
+        return json;
+    }
+
+    private static int node(final Cluster cluster, final Long node) {
+        final int nodeCount = cluster.volume().nodeCount();
+        if (node == null || node < 0 || node >= nodeCount) {
+            throw new TrivetException(
+                    ErrorCode.INVALID,
+                    "there is no node " + node + ": nodes are numbered 0 to " + (nodeCount - 1));
+        }
+        return node.intValue();
+    }
+
+    private static DamageRequest.Kind kind(final String name) {
+        for (final DamageRequest.Kind kind : DamageRequest.Kind.values()) {
+            if (kind.name().equalsIgnoreCase(name)) {
+                return kind;
+            }
+        }
+        throw new TrivetException(ErrorCode.INVALID, "there is no kind of damage '" + name + "'");
+    }
+
+    private static Long integer(final Map<String, Object> arguments, final String name) {
+        final Object value = arguments.get(name);
+        if (value == null) {
+            return null;
+        }
+        if (value instanceof Integer || value instanceof Long) {
+            return ((Number) value).longValue();
+        }
+        throw new TrivetException(
+                ErrorCode.INVALID, "argument " + name + " must be a whole number: " + value);
+    }
+
+    private static String text(final Map<String, Object> arguments, final String name) {
+        final Object value = arguments.get(name);
+        if (value == null
+                || value instanceof final String text && text.length() <= MAX_PATH_LENGTH) {
+            return (String) value;
+        }
+        throw new TrivetException(
+                ErrorCode.INVALID,
+                "argument " + name + " must be a text of at most 4096 characters");
+    }
+}

@@ -1,0 +1,122 @@
+package org.trivet.node;
+
+import org.trivet.VolumeConfig;
+import org.trivet.replica.NodeStatus;
+import org.trivet.store.StoreStatistics;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * How a cluster is doing.
+ *
+ * @param volume what it is made of.
+ * @param nodes its data nodes in the order of their numbers.
+ */
+public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
+    /**
+     * How a data node is doing.
+     *
+     * @param node its number.
+     * @param isUp whether it runs.
+     * @param status what it says; null if it is down.
+     * @param store figures of its store; null if it is down.
+     * @param counters what it counted since it started, by name; empty if it is down.
+     */
+    public record NodeReport(
+            int node,
+            boolean isUp,
+            NodeStatus status,
+            StoreStatistics store,
+            Map<String, Long> counters) {
+        /**
+         * A node that is down.
+         *
+         * @param node its number.
+         * @return its report.
+         */
+        public static NodeReport down(final int node) {
+            return new NodeReport(node, false, null, null, Map.of());
+        }
+    }
+
+    /**
+     * The status as the control channel carries it, and {@code status --json} prints it.
+     *
+     * @return maps, lists, strings, numbers and booleans.
+     */
+    public Map<String, Object> toJson() {
+        final Map<String, Object> described = new LinkedHashMap<>();
+        described.put("volumeId", Long.toUnsignedString(volume.volumeId(), 16));
+        described.put("nodes", volume.nodeCount());
+        described.put("replicas", volume.replicaCount());
+        described.put("blockSize", volume.blockLength());
+        described.put("checksum", volume.checksumType().name().toLowerCase(Locale.ROOT));
+        described.put("durability", volume.durability().name().toLowerCase(Locale.ROOT));
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("volume", described);
+        json.put("nodes", nodes.stream().map(ClusterStatus::node).toList());
+        return json;
+    }
+
+    private static Map<String, Object> node(final NodeReport report) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("node", report.node());
+        json.put("state", state(report));
+        if (report.isUp()) {
+            final NodeStatus status = report.status();
+            json.put("waitsFor", status.waitingFor());
+            if (status.failure() != null) {
+                json.put("failure", status.failure());
+            }
+            json.put("incarnation", status.incarnation());
+            final StoreStatistics store = report.store();
+            json.put("liveBytes", store.liveBytes());
+            json.put("segmentBytes", store.segmentBytes());
+            json.put("freeBytes", store.freeBytes());
+            json.put("rows", store.rowCount());
+            json.put("writtenBytes", store.writtenBytes());
+            json.put("movedBytes", store.movedBytes());
+            json.put("groups", groups(status));
+            json.put("counters", report.counters());
+        }
+        return json;
+    }
+
+    /** "down", "failed", or the least good of the states of its groups. */
+    private static String state(final NodeReport report) {
+        if (!report.isUp()) {
+            return "down";
+        }
+        if (report.status().failure() != null) {
+            return "failed";
+        }
+        return report.status().groups().stream()
+                .map(NodeStatus.GroupStatus::state)
+                .filter(state -> !state.equals("good"))
+                .findFirst()
+                .orElse("good");
+    }
+
+    private static List<Map<String, Object>> groups(final NodeStatus status) {
+        final List<Map<String, Object>> list = new ArrayList<>();
+        for (final NodeStatus.GroupStatus group : status.groups()) {
+            final Map<String, Object> json = new LinkedHashMap<>();
+            json.put("group", group.group());
+            json.put("copy", group.copy());
+            json.put("state", group.state());
+            json.put("epoch", group.epoch());
+            json.put("logEnd", group.logEnd());
+            json.put("watermark", group.watermark());
+            json.put("applied", group.applied());
+            json.put("unknownRanges", group.unknownRanges());
+            json.put("pulledBytes", group.pulledBytes());
+            json.put("sourceBytes", group.sourceBytes());
+            list.add(json);
+        }
+        return list;
+    }
+}

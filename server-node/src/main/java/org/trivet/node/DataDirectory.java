@@ -1,0 +1,204 @@
+package org.trivet.node;
+
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A directory that holds a volume, locked for this process.
+ *
+ * <pre>
+ * DATA_DIR/lock                 locked by the process that uses the directory
+ * DATA_DIR/volume.properties    what the volume is made of
+ * DATA_DIR/metadata/            of the metadata node
+ * DATA_DIR/node-0/ ...          of the data nodes, one each
+ * DATA_DIR/control/             socket of the control channel
+ * </pre>
+ */
+public final class DataDirectory implements AutoCloseable {
+    private final Path path;
+    private final VolumeConfig volume;
+    private final boolean isNew;
+    private final FileChannel lockChannel;
+
+    private DataDirectory(
+            final Path path,
+            final VolumeConfig volume,
+            final boolean isNew,
+            final FileChannel lockChannel) {
+        this.path = path;
+        this.volume = volume;
+        this.isNew = isNew;
+        this.lockChannel = lockChannel;
+    }
+
+    /**
+     * Opens a directory; makes it, and a volume in it, if need be.
+     *
+     * @param path the directory.
+     * @param options what is asked of the volume.
+     * @return the directory. BUSY if another process uses it, INVALID if the volume in it is
+     *     another one than asked for or there is something else in it, CORRUPT if the volume's
+     *     description is damaged.
+     */
+    public static DataDirectory open(final Path path, final VolumeOptions options) {
+        FileChannel lockChannel = null;
+        try {
+            Files.createDirectories(path);
+            final Path directory = path.toRealPath();
+            final VolumeConfig found = VolumeFile.read(directory);
+            if (found == null) {
+                refuseForeignFiles(directory);
+            } else {
+                options.check(found, path);
+            }
+            final VolumeConfig volume =
+                    found == null ? options.create(new SecureRandom().nextLong()) : found;
+
+            lockChannel = lock(directory, path);
+            final VolumeConfig lockedVolume =
+                    VolumeFile.read(directory); // made by another meanwhile?
+            if (lockedVolume == null) {
+                VolumeFile.write(directory, volume);
+            } else {
+                options.check(lockedVolume, path);
+            }
+            final DataDirectory opened =
+                    new DataDirectory(
+                            directory,
+                            lockedVolume == null ? volume : lockedVolume,
+                            lockedVolume == null,
+                            lockChannel);
+            lockChannel = null;
+            return opened;
+        } catch (final IOException ex) {
+            throw new TrivetException(
+                    ErrorCode.IO, "cannot use " + path + " as a data directory: " + ex, ex);
+        } finally {
+            close(lockChannel);
+        }
+    }
+
+    /**
+     * Where it is.
+     *
+     * @return its real path.
+     */
+    public Path path() {
+        return path;
+    }
+
+    /**
+     * The volume in it.
+     *
+     * @return its description.
+     */
+    public VolumeConfig volume() {
+        return volume;
+    }
+
+    /**
+     * Whether the volume was made by this opening.
+     *
+     * @return true if so.
+     */
+    public boolean isNew() {
+        return isNew;
+    }
+
+    /**
+     * The directory of a data node.
+     *
+     * @param node its number.
+     * @return a path; there may be nothing yet.
+     */
+    public Path node(final int node) {
+        return path.resolve("node-" + node);
+    }
+
+    /**
+     * The directory of the metadata node.
+     *
+     * @return a path; there may be nothing yet.
+     */
+    public Path metadata() {
+        return path.resolve("metadata");
+    }
+
+    /** Unlocks it. */
+    @Override
+    public void close() {
+        close(lockChannel);
+    }
+
+    private static FileChannel lock(final Path directory, final Path path) throws IOException {
+        final FileChannel channel =
+                FileChannel.open(
+                        directory.resolve("lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (final OverlappingFileLockException ex) {
+            lock = null; // locked within this process: the same as by another
+        } finally {
+            if (lock == null) {
+                channel.close();
+            }
+        }
+        if (lock == null) {
+            throw new TrivetException(
+                    ErrorCode.BUSY,
+                    "another process uses " + path + "; see: trivet status " + path);
+        }
+        return channel;
+    }
+
+    private static void refuseForeignFiles(final Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            final List<String> foreign =
+                    files.map(file -> file.getFileName().toString())
+                            .filter(
+                                    name ->
+                                            !List.of(
+                                                            "lock",
+                                                            "lost+found",
+                                                            "control",
+                                                            VolumeFile.NAME + ".part")
+                                                    .contains(name))
+                            .limit(3)
+                            .toList();
+            if (!foreign.isEmpty()) {
+                throw new TrivetException(
+                        ErrorCode.INVALID,
+                        directory
+                                + " holds no volume, but other things ("
+                                + String.join(", ", foreign)
+                                + "); use an empty or a new directory");
+            }
+        }
+    }
+
+    private static void close(final FileChannel channel) {
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (final IOException ex) {
+                throw new TrivetException(
+                        ErrorCode.IO, "cannot close the lock of a data directory", ex);
+            }
+        }
+    }
+}

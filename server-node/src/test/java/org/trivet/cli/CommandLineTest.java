@@ -1,0 +1,162 @@
+package org.trivet.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.trivet.node.Cluster;
+import org.trivet.node.ClusterControl;
+import org.trivet.node.DataDirectory;
+import org.trivet.node.VolumeOptions;
+import org.trivet.node.control.ControlServer;
+
+import picocli.CommandLine;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+
+/** What the commands print and return, in this process. */
+class CommandLineTest {
+    @TempDir private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void helpNamesTheCommandsAndExitCodes() {
+        assertEquals(0, run("--help"));
+        for (final String expected :
+                new String[] {
+                    "up", "status", "node", "corrupt", "generate-completion", "Exit codes"
+                }) {
+            assertTrue(out.toString().contains(expected), expected);
+        }
+        assertEquals(0, run("up", "--help"));
+        assertTrue(out.toString().contains("--block-size"));
+        assertEquals(0, run("help", "node"));
+    }
+
+    @Test
+    void versionIsThatOfTheBuild() {
+        assertEquals(0, run("--version"));
+        assertTrue(
+                out.toString().matches("(?s)trivet \\d+\\.\\d+\\.\\d+.* \\(Java .*\\)\\s+"),
+                out.toString());
+    }
+
+    @Test
+    void completionIsGenerated() {
+        assertEquals(0, run("generate-completion"));
+        assertTrue(out.toString().contains("complete -F"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "                               | a command is missing",
+                "frobnicate                     | Unmatched argument",
+                "up                             | Missing required parameter",
+                "up dir --block-size 4XB        | is no size",
+                "up dir --checksum sha1         | --checksum",
+                "up dir --durability never      | --durability",
+                "up dir --nodes many            | --nodes",
+                "up a b c                       | Unmatched argument",
+                "status                         | Missing required parameter",
+                "node stop 1                    | --data",
+                "node burn 1 --data dir         | burn",
+                "node stop x --data dir         | 'x'",
+                "corrupt dir --kind badly       | --kind",
+                "corrupt dir --block 3          | --path"
+            })
+    void aWrongCommandLineIsExplainedInTwoLines(final String line, final String expected) {
+        assertEquals(2, run(line == null ? new String[0] : line.trim().split("\\s+")));
+        assertTrue(err.toString().contains(expected), err.toString());
+        assertEquals(2, err.toString().lines().count(), err.toString());
+        assertEquals("", out.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "up DIR --block-size 48      | blockLength is 48",
+                "up DIR --nodes 0            | nodeCount is 0",
+                "up DIR --nodes 2 --replicas 3 | replicaCount is 3",
+                "up DIR/x DIR                | must not be inside the mount point",
+                "status DIR                  | no cluster runs on",
+                "status DIR/absent           | there is no data directory",
+                "node stop 1 --data DIR      | no cluster runs on",
+                "corrupt DIR                 | no cluster runs on"
+            })
+    void aFailureIsOneLineAndExitCodeOne(final String line, final String expected) {
+        assertEquals(1, run(line.trim().replace("DIR", directory.toString()).split("\\s+")));
+        assertTrue(err.toString().startsWith("trivet: "), err.toString());
+        assertTrue(err.toString().contains(expected), err.toString());
+        assertEquals(1, err.toString().lines().count(), err.toString());
+        assertFalse(err.toString().contains("\tat "), err.toString());
+    }
+
+    @Test
+    void commandsReachARunningCluster() {
+        try (DataDirectory data = DataDirectory.open(directory, VolumeOptions.NONE);
+                Cluster cluster = new FakeCluster(data);
+                ControlServer _ = new ControlServer(directory, ClusterControl.handlers(cluster))) {
+            final String dir = directory.toString();
+            assertEquals(0, run("node", "stop", "2", "--data", dir));
+            assertEquals("node 2 stopped\n", out.toString());
+
+            assertEquals(0, run("status", dir));
+            final String[] lines = out.toString().split("\n");
+            assertTrue(
+                    lines[0].endsWith(
+                            "4 nodes, 3 copies, blocks of 64KiB, crc32c, durability process"),
+                    lines[0]);
+            assertEquals(
+                    "node  state       waits for  live    free  extents  repairs  progress",
+                    lines[2]);
+            assertEquals("0     good        2          1.5MiB  1GiB  17       5", lines[3]);
+            assertEquals(
+                    "1     rebuilding  2          1.5MiB  1GiB  17       5        group 1"
+                            + " rebuilding 50% of 1MiB",
+                    lines[4]);
+            assertEquals("2     down", lines[5]);
+
+            assertEquals(0, run("node", "START", "2", "--data", dir));
+            assertEquals(0, run("status", dir, "--json"));
+            assertTrue(out.toString().contains("\"state\" : \"good\""), out.toString());
+
+            assertEquals(1, run("node", "wipe", "1", "--data", dir));
+            assertEquals("trivet: node 1 cannot be wiped: as the test wants\n", err.toString());
+            assertEquals(1, run("node", "stop", "4", "--data", dir));
+            assertTrue(err.toString().contains("numbered 0 to 3"), err.toString());
+
+            assertEquals(
+                    0,
+                    run(
+                            "corrupt", dir, "--node", "1", "--kind", "swap", "--path", "/a",
+                            "--block", "3", "--seed", "5"));
+            assertEquals(
+                    "changed DamageRequest[node=1, kind=SWAP, path=/a, block=3, seed=5] (seed 5)\n",
+                    out.toString());
+            assertEquals(0, run("corrupt", dir));
+            assertTrue(
+                    out.toString().contains("kind=CHECKSUM, path=null, block=null"),
+                    out.toString());
+        }
+    }
+
+    private int run(final String... args) {
+        out.getBuffer().setLength(0);
+        err.getBuffer().setLength(0);
+        final CommandLine commandLine = Trivet.commandLine(FakeCluster::new);
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(args);
+    }
+}

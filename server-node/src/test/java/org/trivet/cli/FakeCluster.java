@@ -1,0 +1,105 @@
+package org.trivet.cli;
+
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+import org.trivet.fs.InodeFileSystem;
+import org.trivet.node.Cluster;
+import org.trivet.node.ClusterStatus;
+import org.trivet.node.ClusterStatus.NodeReport;
+import org.trivet.node.Damage;
+import org.trivet.node.DamageRequest;
+import org.trivet.node.DataDirectory;
+import org.trivet.replica.NodeStatus;
+import org.trivet.replica.NodeStatus.GroupStatus;
+import org.trivet.store.StoreStatistics;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/** Nodes that are only up or down; says on standard output when it has been closed. */
+final class FakeCluster implements Cluster {
+    private final VolumeConfig volume;
+    private final BitSet down = new BitSet();
+
+    FakeCluster(final DataDirectory directory) {
+        volume = directory.volume();
+    }
+
+    @Override
+    public VolumeConfig volume() {
+        return volume;
+    }
+
+    @Override
+    public InodeFileSystem fileSystem() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Executor agentExecutor() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public synchronized ClusterStatus status() {
+        final List<NodeReport> nodes = new ArrayList<>();
+        for (int node = 0; node < volume.nodeCount(); node++) {
+            nodes.add(down.get(node) ? NodeReport.down(node) : up(node));
+        }
+        return new ClusterStatus(volume, nodes);
+    }
+
+    private NodeReport up(final int node) {
+        final List<Integer> waitsFor = down.stream().boxed().toList();
+        final String state = node == 1 ? "rebuilding" : "good";
+        final GroupStatus group =
+                new GroupStatus(node, 0, state, 3, 100, 90, 90, 1, 512 << 10, 1 << 20);
+        return new NodeReport(
+                node,
+                true,
+                new NodeStatus(node, 7, waitsFor, null, List.of(group)),
+                new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 0, 17, 0, 0, 0),
+                Map.of("REPAIRS", 5L));
+    }
+
+    @Override
+    public synchronized void stopNode(final int node) {
+        down.set(node);
+    }
+
+    @Override
+    public synchronized void killNode(final int node) {
+        down.set(node);
+    }
+
+    @Override
+    public synchronized void startNode(final int node) {
+        down.clear(node);
+    }
+
+    @Override
+    public void wipeNode(final int node) {
+        throw new TrivetException(
+                ErrorCode.IO, "node " + node + " cannot be wiped: as the test wants");
+    }
+
+    @Override
+    public Damage corrupt(final DamageRequest request) {
+        return new Damage(
+                request.node() == null ? 2 : request.node(),
+                request.kind(),
+                0,
+                1,
+                request.block() == null ? 9 : request.block(),
+                "changed " + request);
+    }
+
+    @Override
+    public void close() {
+        System.out.println("closed");
+    }
+}
