@@ -46,11 +46,11 @@ final class FileContents {
             final int length,
             final Completion<Integer> done) {
         final Call<Integer> call = new Call<>(done);
-        checkRange(offset, length);
+        checkRange(Math.min(offset, VolumeConfig.MAX_FILE_LENGTH), 0);
         destination.boundsCheck(index, length);
         if (length == 0) {
             call.succeeded(0);
-        } else if (file.isStale() || offset + length > file.size()) {
+        } else if (file.isStale() || offset > file.size() - length) {
             call.step(file.refresh(call.then(fresh -> readKnown(file, offset, destination, index, length, call))));
         } else {
             readKnown(file, offset, destination, index, length, call);
@@ -337,7 +337,7 @@ final class FileContents {
             final long length,
             final Completion<Long> done) {
         final Call<Long> call = new Call<>(done);
-        checkRange(sourceOffset, length);
+        checkRange(Math.min(sourceOffset, VolumeConfig.MAX_FILE_LENGTH), 0);
         checkRange(destinationOffset, length);
         if (source.inode == destination.inode && Math.abs(sourceOffset - destinationOffset) < length) {
             throw new TrivetException(ErrorCode.INVALID, "the ranges overlap");

@@ -17,6 +17,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.VolumeConfig;
 import org.trivet.block.Checksum;
 import org.trivet.block.Placement;
+import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
@@ -43,6 +44,8 @@ public final class FakeCluster {
 
     /** A hint that a node was sent. */
     public record RepairHint(int node, int group, long firstUnit, int unitCount) {}
+
+    private static final int CLIENT = EndpointId.FIRST_CLIENT;
 
     private record RequestKey(long session, int group, long request) {}
 
@@ -110,6 +113,7 @@ public final class FakeCluster {
     private final Set<RequestKey> results = new HashSet<>();
     private final Map<RequestKey, byte[]> pending = new java.util.LinkedHashMap<>();
     private final ArrayDeque<Arrival> answers = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> requests = new ArrayDeque<>();
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final MessageHeaderEncoder headerOut = new MessageHeaderEncoder();
     private final ExpandableArrayBuffer out = new ExpandableArrayBuffer(1 << 16);
@@ -135,6 +139,25 @@ public final class FakeCluster {
     /** The client's endpoint. */
     public Transport transport() {
         return new ClientTransport();
+    }
+
+    /** The metadata node's endpoint. */
+    public Transport metadataTransport() {
+        return new MetadataTransport();
+    }
+
+    /** Has one group cut, or remove, its strip of a file. */
+    public void trimGroup(final long dataId, final long cut, final long[] cuts, final boolean whole, final int group) {
+        for (int k = 0; k < volume.replicaCount(); k++) {
+            final int node = Placement.node(group, k, volume.nodeCount());
+            final Copy copy = copy(node, dataId, group);
+            if (whole) {
+                copy.units.clear();
+                copy.cut = Long.MAX_VALUE;
+            } else {
+                applyCut(copy, dataId, group, cut, cuts);
+            }
+        }
     }
 
     /** Flips a bit of each unit that a node holds of a group; how many there were. */
@@ -465,10 +488,80 @@ public final class FakeCluster {
         answers.add(new Arrival(bytes, node, delay));
     }
 
+    private long toMetadata(
+            final DirectBuffer first,
+            final int firstOffset,
+            final int firstLength,
+            final DirectBuffer second,
+            final int secondOffset,
+            final int secondLength) {
+        if (random.nextInt(1000) >= lossPerMille) {
+            final byte[] bytes = new byte[firstLength + secondLength];
+            first.getBytes(firstOffset, bytes, 0, firstLength);
+            second.getBytes(secondOffset, bytes, firstLength, secondLength);
+            requests.add(bytes);
+        }
+        return 0;
+    }
+
+    private final class MetadataTransport implements Transport {
+        @Override
+        public int endpointId() {
+            return EndpointId.METADATA;
+        }
+
+        @Override
+        public int maxMessageLength() {
+            return maxMessageLength;
+        }
+
+        @Override
+        public long offer(final int destination, final DirectBuffer buffer, final int offset, final int length) {
+            return offer(destination, buffer, offset, length, buffer, 0, 0);
+        }
+
+        @Override
+        public long offer(
+                final int destination,
+                final DirectBuffer first,
+                final int firstOffset,
+                final int firstLength,
+                final DirectBuffer second,
+                final int secondOffset,
+                final int secondLength) {
+            if (destination == CLIENT && random.nextInt(1000) >= lossPerMille) {
+                final byte[] bytes = new byte[firstLength + secondLength];
+                first.getBytes(firstOffset, bytes, 0, firstLength);
+                second.getBytes(secondOffset, bytes, firstLength, secondLength);
+                answers.add(new Arrival(bytes, -1, 0));
+            }
+            return 0;
+        }
+
+        @Override
+        public int poll(final Handler handler, final int limit) {
+            int count = 0;
+            while (count < limit && !requests.isEmpty()) {
+                final byte[] bytes = requests.poll();
+                handler.onMessage(new UnsafeBuffer(bytes), 0, bytes.length);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public boolean onArrival(final Runnable wakeUp) {
+            return false;
+        }
+
+        @Override
+        public void close() {}
+    }
+
     private final class ClientTransport implements Transport {
         @Override
         public int endpointId() {
-            return 1 << 20;
+            return CLIENT;
         }
 
         @Override
@@ -493,6 +586,9 @@ public final class FakeCluster {
             if (firstLength + secondLength > maxMessageLength) {
                 return TOO_LONG;
             }
+            if (destination == EndpointId.METADATA) {
+                return toMetadata(first, firstOffset, firstLength, second, secondOffset, secondLength);
+            }
             if (disconnected.get(destination)) {
                 return NOT_CONNECTED;
             }
@@ -516,7 +612,7 @@ public final class FakeCluster {
             int count = 0;
             for (int i = answers.size(); i > 0 && count < limit; i--) {
                 final Arrival arrival = answers.poll();
-                if (slow.get(arrival.node) || arrival.delay-- > 0) {
+                if ((arrival.node >= 0 && slow.get(arrival.node)) || arrival.delay-- > 0) {
                     answers.add(arrival);
                 } else {
                     handler.onMessage(new UnsafeBuffer(arrival.bytes), 0, arrival.bytes.length);
