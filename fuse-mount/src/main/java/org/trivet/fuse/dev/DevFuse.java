@@ -1,16 +1,13 @@
 package org.trivet.fuse.dev;
 
-import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.agrona.DirectBuffer;
 import org.trivet.fuse.proto.MessageBuffer;
 import org.trivet.fuse.proto.ReplySink;
+
+import java.lang.System.Logger.Level;
+import java.util.Objects;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * The open device of one mount: each read is one request, each write one reply.
@@ -26,16 +23,22 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     private final boolean viaHelper;
     private final String deviceNumber;
 
-    /** Held to write, in the shared mode: a closed descriptor's number may belong to another file. */
+    /**
+     * Held to write, in the shared mode: a closed descriptor's number may belong to another file.
+     */
     private final ReadWriteLock open = new ReentrantReadWriteLock();
 
     private boolean isClosed;
 
-    DevFuse(final int descriptor, final String target, final boolean viaHelper, final String deviceNumber) {
+    DevFuse(
+            final int descriptor,
+            final String target,
+            final boolean viaHelper,
+            final String deviceNumber) {
         this.descriptor = descriptor;
         this.target = target;
         this.viaHelper = viaHelper;
-        this.deviceNumber = deviceNumber;
+        this.deviceNumber = Objects.requireNonNull(deviceNumber);
     }
 
     /**
@@ -51,12 +54,18 @@ public final class DevFuse implements ReplySink, AutoCloseable {
                 return length;
             }
             switch (-length) {
-                case Libc.EINTR, Libc.EAGAIN, Libc.ENOENT -> {} // ENOENT: the request was given up as it was read
+                case Libc.EINTR,
+                        Libc.EAGAIN,
+                        Libc.ENOENT -> {} // ENOENT: the request was given up as it was read
                 case Libc.ENODEV, Libc.ECONNABORTED -> {
                     return -1;
                 }
                 default -> {
-                    LOG.log(Level.ERROR, "mount: reading the device of {0} failed: errno {1}", target, -length);
+                    LOG.log(
+                            Level.ERROR,
+                            "mount: reading the device of {0} failed: errno {1}",
+                            target,
+                            -length);
                     return -1;
                 }
             }
@@ -78,40 +87,21 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     }
 
     /**
-     * Takes the mount out of the tree of files. If it is in use it goes on serving those who use it.
+     * Takes the mount away.
      *
-     * @return true if it was there.
+     * @param isForced whether to do so although it is in use: its users then get errors. (Where
+     *     fusermount3 does it, they are served until they close their files, or this process ends.)
+     * @return true if it is gone; false if it is in use.
      */
-    public boolean unmount() {
-        if (Mounter.unmount(target, viaHelper, false)) {
-            return true;
-        }
-        LOG.log(Level.INFO, "mount: {0} is in use, and is unmounted once it is not", target);
-        return Mounter.unmount(target, viaHelper, true);
+    public boolean unmount(final boolean isForced) {
+        return !deviceNumber.equals(Mounter.mounted(target))
+                || Mounter.unmount(target, viaHelper, isForced);
     }
 
     /**
-     * Ends the session although files are open: what waits fails with ECONNABORTED or ENOTCONN.
-     *
-     * @return true if it was done; false where the kernel's control files are not mounted.
+     * Closes the descriptor, and takes away what is still mounted after an abort. No thread may be
+     * reading it.
      */
-    public boolean abort() {
-        if (deviceNumber == null) {
-            return false;
-        }
-        final String minor = deviceNumber.substring(deviceNumber.indexOf(':') + 1);
-        final Path control = Path.of("/sys/fs/fuse/connections", minor, "abort");
-        try {
-            Files.write(control, "1".getBytes(StandardCharsets.US_ASCII), StandardOpenOption.WRITE);
-            return true;
-        } catch (final IOException e) {
-            LOG.log(Level.WARNING, "mount: " + control + " cannot be written; " + target
-                    + " is served until its files are closed", e);
-            return false;
-        }
-    }
-
-    /** Closes the descriptor, and takes away what is still mounted after an abort. No thread may be reading it. */
     @Override
     public void close() {
         open.writeLock().lock();
@@ -123,8 +113,6 @@ public final class DevFuse implements ReplySink, AutoCloseable {
         } finally {
             open.writeLock().unlock();
         }
-        if (deviceNumber != null && deviceNumber.equals(Mounter.mounted(target))) {
-            Mounter.unmount(target, viaHelper, true);
-        }
+        unmount(true);
     }
 }

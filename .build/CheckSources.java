@@ -39,19 +39,11 @@ final class CheckSources {
         final List<Path> sources = sources(Path.of(args[1]));
         final boolean isGood =
                 args[0].equals("apply")
-                        ? format(sources, "-i")
-                                && format(sources, "-i") // one pass can leave a rest
-                        : isFormatted(sources) & areCommented(sources);
+                        // what the first pass breaks into lines, the second may join again
+                        ? format(sources, "-i") && format(sources, "-i")
+                        : format(sources, "--dry-run", "--set-exit-if-changed")
+                                & areCommented(sources);
         System.exit(isGood ? 0 : 1);
-    }
-
-    private static boolean isFormatted(final List<Path> sources) throws Exception {
-        final boolean isFormatted = format(sources, "--dry-run", "--set-exit-if-changed");
-        if (!isFormatted) {
-            ERR.println("The files named above are not formatted. This formats them:");
-            ERR.println("    mvn -N -Pformat process-sources");
-        }
-        return isFormatted;
     }
 
     private static boolean format(final List<Path> sources, final String... options)
@@ -59,7 +51,13 @@ final class CheckSources {
         final List<String> arguments = new ArrayList<>(List.of("--aosp"));
         arguments.addAll(List.of(options));
         sources.forEach(source -> arguments.add(source.toString()));
-        return new Main(OUT, ERR, System.in).format(arguments.toArray(String[]::new)) == 0;
+        final boolean isGood =
+                new Main(OUT, ERR, System.in).format(arguments.toArray(String[]::new)) == 0;
+        if (!isGood) {
+            ERR.println("The files named above are not formatted. This formats them:");
+            ERR.println("    mvn -N -Pformat process-sources");
+        }
+        return isGood;
     }
 
     private static boolean areCommented(final List<Path> sources) throws IOException {

@@ -1,0 +1,506 @@
+package org.trivet.fs;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.trivet.Completion;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+import org.trivet.wire.sbe.Refusal;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+class VolumeFileSystemTest {
+    private static byte[] bytes(final long seed, final int length) {
+        final byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    static Stream<Arguments> shapes() {
+        return Stream.of(8, 512, 4096, 65536)
+                .flatMap(
+                        block ->
+                                Stream.of(4, 5, 7)
+                                        .map(
+                                                nodes ->
+                                                        Arguments.of(
+                                                                block,
+                                                                nodes,
+                                                                block * 17L + nodes)));
+    }
+
+    @ParameterizedTest(name = "block={0} nodes={1} seed={2}")
+    @MethodSource("shapes")
+    void randomOperationsAgreeWithAnArray(
+            final int blockLength, final int nodeCount, final long seed) {
+        try (TestVolume volume = new TestVolume(blockLength, nodeCount, seed)) {
+            againstModel(volume, seed);
+        }
+    }
+
+    @ParameterizedTest(name = "block={0} nodes={1} seed={2}")
+    @MethodSource("shapes")
+    void randomOperationsAgreeWithAnArrayThoughMessagesAreLost(
+            final int blockLength, final int nodeCount, final long seed) {
+        try (TestVolume volume = new TestVolume(blockLength, nodeCount, seed)) {
+            volume.cluster.lossPerMille = 50;
+            againstModel(volume, seed);
+        }
+    }
+
+    private static void againstModel(final TestVolume volume, final long seed) {
+        final Random random = new Random(seed);
+        final int reach = Math.max(20 * volume.volume.blockLength(), 20_000);
+        byte[] model = {};
+        Opened file = volume.create("f", 2);
+        for (int i = 0; i < 150; i++) {
+            final int offset = random.nextInt(reach);
+            final int length =
+                    1 + random.nextInt(Math.min(reach - offset, 1 << random.nextInt(17)));
+            final String step = "step " + i;
+            switch (random.nextInt(10)) {
+                case 0, 1, 2 -> {
+                    final byte[] bytes = bytes(random.nextLong(), length);
+                    volume.write(file, offset, bytes);
+                    model = Arrays.copyOf(model, Math.max(model.length, offset + length));
+                    System.arraycopy(bytes, 0, model, offset, length);
+                }
+                case 3 -> {
+                    final int size = random.nextInt(4) == 0 ? 0 : offset;
+                    volume.truncate(file, size);
+                    model = Arrays.copyOf(model, size);
+                }
+                case 4 -> {
+                    volume.allocate(file, 3, offset, length);
+                    if (offset < model.length) {
+                        Arrays.fill(
+                                model, offset, Math.min(model.length, offset + length), (byte) 0);
+                    }
+                }
+                case 5 -> {
+                    volume.allocate(file, 16, offset, length);
+                    model = Arrays.copyOf(model, Math.max(model.length, offset + length));
+                    Arrays.fill(model, offset, offset + length, (byte) 0);
+                }
+                case 6 -> {
+                    volume.release(file);
+                    final long inode = file.attributes().inode();
+                    file = volume.call(done -> volume.files().open(inode, 2, done));
+                    assertEquals(model.length, file.attributes().size(), step);
+                }
+                default -> {
+                    final byte[] expected =
+                            offset >= model.length
+                                    ? new byte[0]
+                                    : Arrays.copyOfRange(
+                                            model, offset, Math.min(model.length, offset + length));
+                    assertArrayEquals(expected, volume.read(file, offset, length), step);
+                }
+            }
+            assertEquals(model.length, volume.attributes(file).size(), step);
+        }
+        assertArrayEquals(model, volume.read(file, 0, reach));
+    }
+
+    @Test
+    void aFileCutInTheMiddleOfAUnitAndMadeLongerReadsZeros() {
+        for (final int failing : new int[] {0, 100}) {
+            try (TestVolume volume = new TestVolume(4096, 4, 1)) {
+                volume.failingTrims = failing;
+                final Opened file = volume.create("f", 2);
+                final byte[] bytes = bytes(1, 20_000);
+                volume.write(file, 0, bytes);
+                volume.truncate(file, 5000);
+                volume.truncate(file, 30_000);
+                assertArrayEquals(
+                        Arrays.copyOf(Arrays.copyOf(bytes, 5000), 30_000),
+                        volume.read(file, 0, 40_000));
+                volume.write(file, 6000, new byte[] {1});
+                final byte[] expected = Arrays.copyOf(Arrays.copyOf(bytes, 5000), 30_000);
+                expected[6000] = 1;
+                assertArrayEquals(expected, volume.read(file, 0, 40_000));
+            }
+        }
+    }
+
+    @Test
+    void overlappingWritesAreOrderedAndOthersRunAtOnce() {
+        try (TestVolume volume = new TestVolume(8, 4, 2)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, new byte[4096]);
+            volume.cluster.lossPerMille = 300;
+            final byte[] model = new byte[4096];
+            final List<TestVolume.Ending<Integer>> endings = new ArrayList<>();
+            final Random random = new Random(2);
+            for (int i = 0; i < 100; i++) {
+                final int offset = random.nextInt(4000);
+                final byte[] bytes = bytes(i, 1 + random.nextInt(96));
+                System.arraycopy(bytes, 0, model, offset, bytes.length);
+                endings.add(
+                        volume.start(
+                                done ->
+                                        volume.files()
+                                                .write(
+                                                        file.handle(),
+                                                        offset,
+                                                        new UnsafeBuffer(bytes),
+                                                        0,
+                                                        bytes.length,
+                                                        done)));
+            }
+            endings.forEach(volume::await);
+            assertArrayEquals(model, volume.read(file, 0, 4096));
+        }
+    }
+
+    @Test
+    void appendsOfManyWritersNeitherOverlapNorLeaveGaps() {
+        try (TestVolume volume = new TestVolume(8, 4, 3)) {
+            final Opened file = volume.create("f", 2 | Opening.O_APPEND);
+            final List<TestVolume.Ending<Integer>> endings = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                final byte[] line = ("line " + (100 + i) + "\n").getBytes();
+                endings.add(
+                        volume.start(
+                                done ->
+                                        volume.files()
+                                                .write(
+                                                        file.handle(),
+                                                        0,
+                                                        new UnsafeBuffer(line),
+                                                        0,
+                                                        line.length,
+                                                        done)));
+            }
+            endings.forEach(volume::await);
+            final String[] lines = new String(volume.read(file, 0, 10_000)).split("\n");
+            assertEquals(50, lines.length);
+            for (int i = 0; i < 50; i++) {
+                assertEquals("line " + (100 + i), lines[i]);
+            }
+        }
+    }
+
+    @Test
+    void aWriteWaitsForItsNodeAndReadsAndOtherWritesGoOn() {
+        try (TestVolume volume = new TestVolume(512, 5, 4)) {
+            final Opened file = volume.create("f", 2);
+            final byte[] bytes = bytes(4, 5 * 512);
+            volume.write(file, 0, bytes);
+            volume.cluster.silent.set(0);
+            final byte[] more = bytes(5, 512);
+            final List<TestVolume.Ending<Integer>> writes = new ArrayList<>();
+            for (int block = 0; block < 5; block++) {
+                final long offset = block * 512L;
+                writes.add(
+                        volume.start(
+                                done ->
+                                        volume.files()
+                                                .write(
+                                                        file.handle(),
+                                                        offset,
+                                                        new UnsafeBuffer(more),
+                                                        0,
+                                                        512,
+                                                        done)));
+            }
+            volume.run(3000);
+            assertEquals(2, writes.stream().filter(w -> w.ended).count());
+            assertTrue(volume.client.blocks().waitingFor().get(0));
+            assertEquals(5 * 512, volume.read(file, 0, 10_000).length);
+            volume.cluster.silent.clear();
+            writes.forEach(volume::await);
+            for (int block = 0; block < 5; block++) {
+                assertArrayEquals(more, volume.read(file, block * 512L, 512));
+            }
+        }
+    }
+
+    @Test
+    void aCancelledWriteEndsAndTheFileGoesOn() {
+        try (TestVolume volume = new TestVolume(512, 4, 5)) {
+            final Opened file = volume.create("f", 2);
+            volume.cluster.silent.set(0, 4);
+            final byte[] bytes = bytes(5, 100);
+            final TestVolume.Ending<Integer> first =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .write(
+                                                    file.handle(),
+                                                    0,
+                                                    new UnsafeBuffer(bytes),
+                                                    0,
+                                                    100,
+                                                    done));
+            final TestVolume.Ending<Integer> second =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .write(
+                                                    file.handle(),
+                                                    0,
+                                                    new UnsafeBuffer(bytes),
+                                                    0,
+                                                    100,
+                                                    done));
+            volume.run(10);
+            second.operation.cancel();
+            assertEquals(ErrorCode.INTERRUPTED, second.error.code());
+            first.operation.cancel();
+            assertEquals(ErrorCode.INTERRUPTED, first.error.code());
+            volume.cluster.silent.clear();
+            volume.write(file, 10, bytes);
+            assertArrayEquals(bytes, volume.read(file, 10, 100));
+        }
+    }
+
+    @Test
+    void noSpaceFailsTheWriterAndReadersGoOn() {
+        try (TestVolume volume = new TestVolume(512, 4, 6)) {
+            final Opened file = volume.create("f", 2);
+            final byte[] bytes = bytes(6, 1000);
+            volume.write(file, 0, bytes);
+            volume.cluster.writeRefusals.add(Refusal.NO_SPACE);
+            final TrivetException error =
+                    assertThrows(
+                            TrivetException.class, () -> volume.write(file, 5000, bytes(7, 10)));
+            assertEquals(ErrorCode.NO_SPACE, error.code());
+            assertArrayEquals(bytes, volume.read(file, 0, 2000));
+        }
+    }
+
+    @Test
+    void fsyncSyncsTheGroupsWrittenSinceTheLastOnce() {
+        try (TestVolume volume = new TestVolume(512, 4, 7)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(7, 1024));
+            volume.call(
+                    (Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+            assertEquals(2, volume.cluster.syncs);
+            volume.call(
+                    (Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+            assertEquals(2, volume.cluster.syncs);
+        }
+        try (TestVolume volume = new TestVolume(512, 4, VolumeConfig.Durability.DISK, 7)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(7, 1024));
+            volume.call(
+                    (Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+            assertEquals(0, volume.cluster.syncs);
+        }
+    }
+
+    @Test
+    void timesSetByHandAreNotUndoneByAnEarlierWrite() {
+        try (TestVolume volume = new TestVolume(512, 4, 8)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(8, 1024));
+            volume.write(file, 0, bytes(9, 1024));
+            volume.call(
+                    (Completion<Attributes> done) ->
+                            volume.files()
+                                    .setAttributes(
+                                            file.attributes().inode(),
+                                            0,
+                                            new AttributeChange(
+                                                    AttributeChange.MTIME, 0, 0, 0, 0, 0, 12345),
+                                            done));
+            volume.run(2500);
+            assertEquals(12345, volume.attributes(file).mtimeNs());
+        }
+    }
+
+    @Test
+    void aWriteWithinTheFileChangesItsTimesWithinASecond() {
+        try (TestVolume volume = new TestVolume(512, 4, 9)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(8, 1024));
+            volume.run(100);
+            final long before = volume.attributes(file).mtimeNs();
+            volume.run(100);
+            volume.write(file, 0, bytes(9, 1024));
+            volume.run(1200);
+            final Attributes after =
+                    volume.call(
+                            done ->
+                                    volume.client
+                                            .metadata()
+                                            .getAttributes(file.attributes().inode(), done));
+            assertTrue(after.mtimeNs() > before);
+        }
+    }
+
+    @Test
+    void pagesAreKeptWhileTheFileIsUnchanged() {
+        try (TestVolume volume = new TestVolume(512, 4, 10)) {
+            final Opened file = volume.create("f", 2);
+            final long inode = file.attributes().inode();
+            volume.write(file, 0, bytes(8, 1024));
+            volume.release(file);
+            final Opened again = volume.call(done -> volume.files().open(inode, 0, done));
+            assertTrue(again.keepCache());
+            volume.release(again);
+            volume.call(
+                    (Completion<Attributes> done) ->
+                            volume.client
+                                    .metadata()
+                                    .setAttributes(inode, AttributeChange.ofSize(10), done));
+            final Opened changed = volume.call(done -> volume.files().open(inode, 0, done));
+            assertFalse(changed.keepCache());
+        }
+    }
+
+    @Test
+    void bytesAreCopiedBetweenFiles() {
+        try (TestVolume volume = new TestVolume(65536, 4, 11)) {
+            final Opened from = volume.create("a", 2);
+            final Opened to = volume.create("b", 2);
+            final byte[] bytes = bytes(11, 3_000_000);
+            volume.write(from, 0, bytes);
+            final long copied =
+                    volume.call(
+                            done ->
+                                    volume.files()
+                                            .copyRange(
+                                                    from.handle(),
+                                                    5,
+                                                    to.handle(),
+                                                    7,
+                                                    10_000_000,
+                                                    done));
+            assertEquals(bytes.length - 5, copied);
+            assertArrayEquals(
+                    Arrays.copyOfRange(bytes, 5, bytes.length), volume.read(to, 7, 4_000_000));
+        }
+    }
+
+    @Test
+    void allOfAFileIsDataAndItsEndIsAHole() {
+        try (TestVolume volume = new TestVolume(512, 4, 12)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 1000, new byte[10]);
+            assertEquals(
+                    5L,
+                    volume.call(
+                            (Completion<Long> done) ->
+                                    volume.files().seek(file.handle(), 5, 3, done)));
+            assertEquals(
+                    1010L,
+                    volume.call(
+                            (Completion<Long> done) ->
+                                    volume.files().seek(file.handle(), 5, 4, done)));
+            assertEquals(
+                    ErrorCode.NO_DATA,
+                    assertThrows(
+                                    TrivetException.class,
+                                    () ->
+                                            volume.call(
+                                                    (Completion<Long> done) ->
+                                                            volume.files()
+                                                                    .seek(
+                                                                            file.handle(),
+                                                                            1010,
+                                                                            3,
+                                                                            done)))
+                            .code());
+        }
+    }
+
+    @Test
+    void aFileHasAnEnd() {
+        try (TestVolume volume = new TestVolume(512, 4, 13)) {
+            final Opened file = volume.create("f", 2);
+            for (final long offset :
+                    new long[] {VolumeConfig.MAX_FILE_LENGTH - 5, Long.MAX_VALUE - 3}) {
+                assertEquals(
+                        ErrorCode.TOO_LARGE,
+                        assertThrows(
+                                        TrivetException.class,
+                                        () -> volume.write(file, offset, new byte[10]))
+                                .code());
+            }
+            volume.write(file, VolumeConfig.MAX_FILE_LENGTH - 10, bytes(1, 10));
+            assertArrayEquals(
+                    bytes(1, 10), volume.read(file, VolumeConfig.MAX_FILE_LENGTH - 10, 100));
+            assertEquals(
+                    ErrorCode.NOT_SUPPORTED,
+                    assertThrows(TrivetException.class, () -> volume.allocate(file, 8, 0, 10))
+                            .code());
+        }
+    }
+
+    @Test
+    void anUnlinkedFileStaysReadableUntilItIsClosed() {
+        try (TestVolume volume = new TestVolume(512, 4, 14)) {
+            volume.failingTrims = 0;
+            final Opened file = volume.create("f", 2);
+            final byte[] bytes = bytes(14, 3000);
+            volume.write(file, 0, bytes);
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().unlink(1, TestVolume.name("f"), done));
+            volume.run(500);
+            assertArrayEquals(bytes, volume.read(file, 0, 4000));
+            final long dataId = volume.attributes(file).dataId();
+            volume.release(file);
+            volume.run(3000);
+            for (int node = 0; node < 4; node++) {
+                for (int group = 0; group < 4; group++) {
+                    assertEquals(0, volume.cluster.unitCount(node, dataId, group));
+                }
+            }
+        }
+    }
+
+    @Test
+    void openingWithTruncationEmptiesTheFile() {
+        try (TestVolume volume = new TestVolume(512, 4, 15)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(14, 3000));
+            final Opened again =
+                    volume.call(
+                            done ->
+                                    volume.files()
+                                            .open(
+                                                    file.attributes().inode(),
+                                                    2 | Opening.O_TRUNC,
+                                                    done));
+            assertEquals(0, again.attributes().size());
+            assertEquals(0, volume.read(file, 0, 4000).length);
+            volume.write(file, 1000, bytes(1, 10));
+            assertArrayEquals(new byte[1000], volume.read(again, 0, 1000));
+            assertNull(
+                    volume.start(
+                                    (Completion<Void> done) ->
+                                            volume.files().flush(again.handle(), 0, done))
+                            .error);
+        }
+    }
+
+    @Test
+    void aHandleThatIsNotOpenIsRefused() {
+        try (TestVolume volume = new TestVolume(512, 4, 16)) {
+            final Opened file = volume.create("f", 2);
+            volume.release(file);
+            assertEquals(
+                    ErrorCode.BAD_HANDLE,
+                    assertThrows(TrivetException.class, () -> volume.read(file, 0, 1)).code());
+        }
+    }
+}
