@@ -17,6 +17,8 @@ import org.trivet.fuse.proto.SessionOptions;
  * @param maxBackground    requests that the kernel may have waiting on behalf of nobody, such as readahead.
  * @param entryTimeout     how long the kernel may trust a name.
  * @param attributeTimeout how long the kernel may trust attributes.
+ * @param readaheadTimeout how long the kernel's readahead, which nobody can interrupt, may wait before it is failed and
+ *                         the kernel asks again for the pages that are needed.
  * @param closeTimeout     how long closing waits for those who use the mount before it unmounts all the same.
  * @param viaFusermount    whether to mount by fusermount3 even as root.
  */
@@ -28,6 +30,7 @@ public record FuseOptions(
         int maxBackground,
         Duration entryTimeout,
         Duration attributeTimeout,
+        Duration readaheadTimeout,
         Duration closeTimeout,
         boolean viaFusermount) {
     private static final int MAX_READERS = 64;
@@ -47,7 +50,13 @@ public record FuseOptions(
             throw new TrivetException(
                     ErrorCode.INVALID, "mount: closeTimeout is " + closeTimeout + ", and must be 0 or more");
         }
-        new SessionOptions(writeback, asyncDirect, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
+        new SessionOptions(
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout.toNanos(),
+                attributeTimeout.toNanos(),
+                readaheadTimeout.toNanos());
     }
 
     /**
@@ -58,7 +67,8 @@ public record FuseOptions(
      */
     public static FuseOptions of(final String name) {
         final Duration second = Duration.ofSeconds(1);
-        return new FuseOptions(name, 2, false, false, 128, second, second, Duration.ofSeconds(2), false);
+        return new FuseOptions(
+                name, 2, false, false, 128, second, second, Duration.ofSeconds(10), Duration.ofSeconds(2), false);
     }
 
     /**
@@ -69,7 +79,16 @@ public record FuseOptions(
      */
     public FuseOptions withReaders(final int value) {
         return new FuseOptions(
-                name, value, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name,
+                value,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                readaheadTimeout,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -80,7 +99,16 @@ public record FuseOptions(
      */
     public FuseOptions withWriteback(final boolean value) {
         return new FuseOptions(
-                name, readers, value, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name,
+                readers,
+                value,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                readaheadTimeout,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -91,7 +119,16 @@ public record FuseOptions(
      */
     public FuseOptions withAsyncDirect(final boolean value) {
         return new FuseOptions(
-                name, readers, writeback, value, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name,
+                readers,
+                writeback,
+                value,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                readaheadTimeout,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -103,7 +140,36 @@ public record FuseOptions(
      */
     public FuseOptions withTimeouts(final Duration entries, final Duration attributes) {
         return new FuseOptions(
-                name, readers, writeback, asyncDirect, maxBackground, entries, attributes, closeTimeout, viaFusermount);
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entries,
+                attributes,
+                readaheadTimeout,
+                closeTimeout,
+                viaFusermount);
+    }
+
+    /**
+     * These options with another deadline of readahead.
+     *
+     * @param value more than 0.
+     * @return the options.
+     */
+    public FuseOptions withReadaheadTimeout(final Duration value) {
+        return new FuseOptions(
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                value,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -114,7 +180,16 @@ public record FuseOptions(
      */
     public FuseOptions withCloseTimeout(final Duration value) {
         return new FuseOptions(
-                name, readers, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, value, viaFusermount);
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                readaheadTimeout,
+                value,
+                viaFusermount);
     }
 
     /**
@@ -125,10 +200,25 @@ public record FuseOptions(
      */
     public FuseOptions withFusermount(final boolean value) {
         return new FuseOptions(
-                name, readers, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, value);
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                readaheadTimeout,
+                closeTimeout,
+                value);
     }
 
     SessionOptions session() {
-        return new SessionOptions(writeback, asyncDirect, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
+        return new SessionOptions(
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout.toNanos(),
+                attributeTimeout.toNanos(),
+                readaheadTimeout.toNanos());
     }
 }

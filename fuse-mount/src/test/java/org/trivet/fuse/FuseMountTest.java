@@ -1,6 +1,7 @@
 package org.trivet.fuse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.MutableDirectBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -140,7 +143,8 @@ class FuseMountTest {
     /** Where this test's classes and those it uses lie, also when a launcher loaded them. */
     private static String classes() {
         return List.of(FuseMountTest.class, FuseMount.class, TrivetException.class, MutableDirectBuffer.class).stream()
-                .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
+                .map(type ->
+                        type.getProtectionDomain().getCodeSource().getLocation().getPath())
                 .collect(java.util.stream.Collectors.joining(System.getProperty("path.separator")));
     }
 
@@ -166,8 +170,8 @@ class FuseMountTest {
     @Test
     void mountInUseIsUnmountedAllTheSame() throws Exception {
         final FuseMount mount = mount();
-        final Process user = new ProcessBuilder("sh", "-c", "cd \"$1\" && echo in; sleep 60", "sh", target.toString())
-                .start();
+        final Process user =
+                new ProcessBuilder("sh", "-c", "cd \"$1\" && echo in; sleep 60", "sh", target.toString()).start();
         try {
             assertEquals("in", user.inputReader().readLine());
             mount.close();
@@ -206,7 +210,8 @@ class FuseMountTest {
             final String direct = "timeout -s INT 0.5 dd if=file of=/dev/null bs=4096 iflag=direct";
             assertTrue(run(target, direct).endsWith("status 124"));
             assertTrue(run(target, "timeout -s INT 0.5 cat file").endsWith("status 124"));
-            final Process reader = new ProcessBuilder("cat", target.resolve("file").toString())
+            final Process reader = new ProcessBuilder(
+                            "cat", target.resolve("file").toString())
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
             assertTrue(run(target, "ls").startsWith("file"), "others are served");
@@ -214,6 +219,52 @@ class FuseMountTest {
             assertTrue(reader.waitFor(10, TimeUnit.SECONDS));
         } finally {
             mount.close();
+        }
+    }
+
+    @Test
+    void readWaitsOnDemandAfterReadaheadWasFailedAndThenSucceeds() throws Exception {
+        final AtomicBoolean isAway = new AtomicBoolean();
+        final MemoryFileSystem flaky = new MemoryFileSystem() {
+            private final List<Runnable> waiting = new ArrayList<>();
+
+            @Override
+            public Cancellable read(
+                    final long handle,
+                    final long offset,
+                    final MutableDirectBuffer destination,
+                    final int destinationOffset,
+                    final int length,
+                    final Completion<Integer> done) {
+                final Runnable read = () -> super.read(handle, offset, destination, destinationOffset, length, done);
+                if (!isAway.get()) {
+                    waiting.forEach(Runnable::run);
+                    waiting.clear();
+                    read.run();
+                    return Cancellable.NONE;
+                }
+                waiting.add(read);
+                return () -> {
+                    if (waiting.remove(read)) {
+                        done.failed(new TrivetException(ErrorCode.INTERRUPTED, "nodes are away"));
+                    }
+                };
+            }
+        };
+        final FuseOptions options = OPTIONS.withReadaheadTimeout(Duration.ofMillis(600));
+        try (FuseMount mount = FuseMount.mount(target, flaky, agent, options)) {
+            assertEquals("status 0", run(target, "seq 1 300000 > file; seq 1 10 > other"));
+            final String drop =
+                    "dd if=file iflag=nocache count=0 2>/dev/null; dd if=other iflag=nocache count=0 2>/dev/null";
+            assertEquals("status 0", run(target, drop));
+            isAway.set(true);
+            final Process reader = new ProcessBuilder("sh", "-c", "cksum < \"$1\"", "sh", target + "/file").start();
+            assertFalse(reader.waitFor(3, TimeUnit.SECONDS), "it waits, and does not fail");
+            isAway.set(false);
+            run(target, "cat other");
+            assertEquals(
+                    run(temporary, "seq 1 300000 | cksum"), reader.inputReader().readLine() + "\nstatus 0");
+            assertEquals(0, mount.counters().failures());
         }
     }
 
@@ -247,8 +298,8 @@ class FuseMountTest {
     @Test
     void writebackCacheKeepsAppendsOfASoleWriter() throws Exception {
         try (FuseMount mount = FuseMount.mount(target, fs, agent, OPTIONS.withWriteback(true))) {
-            final String script = "i=0; while [ $i -lt 1000 ]; do echo line-$i; i=$((i+1)); done > native;"
-                    + "i=0; while [ $i -lt 1000 ]; do echo line-$i >> file; i=$((i+1)); done; cmp native file && echo same";
+            final String script = "i=0; while [ $i -lt 1000 ]; do echo line-$i; i=$((i+1)); done > native;i=0; while ["
+                    + " $i -lt 1000 ]; do echo line-$i >> file; i=$((i+1)); done; cmp native file && echo same";
             assertEquals("same\nstatus 0", run(target, script));
             assertEquals(0, mount.counters().failures());
         }

@@ -150,7 +150,8 @@ public class MemoryFileSystem implements InodeFileSystem {
     /** Changes a file of the root as another client would. */
     void overwriteByAnother(final String name, final String text) {
         final byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        final MemoryInode inode = child(inode(Attributes.ROOT_INODE), name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        final MemoryInode inode =
+                child(inode(Attributes.ROOT_INODE), name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         inode.contents.resize(0);
         inode.contents.write(0, new UnsafeBuffer(bytes), 0, bytes.length);
         inode.touch(nowNs());
@@ -242,7 +243,8 @@ public class MemoryFileSystem implements InodeFileSystem {
             final byte[] name,
             final int mode,
             final Completion<Attributes> done) {
-        return complete(done, () -> add(caller, parent, name, Attributes.DIRECTORY | mode & PERMISSIONS).attributes());
+        return complete(done, () -> add(caller, parent, name, Attributes.DIRECTORY | mode & PERMISSIONS)
+                .attributes());
     }
 
     @Override
@@ -396,9 +398,8 @@ public class MemoryFileSystem implements InodeFileSystem {
             if (existing != null && (openFlags & O_EXCL) != 0) {
                 throw error(ErrorCode.EXISTS);
             }
-            final MemoryInode inode = existing != null
-                    ? existing
-                    : add(caller, parent, name, Attributes.REGULAR | mode & PERMISSIONS);
+            final MemoryInode inode =
+                    existing != null ? existing : add(caller, parent, name, Attributes.REGULAR | mode & PERMISSIONS);
             return open(inode, openFlags);
         });
     }

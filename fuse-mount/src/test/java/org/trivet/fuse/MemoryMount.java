@@ -15,14 +15,17 @@ final class MemoryMount {
     }
 
     public static void main(final String[] args) throws InterruptedException {
-        final FuseOptions options = FuseOptions.of("memory").withWriteback(Boolean.getBoolean("writeback"))
+        final FuseOptions options = FuseOptions.of("memory")
+                .withWriteback(Boolean.getBoolean("writeback"))
                 .withFusermount(Boolean.getBoolean("fusermount"));
         try (FuseMount mount = FuseMount.mount(Path.of(args[0]), new MemoryFileSystem(), agent(), options)) {
             Runtime.getRuntime().addShutdownHook(new Thread(mount::close));
             System.out.println("mounted");
             mount.awaitUnmounted();
-            System.out.println("requests " + mount.counters().requests() + " malformed " + mount.counters().malformed()
-                    + " unknown " + mount.counters().unknown() + " failures " + mount.counters().failures() + " late "
+            System.out.println("requests " + mount.counters().requests() + " malformed "
+                    + mount.counters().malformed()
+                    + " unknown " + mount.counters().unknown() + " failures "
+                    + mount.counters().failures() + " late "
                     + mount.counters().lateReplies());
         }
     }

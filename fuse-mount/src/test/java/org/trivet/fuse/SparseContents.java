@@ -56,8 +56,9 @@ final class SparseContents {
     /** Zeroes a range, without a change of the size; whole chunks become holes. */
     void zero(final long offset, final long length) {
         final long end = offset + length;
-        for (final Map.Entry<Long, byte[]> entry :
-                Map.copyOf(chunks.subMap(offset / CHUNK, true, (end - 1) / CHUNK, true)).entrySet()) {
+        for (final Map.Entry<Long, byte[]> entry : Map.copyOf(
+                        chunks.subMap(offset / CHUNK, true, (end - 1) / CHUNK, true))
+                .entrySet()) {
             final long start = entry.getKey() * CHUNK;
             final int from = (int) Math.max(0, offset - start);
             final int to = (int) Math.min(CHUNK, end - start);

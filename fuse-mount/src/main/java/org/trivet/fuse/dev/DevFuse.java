@@ -76,8 +76,8 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     /**
      * Takes the mount away.
      *
-     * @param isForced whether to do so although it is in use: its users then get errors. (Where fusermount3 does it, they
-     *                 are served until they close their files, or this process ends.)
+     * @param isForced whether to do so although it is in use: its users then get errors. (Where fusermount3 does it,
+     *                 they are served until they close their files, or this process ends.)
      * @return true if it is gone; false if it is in use.
      */
     public boolean unmount(final boolean isForced) {

@@ -23,8 +23,7 @@ public final class FuseLoop {
      * @param readers    threads.
      * @param atEnd      run once, on the last reader's thread, when the file system is unmounted.
      */
-    public FuseLoop(
-            final DevFuse device, final FuseDispatcher dispatcher, final int readers, final Runnable atEnd) {
+    public FuseLoop(final DevFuse device, final FuseDispatcher dispatcher, final int readers, final Runnable atEnd) {
         this.device = device;
         this.dispatcher = dispatcher;
         this.readers = readers;

@@ -91,8 +91,7 @@ final class FuserMount {
         }
     }
 
-    private static int spawn(
-            final Arena arena, final MemorySegment state, final int socket, final List<String> command)
+    private static int spawn(final Arena arena, final MemorySegment state, final int socket, final List<String> command)
             throws Throwable {
         final MemorySegment actions = arena.allocate(FILE_ACTIONS_SIZE, Long.BYTES);
         final MemorySegment pid = arena.allocate(JAVA_INT);

@@ -49,8 +49,8 @@ final class Libc {
             function("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle WRITE =
             function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle OPEN = function(
-            "open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle OPEN =
+            function("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle ACCESS = function("access", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle MOUNT =
@@ -177,7 +177,7 @@ final class Libc {
 
     /**
      * Says that this thread serves writing: the kernel then never makes an allocation of it wait for dirty pages that
-     * this thread itself would have to write. Needs a privilege; without it things work, less surely when memory is low.
+     * this thread itself would have to write. Needs a privilege; without it things work, less surely if memory is low.
      */
     static int markIoFlusher() {
         final MemorySegment state = callState();

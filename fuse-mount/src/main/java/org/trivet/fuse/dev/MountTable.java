@@ -20,7 +20,8 @@ final class MountTable {
         String device = null;
         try {
             // A line: id parent major:minor root target options [optional...] - type source options
-            for (final String line : Files.readString(TABLE, StandardCharsets.ISO_8859_1).split("\n")) {
+            for (final String line :
+                    Files.readString(TABLE, StandardCharsets.ISO_8859_1).split("\n")) {
                 final String[] fields = line.split(" ");
                 final int separator = line.indexOf(" - ");
                 if (separator > 0 && unescape(fields[TARGET]).equals(raw(target))) {

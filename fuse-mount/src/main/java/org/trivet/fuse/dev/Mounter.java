@@ -31,8 +31,7 @@ public final class Mounter {
         final boolean viaHelper = viaFusermount || !isRoot;
         removeStale(target, viaHelper);
         requireDirectory(target);
-        final int descriptor =
-                viaHelper ? mountByHelper(target, name, isRoot) : mountBySystemCall(target, name);
+        final int descriptor = viaHelper ? mountByHelper(target, name, isRoot) : mountBySystemCall(target, name);
         final String deviceNumber = mounted(target);
         if (deviceNumber == null) {
             unmount(target, viaHelper, true);
@@ -49,7 +48,9 @@ public final class Mounter {
         } catch (final IOException unreachable) {
             final Path parent = path.getParent();
             try {
-                return parent == null ? path.toString() : parent.toRealPath().resolve(path.getFileName()).toString();
+                return parent == null
+                        ? path.toString()
+                        : parent.toRealPath().resolve(path.getFileName()).toString();
             } catch (final IOException missing) {
                 return path.toString(); // what is wrong with it is said later
             }
@@ -59,7 +60,8 @@ public final class Mounter {
     private static void removeStale(final String target, final boolean viaHelper) {
         for (int i = 0; mounted(target) != null; i++) {
             if (Libc.exists(target) != -Libc.ENOTCONN) {
-                throw new TrivetException(ErrorCode.BUSY, "mount: a Trivet volume is mounted on " + target + " already");
+                throw new TrivetException(
+                        ErrorCode.BUSY, "mount: a Trivet volume is mounted on " + target + " already");
             }
             if (i == MAX_STALE || !unmount(target, viaHelper, true)) {
                 throw new TrivetException(
@@ -73,7 +75,8 @@ public final class Mounter {
     private static void requireDirectory(final String target) {
         final int errno = -Libc.exists(target);
         if (errno == Libc.ENOENT) {
-            throw new TrivetException(ErrorCode.NOT_FOUND, "mount: there is no directory " + target + "; make it first");
+            throw new TrivetException(
+                    ErrorCode.NOT_FOUND, "mount: there is no directory " + target + "; make it first");
         }
         if (errno != 0 && errno != Libc.ENOTDIR) {
             throw new TrivetException(
@@ -130,7 +133,7 @@ public final class Mounter {
      *
      * @param target    where it is mounted.
      * @param viaHelper whether fusermount3 has to do it.
-     * @param isForced  whether to take it away although it is in use. Then root's requests that wait are ended; a mount of
+     * @param isForced  whether to take it away although it is in use. Then requests that wait are ended; a mount of
      *                  another user only goes out of sight, and lives until its files are closed or its server ends.
      * @return true if it is unmounted.
      */

@@ -63,6 +63,9 @@ final class Answers {
     /** Answers with bytes that must fit into the room asked for, or with their number if none was. */
     final Completion<byte[]> xattr;
 
+    /** The same, and notes that an inode has no capability. */
+    final Completion<byte[]> capability;
+
     /** Answers with entries of a directory. */
     final Completion<List<DirectoryEntry>> entries;
 
@@ -102,6 +105,15 @@ final class Answers {
         };
         data = new Answer<>(this::encodeData);
         xattr = new Answer<>(this::encodeXattr);
+        capability = new Answer<>(this::encodeXattr) {
+            @Override
+            public void failed(final TrivetException error) {
+                if (error.code() == ErrorCode.NO_DATA) {
+                    dispatcher.inodeCalls().hasNoCapability(request.node());
+                }
+                super.failed(error);
+            }
+        };
         entries = new Answer<>(this::encodeEntries);
         lock = new Answer<>(this::encodeLock);
         status = new Answer<>(this::encodeStatus);
@@ -138,7 +150,7 @@ final class Answers {
 
         @Override
         public void failed(final TrivetException error) {
-            request.refuse(error.code().errno());
+            request.refuse(request.isExpired() ? Errno.EIO : error.code().errno());
         }
     }
 
@@ -197,8 +209,7 @@ final class Answers {
         final int room = request.argInt(DIRECTORY_ROOM);
         return dispatcher
                 .directoryEncoder()
-                .encode(
-                        request, request.reply(room), PAYLOAD, room, request.argLong(DIRECTORY_COOKIE), value);
+                .encode(request, request.reply(room), PAYLOAD, room, request.argLong(DIRECTORY_COOKIE), value);
     }
 
     private int encodeLock(final FileLock value) {

@@ -18,6 +18,7 @@ final class HandleCalls {
     private static final int CREATE_MODE = Layouts.CREATE_IN.at("mode");
     private static final int READ_OFFSET = Layouts.READ_IN.at("offset");
     private static final int READ_SIZE = Layouts.READ_IN.at("size");
+    private static final int READ_FLAGS = Layouts.READ_IN.at("flags");
     private static final int WRITE_OFFSET = Layouts.WRITE_IN.at("offset");
     private static final int WRITE_SIZE = Layouts.WRITE_IN.at("size");
     private static final int WRITE_FLAGS = Layouts.WRITE_IN.at("write_flags");
@@ -46,6 +47,7 @@ final class HandleCalls {
     private final InodeFileSystem fs;
     private final boolean writeback;
     private final PlainHandles plainHandles;
+    private final Readahead readahead = new Readahead();
 
     HandleCalls(final InodeFileSystem fs, final boolean writeback) {
         this.fs = fs;
@@ -93,12 +95,20 @@ final class HandleCalls {
     Cancellable read(final Request request) {
         final int size = request.argInt(READ_SIZE);
         final long offset = request.argLong(READ_OFFSET);
+        final long handle = request.argLong(FH);
         if (size < 0 || size > SessionOptions.MAX_TRANSFER || offset < 0) {
             return request.refuse(Errno.EINVAL);
         }
+        if (readahead.isReadahead(handle, offset, size, request.argInt(READ_FLAGS))) {
+            request.limit();
+        }
         final UnsafeBuffer reply = request.reply(size);
-        return fs.read(
-                request.argLong(FH), offset, reply, Request.REPLY_HEADER_LENGTH, size, request.answers().read);
+        return fs.read(handle, offset, reply, Request.REPLY_HEADER_LENGTH, size, request.answers().read);
+    }
+
+    /** A read has been given up at its deadline: the kernel will ask for its pages again when it needs them. */
+    void expired(final Request request) {
+        readahead.expired(request.argLong(FH), request.argLong(READ_OFFSET), request.argInt(READ_SIZE));
     }
 
     Cancellable write(final Request request) {
@@ -112,8 +122,7 @@ final class HandleCalls {
         if (isWriteBack && plainHandles.isAppending(handle)) {
             return plainHandles.write(request, handle, offset, size);
         }
-        return fs.write(
-                handle, offset, request.bytes(), Request.WRITE_HEAD_LENGTH, size, request.answers().written);
+        return fs.write(handle, offset, request.bytes(), Request.WRITE_HEAD_LENGTH, size, request.answers().written);
     }
 
     Cancellable flush(final Request request) {
@@ -124,6 +133,7 @@ final class HandleCalls {
         final long handle = request.argLong(FH);
         final boolean unlocks = (request.argInt(RELEASE_FLAGS) & Flags.RELEASE_FLOCK_UNLOCK) != 0;
         plainHandles.released(handle);
+        readahead.released(handle);
         return fs.release(handle, unlocks ? request.argLong(RELEASE_OWNER) : 0, request.answers().none);
     }
 
@@ -144,8 +154,7 @@ final class HandleCalls {
         }
         final long cookie = offset <= DirectoryEncoder.LAST_OWN_COOKIE ? 0 : offset;
         final int maxEntries = DirectoryEncoder.entriesFor(room, withAttributes);
-        return fs.readDirectory(
-                request.argLong(FH), cookie, maxEntries, withAttributes, request.answers().entries);
+        return fs.readDirectory(request.argLong(FH), cookie, maxEntries, withAttributes, request.answers().entries);
     }
 
     Cancellable syncDirectory(final Request request) {
@@ -162,8 +171,7 @@ final class HandleCalls {
         if (offset < 0 || length <= 0) {
             return request.refuse(Errno.EINVAL);
         }
-        return fs.allocate(
-                request.argLong(FH), request.argInt(ALLOCATE_MODE), offset, length, request.answers().none);
+        return fs.allocate(request.argLong(FH), request.argInt(ALLOCATE_MODE), offset, length, request.answers().none);
     }
 
     Cancellable seek(final Request request) {

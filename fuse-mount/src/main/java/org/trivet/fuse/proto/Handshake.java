@@ -75,8 +75,8 @@ final class Handshake {
         out.putInt(offset + Layouts.INIT_OUT.at("max_readahead"), Math.max(readahead, SessionOptions.MAX_TRANSFER));
         out.putInt(offset + Layouts.INIT_OUT.at("flags"), offered & wanted);
         out.putShort(offset + Layouts.INIT_OUT.at("max_background"), (short) options.maxBackground());
-        out.putShort(
-                offset + Layouts.INIT_OUT.at("congestion_threshold"), (short) Math.max(1, options.maxBackground() * 3 / 4));
+        out.putShort(offset + Layouts.INIT_OUT.at("congestion_threshold"), (short)
+                Math.max(1, options.maxBackground() * 3 / 4));
         out.putInt(offset + Layouts.INIT_OUT.at("max_write"), SessionOptions.MAX_TRANSFER);
         out.putInt(offset + Layouts.INIT_OUT.at("time_gran"), 1);
         out.putShort(offset + Layouts.INIT_OUT.at("max_pages"), (short) (SessionOptions.MAX_TRANSFER / PAGE));

@@ -17,7 +17,8 @@ final class Layouts {
     static final Struct ENTRY_OUT = new Struct(
             "fuse_entry_out",
             128,
-            "u64 nodeid,u64 generation,u64 entry_valid,u64 attr_valid,u32 entry_valid_nsec,u32 attr_valid_nsec,*88 attr");
+            "u64 nodeid,u64 generation,u64 entry_valid,u64 attr_valid,u32 entry_valid_nsec,u32 attr_valid_nsec,*88"
+                    + " attr");
     static final Struct ATTR_OUT =
             new Struct("fuse_attr_out", 104, "u64 attr_valid,u32 attr_valid_nsec,u32 dummy,*88 attr");
     static final Struct OPEN_OUT = new Struct("fuse_open_out", 16, "u64 fh,u32 open_flags,u32 padding");
@@ -25,7 +26,8 @@ final class Layouts {
     static final Struct STATFS_OUT = new Struct(
             "fuse_statfs_out",
             80,
-            "u64 blocks,u64 bfree,u64 bavail,u64 files,u64 ffree,u32 bsize,u32 namelen,u32 frsize,u32 padding,u32[6] spare");
+            "u64 blocks,u64 bfree,u64 bavail,u64 files,u64 ffree,u32 bsize,u32 namelen,u32 frsize,u32 padding,u32[6]"
+                    + " spare");
     static final Struct GETXATTR_OUT = new Struct("fuse_getxattr_out", 8, "u32 size,u32 padding");
     static final Struct FILE_LOCK = new Struct("fuse_file_lock", 24, "u64 start,u64 end,u32 type,u32 pid");
     static final Struct LSEEK_OUT = new Struct("fuse_lseek_out", 8, "u64 offset");
@@ -35,13 +37,12 @@ final class Layouts {
             64,
             "u32 major,u32 minor,u32 max_readahead,u32 flags,u16 max_background,u16 congestion_threshold,u32 max_write,"
                     + "u32 time_gran,u16 max_pages,u16 map_alignment,u32 flags2,u32[7] unused");
-    static final Struct NOTIFY_INVAL_INODE =
-            new Struct("fuse_notify_inval_inode_out", 24, "u64 ino,u64 off,u64 len");
+    static final Struct NOTIFY_INVAL_INODE = new Struct("fuse_notify_inval_inode_out", 24, "u64 ino,u64 off,u64 len");
     static final Struct NOTIFY_INVAL_ENTRY =
             new Struct("fuse_notify_inval_entry_out", 16, "u64 parent,u32 namelen,u32 flags");
 
-    static final Struct INIT_IN = new Struct(
-            "fuse_init_in", 64, "u32 major,u32 minor,u32 max_readahead,u32 flags,u32 flags2,u32[11] unused");
+    static final Struct INIT_IN =
+            new Struct("fuse_init_in", 64, "u32 major,u32 minor,u32 max_readahead,u32 flags,u32 flags2,u32[11] unused");
     static final Struct FORGET_IN = new Struct("fuse_forget_in", 8, "u64 nlookup");
     static final Struct FORGET_ONE = new Struct("fuse_forget_one", 16, "u64 nodeid,u64 nlookup");
     static final Struct BATCH_FORGET_IN = new Struct("fuse_batch_forget_in", 8, "u32 count,u32 dummy");
@@ -80,11 +81,46 @@ final class Layouts {
 
     /** Every structure, for checks. */
     static final List<Struct> ALL = List.of(
-            IN_HEADER, OUT_HEADER, ATTR, ENTRY_OUT, ATTR_OUT, OPEN_OUT, WRITE_OUT, STATFS_OUT, GETXATTR_OUT, FILE_LOCK,
-            LSEEK_OUT, DIRENT, INIT_OUT, NOTIFY_INVAL_INODE, NOTIFY_INVAL_ENTRY, INIT_IN, FORGET_IN, FORGET_ONE,
-            BATCH_FORGET_IN, GETATTR_IN, SETATTR_IN, MKNOD_IN, MKDIR_IN, RENAME_IN, RENAME2_IN, LINK_IN, OPEN_IN,
-            CREATE_IN, RELEASE_IN, FLUSH_IN, READ_IN, WRITE_IN, FSYNC_IN, SETXATTR_IN, GETXATTR_IN, LK_IN, INTERRUPT_IN,
-            FALLOCATE_IN, LSEEK_IN, COPY_FILE_RANGE_IN);
+            IN_HEADER,
+            OUT_HEADER,
+            ATTR,
+            ENTRY_OUT,
+            ATTR_OUT,
+            OPEN_OUT,
+            WRITE_OUT,
+            STATFS_OUT,
+            GETXATTR_OUT,
+            FILE_LOCK,
+            LSEEK_OUT,
+            DIRENT,
+            INIT_OUT,
+            NOTIFY_INVAL_INODE,
+            NOTIFY_INVAL_ENTRY,
+            INIT_IN,
+            FORGET_IN,
+            FORGET_ONE,
+            BATCH_FORGET_IN,
+            GETATTR_IN,
+            SETATTR_IN,
+            MKNOD_IN,
+            MKDIR_IN,
+            RENAME_IN,
+            RENAME2_IN,
+            LINK_IN,
+            OPEN_IN,
+            CREATE_IN,
+            RELEASE_IN,
+            FLUSH_IN,
+            READ_IN,
+            WRITE_IN,
+            FSYNC_IN,
+            SETXATTR_IN,
+            GETXATTR_IN,
+            LK_IN,
+            INTERRUPT_IN,
+            FALLOCATE_IN,
+            LSEEK_IN,
+            COPY_FILE_RANGE_IN);
 
     private Layouts() {}
 }

@@ -14,8 +14,8 @@ import org.trivet.fs.InvalidationListener;
  * Tells the kernel that what it caches is void, on a thread of its own: the kernel may make a notification wait until a
  * request is answered, so the thread that answers must never send one.
  *
- * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead every inode that the
- * kernel knows is said to have changed; names are then good for the entry timeout at most.
+ * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead every inode that
+ * the kernel knows is said to have changed; names are then good for the entry timeout at most.
  */
 public final class Notifier implements InvalidationListener, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
@@ -57,6 +57,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
 
     @Override
     public void inodeChanged(final long inode, final long offset, final long length) {
+        dispatcher.inodeChanged(inode);
         add(new Change(inode, offset, length, null));
     }
 

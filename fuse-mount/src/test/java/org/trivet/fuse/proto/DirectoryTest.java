@@ -22,12 +22,16 @@ class DirectoryTest {
     private final Map<String, Integer> seen = new HashMap<>();
 
     private void make(final String name) {
-        kernel.call(Opcode.MKNOD, 1, Message.empty().u32(0100644).u32(0).u32(0).u32(0).name(name));
+        kernel.call(
+                Opcode.MKNOD,
+                1,
+                Message.empty().u32(0100644).u32(0).u32(0).u32(0).name(name));
         kernel.replies.clear();
     }
 
     private void remove(final String name) {
-        assertEquals(0, kernel.call(Opcode.UNLINK, 1, Message.empty().name(name)).errno());
+        assertEquals(
+                0, kernel.call(Opcode.UNLINK, 1, Message.empty().name(name)).errno());
         kernel.replies.clear();
     }
 

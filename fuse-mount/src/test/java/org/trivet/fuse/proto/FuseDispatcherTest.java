@@ -52,8 +52,8 @@ class FuseDispatcherTest {
 
     @Test
     void flagsThatTheKernelDoesNotOfferAreNotTaken() {
-        final Reply reply =
-                kernel.call(Opcode.INIT, 0, new Message().u32(7).u32(31).u32(131072).u32(Flags.INIT_ASYNC_READ));
+        final Reply reply = kernel.call(
+                Opcode.INIT, 0, new Message().u32(7).u32(31).u32(131072).u32(Flags.INIT_ASYNC_READ));
         assertEquals(Flags.INIT_ASYNC_READ, reply.u32(Layouts.INIT_OUT.at("flags")));
         assertEquals(0, reply.u32(Layouts.INIT_OUT.at("flags2")));
         assertEquals(31, reply.u32(Layouts.INIT_OUT.at("minor")));
@@ -61,14 +61,16 @@ class FuseDispatcherTest {
 
     @Test
     void kernelThatIsTooOldIsRefused() {
-        final Reply reply = kernel.call(Opcode.INIT, 0, new Message().u32(7).u32(26).u32(0).u32(0));
+        final Reply reply =
+                kernel.call(Opcode.INIT, 0, new Message().u32(7).u32(26).u32(0).u32(0));
         assertEquals(71, reply.errno());
         assertTrue(kernel.dispatcher.begun().isCompletedExceptionally());
     }
 
     @Test
     void kernelThatIsNewerIsAskedToSpeakVersionSeven() {
-        final Reply reply = kernel.call(Opcode.INIT, 0, new Message().u32(8).u32(0).u32(0).u32(0));
+        final Reply reply =
+                kernel.call(Opcode.INIT, 0, new Message().u32(8).u32(0).u32(0).u32(0));
         assertEquals(0, reply.errno());
         assertEquals(7, reply.u32(0));
         assertFalse(kernel.dispatcher.begun().isDone());
@@ -79,18 +81,35 @@ class FuseDispatcherTest {
         final long[] file = kernel.create("file");
         final byte[] large = bytes(1 << 20, 1);
         final byte[] small = bytes(100, 2);
-        assertEquals(1 << 20, kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 0, large)).u32(0));
-        assertEquals(100, kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 1 << 20, small)).u32(0));
-        assertArrayEquals(large, kernel.call(Opcode.READ, file[0], Message.read(file[1], 0, 1 << 20)).bytes());
-        assertArrayEquals(small, kernel.call(Opcode.READ, file[0], Message.read(file[1], 1 << 20, 4096)).bytes());
-        assertEquals(0, kernel.call(Opcode.READ, file[0], Message.read(file[1], 2 << 20, 4096)).payload().capacity());
+        assertEquals(
+                1 << 20,
+                kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 0, large))
+                        .u32(0));
+        assertEquals(
+                100,
+                kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 1 << 20, small))
+                        .u32(0));
+        assertArrayEquals(
+                large,
+                kernel.call(Opcode.READ, file[0], Message.read(file[1], 0, 1 << 20))
+                        .bytes());
+        assertArrayEquals(
+                small,
+                kernel.call(Opcode.READ, file[0], Message.read(file[1], 1 << 20, 4096))
+                        .bytes());
+        assertEquals(
+                0,
+                kernel.call(Opcode.READ, file[0], Message.read(file[1], 2 << 20, 4096))
+                        .payload()
+                        .capacity());
     }
 
     @Test
     void attributesSayWhatTheFileIs() {
         final long[] file = kernel.create("file");
         kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 0, bytes(1000, 1)));
-        final Reply reply = kernel.call(Opcode.GETATTR, file[0], Message.empty().u32(0).u32(0).u64(0));
+        final Reply reply = kernel.call(
+                Opcode.GETATTR, file[0], Message.empty().u32(0).u32(0).u64(0));
         final int attr = Layouts.ATTR_OUT.at("attr");
         assertEquals(1, reply.u64(0), "valid for a second");
         assertEquals(file[0], reply.u64(attr + Layouts.ATTR.at("ino")));
@@ -103,19 +122,34 @@ class FuseDispatcherTest {
 
     @Test
     void errorsOfTheFileSystemBecomeErrnos() {
-        assertEquals(ENOENT, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("none")).errno());
+        assertEquals(
+                ENOENT,
+                kernel.call(Opcode.LOOKUP, 1, Message.empty().name("none")).errno());
         kernel.create("file");
-        assertEquals(17, kernel.call(Opcode.MKDIR, 1, Message.empty().u32(0755).u32(022).name("file")).errno());
-        assertEquals(20, kernel.call(Opcode.RMDIR, 1, Message.empty().name("file")).errno());
+        assertEquals(
+                17,
+                kernel.call(Opcode.MKDIR, 1, Message.empty().u32(0755).u32(022).name("file"))
+                        .errno());
+        assertEquals(
+                20, kernel.call(Opcode.RMDIR, 1, Message.empty().name("file")).errno());
         assertEquals(9, kernel.call(Opcode.READ, 1, Message.read(12345, 0, 10)).errno());
     }
 
     @Test
     void namesAreCheckedBeforeTheFileSystemSeesThem() {
-        assertEquals(36, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(256))).errno());
-        assertEquals(ENOENT, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(255))).errno());
+        assertEquals(
+                36,
+                kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(256)))
+                        .errno());
+        assertEquals(
+                ENOENT,
+                kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(255)))
+                        .errno());
         for (final String name : List.of("", ".", "..", "a/b")) {
-            assertEquals(22, kernel.call(Opcode.LOOKUP, 1, Message.empty().name(name)).errno(), name);
+            assertEquals(
+                    22,
+                    kernel.call(Opcode.LOOKUP, 1, Message.empty().name(name)).errno(),
+                    name);
         }
     }
 
@@ -131,28 +165,43 @@ class FuseDispatcherTest {
     void extendedAttributesAreAskedForBySizeFirst() {
         final long inode = kernel.create("file")[0];
         final byte[] value = bytes(20_000, 3);
-        final Message set = Message.empty().u32(value.length).u32(0).name("user.a").raw(value);
+        final Message set =
+                Message.empty().u32(value.length).u32(0).name("user.a").raw(value);
         assertEquals(0, kernel.call(Opcode.SETXATTR, inode, set).errno());
         assertEquals(20_000, get(inode, 0).u32(0));
         assertEquals(34, get(inode, 100).errno());
         assertArrayEquals(value, get(inode, 65536).bytes());
-        final Reply list = kernel.call(Opcode.LISTXATTR, inode, Message.empty().u32(4096).u32(0));
+        final Reply list =
+                kernel.call(Opcode.LISTXATTR, inode, Message.empty().u32(4096).u32(0));
         assertEquals("user.a\0", new String(list.bytes(), StandardCharsets.UTF_8));
-        assertEquals(0, kernel.call(Opcode.REMOVEXATTR, inode, Message.empty().name("user.a")).errno());
+        assertEquals(
+                0,
+                kernel.call(Opcode.REMOVEXATTR, inode, Message.empty().name("user.a"))
+                        .errno());
         assertEquals(61, get(inode, 0).errno());
-        final Message acl = Message.empty().u32(1).u32(0).name("system.posix_acl_access").raw(new byte[1]);
+        final Message acl =
+                Message.empty().u32(1).u32(0).name("system.posix_acl_access").raw(new byte[1]);
         assertEquals(95, kernel.call(Opcode.SETXATTR, inode, acl).errno());
     }
 
     private Reply get(final long inode, final int size) {
-        return kernel.call(Opcode.GETXATTR, inode, Message.empty().u32(size).u32(0).name("user.a"));
+        return kernel.call(
+                Opcode.GETXATTR, inode, Message.empty().u32(size).u32(0).name("user.a"));
     }
 
     @Test
     void setattrSetsWhatItsBitsName() {
         final long inode = kernel.create("file")[0];
         final int valid = Flags.SETATTR_MODE | Flags.SETATTR_SIZE | Flags.SETATTR_MTIME | Flags.SETATTR_UID;
-        final Message set = Message.empty().u32(valid).u32(0).u64(0).u64(777).u64(0).u64(5).u64(-3).u64(0);
+        final Message set = Message.empty()
+                .u32(valid)
+                .u32(0)
+                .u64(0)
+                .u64(777)
+                .u64(0)
+                .u64(5)
+                .u64(-3)
+                .u64(0);
         set.u32(9).u32(500).u32(0).u32(0600).u32(0).u32(7).u32(8).u32(0);
         final Reply reply = kernel.call(Opcode.SETATTR, inode, set);
         final int attr = Layouts.ATTR_OUT.at("attr");
@@ -168,8 +217,14 @@ class FuseDispatcherTest {
     @Test
     void locksConflictWaitAndAreReleased() {
         final long[] file = kernel.create("file");
-        assertEquals(0, kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 1, 0, 9, 1)).errno());
-        assertEquals(EAGAIN, kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 2, 5, 5, 1)).errno());
+        assertEquals(
+                0,
+                kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 1, 0, 9, 1))
+                        .errno());
+        assertEquals(
+                EAGAIN,
+                kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 2, 5, 5, 1))
+                        .errno());
         final Reply conflict = kernel.call(Opcode.GETLK, file[0], Message.lock(file[1], 2, 5, 5, 1));
         assertEquals(9, conflict.u64(8));
         assertEquals(1, conflict.u32(16));
@@ -238,6 +293,55 @@ class FuseDispatcherTest {
     }
 
     @Test
+    void readaheadHasADeadlineAndTheReadOnDemandAfterItHasNone() {
+        final SimulatedKernel holding = new SimulatedKernel(new HoldingFileSystem());
+        final long[] file = holding.create("file");
+        final long readahead = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 131072));
+        final long onePage = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 4096));
+        final Message direct = Message.empty()
+                .u64(file[1])
+                .u64(0)
+                .u32(131072)
+                .u32(0)
+                .u64(0)
+                .u32(Flags.oDirect())
+                .u32(0);
+        final long asked = holding.send(Opcode.READ, file[0], direct);
+        holding.runAgent();
+        final long beginNs = System.nanoTime();
+        holding.dispatcher.expire(beginNs + SimulatedKernel.READAHEAD_TIMEOUT_NS / 2);
+        assertFalse(holding.replies.containsKey(readahead));
+        holding.dispatcher.expire(beginNs + SimulatedKernel.READAHEAD_TIMEOUT_NS);
+        assertEquals(EIO, holding.replies.get(readahead).errno());
+        final long folio = holding.send(Opcode.READ, file[0], Message.read(file[1], 16384, 16384));
+        holding.runAgent();
+        holding.dispatcher.expire(System.nanoTime() + 1000 * SimulatedKernel.READAHEAD_TIMEOUT_NS);
+        List.of(onePage, asked, folio).forEach(unique -> assertFalse(holding.replies.containsKey(unique)));
+    }
+
+    @Test
+    void capabilityIsAskedOfTheFileSystemOnceAndNotBeforeEachWrite() {
+        final int[] asked = new int[1];
+        final SimulatedKernel counting = new SimulatedKernel(new MemoryFileSystem() {
+            @Override
+            public Cancellable getXattr(final long inode, final byte[] name, final Completion<byte[]> done) {
+                asked[0]++;
+                return super.getXattr(inode, name, done);
+            }
+        });
+        final long inode = counting.create("file")[0];
+        final Message get = Message.empty().u32(0).u32(0).name("security.capability");
+        for (int i = 0; i < 10; i++) {
+            assertEquals(61, counting.call(Opcode.GETXATTR, inode, get).errno());
+        }
+        assertEquals(1, asked[0]);
+        final Message set =
+                Message.empty().u32(3).u32(0).name("security.capability").raw(new byte[3]);
+        assertEquals(0, counting.call(Opcode.SETXATTR, inode, set).errno());
+        assertEquals(3, counting.call(Opcode.GETXATTR, inode, get).u32(0));
+    }
+
+    @Test
     void closingGivesUpEveryHeldRequestAndRefusesLaterOnes() {
         final SimulatedKernel holding = new SimulatedKernel(new HoldingFileSystem());
         final long[] file = holding.create("file");
@@ -274,7 +378,10 @@ class FuseDispatcherTest {
         }
         waiting.runAgent();
         for (int i = 0; i < 1000; i++) {
-            assertEquals(0, waiting.call(Opcode.READ, file[0], Message.read(file[1], 0, 65536)).errno());
+            assertEquals(
+                    0,
+                    waiting.call(Opcode.READ, file[0], Message.read(file[1], 0, 65536))
+                            .errno());
         }
         List.copyOf(writers).forEach(done -> done.succeeded(1 << 20));
         writes.forEach(unique -> assertEquals(0, waiting.replies.get(unique).errno()));
@@ -296,9 +403,12 @@ class FuseDispatcherTest {
     @Test
     void whatIsNotImplementedIsSaidSo() {
         for (final Opcode opcode : List.of(Opcode.ACCESS, Opcode.POLL, Opcode.SYNCFS, Opcode.STATX, Opcode.TMPFILE)) {
-            assertEquals(38, kernel.call(opcode, 1, Message.empty().u64(0).u64(0)).errno(), opcode.name());
+            assertEquals(
+                    38, kernel.call(opcode, 1, Message.empty().u64(0).u64(0)).errno(), opcode.name());
         }
-        assertEquals(25, kernel.call(Opcode.IOCTL, 1, Message.empty().raw(new byte[32])).errno());
+        assertEquals(
+                25,
+                kernel.call(Opcode.IOCTL, 1, Message.empty().raw(new byte[32])).errno());
     }
 
     @Test
@@ -316,7 +426,8 @@ class FuseDispatcherTest {
         counting.send(Opcode.FORGET, inode, Message.empty().u64(1));
         counting.runAgent();
         assertEquals(List.of(), forgotten);
-        counting.send(Opcode.BATCH_FORGET, 0, Message.empty().u32(1).u32(0).u64(inode).u64(1));
+        counting.send(
+                Opcode.BATCH_FORGET, 0, Message.empty().u32(1).u32(0).u64(inode).u64(1));
         counting.runAgent();
         assertEquals(List.of(inode), forgotten);
         assertEquals(before, counting.replyCount, "no replies");
@@ -328,10 +439,21 @@ class FuseDispatcherTest {
         final long inode = created.u64(0);
         final long handle = created.u64(128);
         kernel.call(Opcode.WRITE, inode, Message.write(handle, 0, new byte[4096]));
-        final Message page = Message.empty().u64(handle).u64(0).u32(4).u32(Flags.WRITE_CACHE).u64(0).u32(0).u32(0);
-        assertEquals(4, kernel.call(Opcode.WRITE, inode, page.raw("page".getBytes(StandardCharsets.UTF_8))).u32(0));
+        final Message page = Message.empty()
+                .u64(handle)
+                .u64(0)
+                .u32(4)
+                .u32(Flags.WRITE_CACHE)
+                .u64(0)
+                .u32(0)
+                .u32(0);
+        assertEquals(
+                4,
+                kernel.call(Opcode.WRITE, inode, page.raw("page".getBytes(StandardCharsets.UTF_8)))
+                        .u32(0));
         kernel.call(Opcode.WRITE, inode, Message.write(handle, 0, "tail".getBytes(StandardCharsets.UTF_8)));
-        final byte[] all = kernel.call(Opcode.READ, inode, Message.read(handle, 0, 8192)).bytes();
+        final byte[] all =
+                kernel.call(Opcode.READ, inode, Message.read(handle, 0, 8192)).bytes();
         assertEquals(4100, all.length);
         assertEquals("page", new String(all, 0, 4, StandardCharsets.UTF_8));
         assertEquals("tail", new String(all, 4096, 4, StandardCharsets.UTF_8));

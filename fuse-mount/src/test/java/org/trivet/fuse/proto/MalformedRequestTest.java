@@ -24,7 +24,14 @@ class MalformedRequestTest {
 
     private static byte[] message(final int length, final int opcode, final long unique, final byte[] body) {
         final ByteBuffer bytes = ByteBuffer.allocate(40 + body.length).order(ByteOrder.nativeOrder());
-        bytes.putInt(length).putInt(opcode).putLong(unique).putLong(1).putInt(0).putInt(0).putInt(0).putInt(0);
+        bytes.putInt(length)
+                .putInt(opcode)
+                .putLong(unique)
+                .putLong(1)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0);
         return bytes.put(body).array();
     }
 
@@ -104,14 +111,23 @@ class MalformedRequestTest {
     void writeThatClaimsMoreThanItBringsIsRefused() {
         final SimulatedKernel kernel = new SimulatedKernel(new MemoryFileSystem());
         final long[] file = kernel.create("file");
-        final Message write = Message.empty().u64(file[1]).u64(0).u32(100).u32(0).u64(0).u32(0).u32(0).raw(new byte[99]);
+        final Message write = Message.empty()
+                .u64(file[1])
+                .u64(0)
+                .u32(100)
+                .u32(0)
+                .u64(0)
+                .u32(0)
+                .u32(0)
+                .raw(new byte[99]);
         assertEquals(EINVAL, kernel.call(Opcode.WRITE, file[0], write).errno());
     }
 
     @Test
     void forgetThatClaimsMoreThanItBringsIsCounted() {
         final SimulatedKernel kernel = new SimulatedKernel(new MemoryFileSystem());
-        kernel.send(Opcode.BATCH_FORGET, 0, Message.empty().u32(1000).u32(0).u64(5).u64(1));
+        kernel.send(
+                Opcode.BATCH_FORGET, 0, Message.empty().u32(1000).u32(0).u64(5).u64(1));
         kernel.runAgent();
         assertEquals(1, kernel.dispatcher.counters().malformed());
         assertNotEquals(-1, kernel.replyCount);

@@ -48,9 +48,8 @@ class NotifierTest {
             assertEquals(40, inode.getInt(0));
             assertEquals(Flags.NOTIFY_INVAL_INODE, inode.getInt(4));
             assertEquals(0, inode.getLong(8));
-            assertArrayEquals(new long[] {7, 4096, 100}, new long[] {
-                inode.getLong(16), inode.getLong(24), inode.getLong(32)
-            });
+            assertArrayEquals(
+                    new long[] {7, 4096, 100}, new long[] {inode.getLong(16), inode.getLong(24), inode.getLong(32)});
             final ByteBuffer entry = next();
             assertEquals(37, entry.getInt(0));
             assertEquals(Flags.NOTIFY_INVAL_ENTRY, entry.getInt(4));

@@ -14,6 +14,7 @@ import org.trivet.fs.InodeFileSystem;
  */
 final class SimulatedKernel {
     static final int HEADER = 40;
+    static final long READAHEAD_TIMEOUT_NS = 5_000_000_000L;
 
     final FuseDispatcher dispatcher;
     final ArrayDeque<Runnable> agent = new ArrayDeque<>();
@@ -46,7 +47,10 @@ final class SimulatedKernel {
 
     SimulatedKernel(final InodeFileSystem fs, final boolean writeback) {
         dispatcher = new FuseDispatcher(
-                fs, agent::add, this::reply, new SessionOptions(writeback, false, 64, 1_000_000_000L, 1_000_000_000L));
+                fs,
+                agent::add,
+                this::reply,
+                new SessionOptions(writeback, false, 64, 1_000_000_000L, 1_000_000_000L, READAHEAD_TIMEOUT_NS));
         buffer = dispatcher.receiveBuffer();
     }
 
@@ -72,7 +76,10 @@ final class SimulatedKernel {
         final long unique = lastUnique += 2;
         final byte[] body = arguments.toBytes();
         final ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.nativeOrder());
-        header.putInt(HEADER + body.length).putInt(opcode.code()).putLong(unique).putLong(node);
+        header.putInt(HEADER + body.length)
+                .putInt(opcode.code())
+                .putLong(unique)
+                .putLong(node);
         header.putInt(1000).putInt(1000).putInt(42).putInt(0);
         sendRaw(new Message().raw(header.array()).raw(body).toBytes());
         return unique;
