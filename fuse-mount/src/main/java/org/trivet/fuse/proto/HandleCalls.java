@@ -175,6 +175,9 @@ final class HandleCalls {
     }
 
     Cancellable seek(final Request request) {
+        if (writeback) {
+            return request.refuse(Errno.ENOSYS); // what the kernel has yet to write would seem to be holes
+        }
         final int whence = request.argInt(SEEK_WHENCE);
         final long offset = request.argLong(SEEK_OFFSET);
         if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE || offset < 0) {

@@ -388,6 +388,20 @@ class FuseDispatcherTest {
     }
 
     @Test
+    void dataIsFoundByOffsetButNotBehindAWritebackCache() {
+        final long[] file = kernel.create("file");
+        kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 1 << 20, new byte[1]));
+        assertEquals(1 << 20, seek(kernel, file, 0).u64(0));
+        assertEquals(6, seek(kernel, file, 1L << 40).errno());
+        final SimulatedKernel gathering = new SimulatedKernel(new MemoryFileSystem(), true);
+        assertEquals(38, seek(gathering, gathering.create("file"), 0).errno());
+    }
+
+    private static Reply seek(final SimulatedKernel kernel, final long[] file, final long offset) {
+        return kernel.call(Opcode.LSEEK, file[0], Message.empty().u64(file[1]).u64(offset).u32(3).u32(0));
+    }
+
+    @Test
     void exceptionInTheFileSystemBecomesEio() {
         final SimulatedKernel broken = new SimulatedKernel(new MemoryFileSystem() {
             @Override
