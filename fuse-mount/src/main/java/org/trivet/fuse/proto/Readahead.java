@@ -5,13 +5,14 @@ import org.agrona.collections.Long2ObjectHashMap;
 /**
  * Tells the kernel's readahead from reads that somebody waits for.
  *
- * <p>Nobody can interrupt readahead, and while it waits its pages are locked: then even those wait, without an end, who
- * truncate the file or open it anew. So it has a deadline. Failing it costs nothing: the kernel asks again for each
- * page that is really needed, in a request that can be interrupted and that may wait for ever.
+ * <p>Nobody can interrupt readahead, and while it waits its pages are locked: then even those wait,
+ * without an end, who truncate the file or open it anew. So it has a deadline. Failing it costs
+ * nothing: the kernel asks again for each page that is really needed, in a request that can be
+ * interrupted and that may wait for ever.
  *
- * <p>The protocol does not mark it. It is a read through the page cache (not O_DIRECT) of more than one page, which has
- * not been failed before: a read on demand can be of several pages too, where they form one folio, but then readahead
- * of the same pages has failed first.
+ * <p>The protocol does not mark it. It is a read through the page cache (not O_DIRECT) of more than
+ * one page, which has not been failed before: a read on demand can be of several pages too, where
+ * they form one folio, but then readahead of the same pages has failed first.
  */
 final class Readahead {
     private static final int PAGE = 4096;
@@ -29,7 +30,10 @@ final class Readahead {
         return failed == null || offset >= failed.end() || offset + size <= failed.start();
     }
 
-    /** A read has failed at its deadline. One range is kept for each handle: all that failed, and what is between. */
+    /**
+     * A read has failed at its deadline. One range is kept for each handle: all that failed, and
+     * what is between.
+     */
     void expired(final long handle, final long offset, final int size) {
         final Range old = failedByHandle.get(handle);
         final long start = old == null ? offset : Math.min(offset, old.start());

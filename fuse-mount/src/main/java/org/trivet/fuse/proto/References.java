@@ -1,12 +1,13 @@
 package org.trivet.fuse.proto;
 
-import java.util.function.LongConsumer;
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.LongArrayList;
 
+import java.util.function.LongConsumer;
+
 /**
- * How many references to each inode the kernel holds: one for each reply that told it what a name means, less those
- * that it has dropped. The root is not counted. On the agent's thread.
+ * How many references to each inode the kernel holds: one for each reply that told it what a name
+ * means, less those that it has dropped. The root is not counted. On the agent's thread.
  */
 final class References {
     private final LongConsumer forgotten;

@@ -3,6 +3,11 @@ package org.trivet.fuse.proto;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.trivet.fuse.MemoryFileSystem;
+import org.trivet.fuse.proto.SimulatedKernel.Reply;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -10,10 +15,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.trivet.fuse.MemoryFileSystem;
-import org.trivet.fuse.proto.SimulatedKernel.Reply;
 
 class DirectoryTest {
     private static final int ENTRIES = 100_000;
@@ -22,16 +23,12 @@ class DirectoryTest {
     private final Map<String, Integer> seen = new HashMap<>();
 
     private void make(final String name) {
-        kernel.call(
-                Opcode.MKNOD,
-                1,
-                Message.empty().u32(0100644).u32(0).u32(0).u32(0).name(name));
+        kernel.call(Opcode.MKNOD, 1, Message.empty().u32(0100644).u32(0).u32(0).u32(0).name(name));
         kernel.replies.clear();
     }
 
     private void remove(final String name) {
-        assertEquals(
-                0, kernel.call(Opcode.UNLINK, 1, Message.empty().name(name)).errno());
+        assertEquals(0, kernel.call(Opcode.UNLINK, 1, Message.empty().name(name)).errno());
         kernel.replies.clear();
     }
 
@@ -65,8 +62,7 @@ class DirectoryTest {
             make("entry-" + i);
             staying.add("entry-" + i);
         }
-        final long handle =
-                kernel.call(Opcode.OPENDIR, 1, Message.empty().u32(0).u32(0)).u64(0);
+        final long handle = kernel.call(Opcode.OPENDIR, 1, Message.empty().u32(0).u32(0)).u64(0);
         long cookie = 0;
         for (int page = 0; ; page++) {
             final Reply reply = kernel.call(opcode, 1, Message.read(handle, cookie, 4096));
