@@ -304,7 +304,7 @@ class FuseMountTest {
             assertEquals("status 0", run(target, "seq 1 300000 > file; seq 1 10 > other"));
             final String drop =
                     "dd if=file iflag=nocache count=0 2>/dev/null; dd if=other iflag=nocache"
-                        + " count=0 2>/dev/null";
+                            + " count=0 2>/dev/null";
             assertEquals("status 0", run(target, drop));
             isAway.set(true);
             final Process reader =

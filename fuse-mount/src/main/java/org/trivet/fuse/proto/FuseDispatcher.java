@@ -175,13 +175,13 @@ public final class FuseDispatcher {
                                 LOG.log(
                                         Level.DEBUG,
                                         "mount: the kernel speaks a newer protocol, and asks"
-                                            + " again");
+                                                + " again");
                         case REFUSED ->
                                 begun.completeExceptionally(
                                         new TrivetException(
                                                 ErrorCode.NOT_SUPPORTED,
                                                 "mount: the kernel is too old; Linux 5.4 or later"
-                                                    + " is needed"));
+                                                        + " is needed"));
                     }
                 });
     }

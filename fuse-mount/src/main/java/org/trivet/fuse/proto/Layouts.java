@@ -9,7 +9,7 @@ final class Layouts {
                     "fuse_in_header",
                     40,
                     "u32 len,u32 opcode,u64 unique,u64 nodeid,u32 uid,u32 gid,u32 pid,u16"
-                        + " total_extlen,u16 padding");
+                            + " total_extlen,u16 padding");
     static final Struct OUT_HEADER =
             new Struct("fuse_out_header", 16, "u32 len,u32 error,u64 unique");
     static final Struct ATTR =
@@ -24,7 +24,7 @@ final class Layouts {
                     "fuse_entry_out",
                     128,
                     "u64 nodeid,u64 generation,u64 entry_valid,u64 attr_valid,u32"
-                        + " entry_valid_nsec,u32 attr_valid_nsec,*88 attr");
+                            + " entry_valid_nsec,u32 attr_valid_nsec,*88 attr");
     static final Struct ATTR_OUT =
             new Struct(
                     "fuse_attr_out", 104, "u64 attr_valid,u32 attr_valid_nsec,u32 dummy,*88 attr");
@@ -36,7 +36,7 @@ final class Layouts {
                     "fuse_statfs_out",
                     80,
                     "u64 blocks,u64 bfree,u64 bavail,u64 files,u64 ffree,u32 bsize,u32 namelen,u32"
-                        + " frsize,u32 padding,u32[6] spare");
+                            + " frsize,u32 padding,u32[6] spare");
     static final Struct GETXATTR_OUT = new Struct("fuse_getxattr_out", 8, "u32 size,u32 padding");
     static final Struct FILE_LOCK =
             new Struct("fuse_file_lock", 24, "u64 start,u64 end,u32 type,u32 pid");
@@ -48,8 +48,8 @@ final class Layouts {
                     "fuse_init_out",
                     64,
                     "u32 major,u32 minor,u32 max_readahead,u32 flags,u16 max_background,u16"
-                        + " congestion_threshold,u32 max_write,u32 time_gran,u16 max_pages,u16"
-                        + " map_alignment,u32 flags2,u32[7] unused");
+                            + " congestion_threshold,u32 max_write,u32 time_gran,u16 max_pages,u16"
+                            + " map_alignment,u32 flags2,u32[7] unused");
     static final Struct NOTIFY_INVAL_INODE =
             new Struct("fuse_notify_inval_inode_out", 24, "u64 ino,u64 off,u64 len");
     static final Struct NOTIFY_INVAL_ENTRY =
@@ -71,8 +71,8 @@ final class Layouts {
                     "fuse_setattr_in",
                     88,
                     "u32 valid,u32 padding,u64 fh,u64 size,u64 lock_owner,u64 atime,u64 mtime,u64"
-                        + " ctime,u32 atimensec,u32 mtimensec,u32 ctimensec,u32 mode,u32"
-                        + " unused4,u32 uid,u32 gid,u32 unused5");
+                            + " ctime,u32 atimensec,u32 mtimensec,u32 ctimensec,u32 mode,u32"
+                            + " unused4,u32 uid,u32 gid,u32 unused5");
     static final Struct MKNOD_IN =
             new Struct("fuse_mknod_in", 16, "u32 mode,u32 rdev,u32 umask,u32 padding");
     static final Struct MKDIR_IN = new Struct("fuse_mkdir_in", 8, "u32 mode,u32 umask");
@@ -92,13 +92,13 @@ final class Layouts {
                     "fuse_read_in",
                     40,
                     "u64 fh,u64 offset,u32 size,u32 read_flags,u64 lock_owner,u32 flags,u32"
-                        + " padding");
+                            + " padding");
     static final Struct WRITE_IN =
             new Struct(
                     "fuse_write_in",
                     40,
                     "u64 fh,u64 offset,u32 size,u32 write_flags,u64 lock_owner,u32 flags,u32"
-                        + " padding");
+                            + " padding");
     static final Struct FSYNC_IN =
             new Struct("fuse_fsync_in", 16, "u64 fh,u32 fsync_flags,u32 padding");
     static final Struct SETXATTR_IN =
