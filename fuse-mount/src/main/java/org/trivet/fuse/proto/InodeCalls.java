@@ -1,9 +1,13 @@
 package org.trivet.fuse.proto;
 
+import org.agrona.collections.LongHashSet;
 import org.trivet.Cancellable;
 import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The requests about inodes and names: each becomes one call of the file system. On the agent's
@@ -42,7 +46,17 @@ final class InodeCalls {
      */
     private static final byte[] SYSTEM_XATTRS = {'s', 'y', 's', 't', 'e', 'm', '.'};
 
+    /** The kernel asks for this one before each write, to take it away. */
+    private static final byte[] CAPABILITY =
+            "security.capability".getBytes(StandardCharsets.US_ASCII);
+
     private final InodeFileSystem fs;
+
+    /**
+     * Inodes, known to the kernel, that have no capability: so that a write does not become two
+     * calls.
+     */
+    private final LongHashSet withoutCapability = new LongHashSet();
 
     InodeCalls(final InodeFileSystem fs) {
         this.fs = fs;
@@ -198,6 +212,7 @@ final class InodeCalls {
         if (isSystem(name)) {
             return request.refuse(Errno.EOPNOTSUPP);
         }
+        withoutCapability.remove(request.node());
         final byte[] value = new byte[(int) size];
         request.bytes().getBytes(start, value);
         return fs.setXattr(
@@ -209,7 +224,22 @@ final class InodeCalls {
         if (isSystem(name)) {
             return request.refuse(Errno.EOPNOTSUPP);
         }
-        return fs.getXattr(request.node(), name, request.answers().xattr);
+        if (!Arrays.equals(name, CAPABILITY)) {
+            return fs.getXattr(request.node(), name, request.answers().xattr);
+        }
+        return withoutCapability.contains(request.node())
+                ? request.refuse(Errno.ENODATA)
+                : fs.getXattr(request.node(), name, request.answers().capability);
+    }
+
+    /** An inode has no capability, as far as is known. */
+    void hasNoCapability(final long inode) {
+        withoutCapability.add(inode);
+    }
+
+    /** What is known of an inode is void. */
+    void forget(final long inode) {
+        withoutCapability.remove(inode);
     }
 
     Cancellable listXattr(final Request request) {
