@@ -7,8 +7,8 @@ import org.trivet.transport.Transport;
 /**
  * Parks an agent's thread when it has no work, for longer and longer; {@link #signal} ends the pause at once.
  *
- * <p>The first 10 ms without work it parks for 50 us at a time, then 100 ms for 1 ms, then for 5 ms; or for up to 100 ms
- * where all that brings work also signals. One thread idles; any thread signals, at the cost of a volatile write and a
+ * <p>The first 10 ms without work it parks for 50 us at a time, then 100 ms for 1 ms, then for 5 ms; but for up to 100 ms
+ * from the first where all that brings work also signals. One thread idles; any thread signals, at the cost of a volatile write and a
  * read while the other is not parked.
  */
 public final class WakeableIdleStrategy implements IdleStrategy {
@@ -98,6 +98,9 @@ public final class WakeableIdleStrategy implements IdleStrategy {
     }
 
     private long nextPauseNs() {
+        if (longestNs == LONGEST_NS) {
+            return LONGEST_NS; // all that brings work signals: there is nothing to look for
+        }
         if (round < SHORT_ROUNDS) {
             round++;
             return SHORT_NS;

@@ -168,10 +168,18 @@ public final class ClientAgent implements Agent, Executor {
         workCount += runCommands();
         workCount += transport.poll(handler, POLL_LIMIT);
         if (idleStrategy != null) {
-            idleStrategy.limit(
-                    metadata.pending() > 0 ? Math.min(WAITING_PAUSE_NS, blocks.idleNs()) : blocks.idleNs());
+            idleStrategy.limit(idleNs());
         }
         return workCount;
+    }
+
+    /**
+     * How long the agent may be left alone, if nothing arrives. Only on the agent's thread.
+     *
+     * @return nanoseconds until its next timer; Long.MAX_VALUE for none.
+     */
+    public long idleNs() {
+        return metadata.pending() > 0 ? Math.min(WAITING_PAUSE_NS, blocks.idleNs()) : blocks.idleNs();
     }
 
     @Override

@@ -164,6 +164,29 @@ public final class VolumeClient {
     }
 
     /**
+     * Has one group cut its strip of a file as the file's cuts say, or remove it.
+     *
+     * @param file       the file, with the cuts that count.
+     * @param group      the group.
+     * @param whole      whether all of the strip is removed.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link #NO_DEADLINE}.
+     * @param handler    told of the end, possibly before this returns.
+     * @return the operation's number, for {@link #cancel}.
+     */
+    public long trimStrip(
+            final FileBlocks file,
+            final int group,
+            final boolean whole,
+            final long deadlineNs,
+            final OperationHandler handler) {
+        final Operation operation = start(Operation.Kind.TRIM, file, 0, 0, deadlineNs, handler);
+        final long id = operation.id;
+        writes.startStrip(operation, group, whole);
+        exchange.operations.started(operation);
+        return id;
+    }
+
+    /**
      * Makes all that was acknowledged to this client survive a loss of power on every copy.
      *
      * @param groups     those that were written to.

@@ -94,9 +94,24 @@ final class Writes {
             final int firstBlock,
             final long from,
             final long to) {
-        if (from == to) {
-            return;
+        if (from < to) {
+            begin(operation, kind, group, firstBlock, from, to);
         }
+    }
+
+    /** Makes the one part that cuts a group's strip, or removes it; without units it only brings the cuts. */
+    void startStrip(final Operation operation, final int group, final boolean whole) {
+        final int firstBlock = firstBlock(operation.file, group);
+        begin(operation, WritePart.Kind.TRIM, group, firstBlock, 0, whole ? Long.MAX_VALUE : 0);
+    }
+
+    private void begin(
+            final Operation operation,
+            final WritePart.Kind kind,
+            final int group,
+            final int firstBlock,
+            final long from,
+            final long to) {
         final WritePart part = free.isEmpty() ? new WritePart() : free.removeLast();
         part.operation = operation;
         part.kind = kind;

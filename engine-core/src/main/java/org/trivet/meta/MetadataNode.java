@@ -197,9 +197,17 @@ public final class MetadataNode implements Agent {
         } else if (templateId == RegisterDecoder.TEMPLATE_ID) {
             onRegister(length);
         } else if (templateId == SessionsQueryDecoder.TEMPLATE_ID) {
-            announcements.onQuery(Verbs.source(message, 0));
+            onSessionsQuery(Verbs.source(message, 0));
         } else {
             malformed++; // what is only for the journal
+        }
+    }
+
+    private void onSessionsQuery(final int source) {
+        if (EndpointId.isNode(source, config.volume().nodeCount())) {
+            announcements.onQuery(source);
+        } else {
+            malformed++;
         }
     }
 

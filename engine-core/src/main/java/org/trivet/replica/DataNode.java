@@ -299,6 +299,23 @@ public final class DataNode implements Agent {
     }
 
     /**
+     * Whether something is under way that needs attention within milliseconds, though nothing arrives.
+     *
+     * @return false if timers of 100 ms do.
+     */
+    public boolean isBusy() {
+        if (context.incarnation == 0 || !primary.isActive()) {
+            return true;
+        }
+        for (final Group group : groups) {
+            if (group.applied < group.log.end() || !group.coverage.isComplete() || !group.reads.isEmpty()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Whether an endpoint may speak as a member or as the metadata node.
      *
      * @param source the endpoint.

@@ -152,6 +152,27 @@ class DataLifeTest {
     }
 
     @Test
+    void theTailOfADeadClientIsCutWhenAnotherCutFits() {
+        rig.trimsDone = false;
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes file = fileOf("f", 1000);
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        for (int i = 0; i < 16; i++) {
+            a.resized(file.inode(), 900 - i);
+        }
+        b.alive = false;
+        rig.run(60_000 * MS);
+        assertEquals(16, a.attributes(file.inode()).cut());
+        assertEquals(1, rig.node.sessionCount());
+        rig.trimsDone = true;
+        rig.trims.forEach(t -> t.done().succeeded(null));
+        rig.run(5_000 * MS);
+        assertEquals(17, a.attributes(file.inode()).cut());
+        assertEquals(0, a.attributes(file.inode()).cuts().length);
+        assertEquals("", rig.rows("T"));
+    }
+
+    @Test
     void openWithTruncationEmptiesTheFile() {
         final Attributes file = fileOf("f", 10);
         final Attributes opened = a.await(c -> a.client.open(file.inode(), 01002, c));

@@ -24,6 +24,7 @@ import org.trivet.fs.Attributes;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.LookupEncoder;
+import org.trivet.wire.sbe.MakeDirectoryEncoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.RegisterEncoder;
@@ -210,6 +211,31 @@ class MetadataNodeTest {
         assertTrue(rig.node.malformed() > sent / 2, "seed " + seed);
         assertEquals(before, rig.rows("IEK"), "seed " + seed);
         assertNotEquals(0, a.inodes());
+    }
+
+    @Test
+    void aRequestThatNobodyWaitsForAnyMoreIsNotDone() {
+        final MetadataRig rig = new MetadataRig();
+        final MetadataRig.Peer a = rig.connect();
+        a.directory(ROOT, "d");
+        a.directory(ROOT, "e");
+        a.directory(ROOT, "f");
+        final MakeDirectoryEncoder late = new MakeDirectoryEncoder();
+        late.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(7)
+                .source(a.transport.endpointId())
+                .session(a.client.sessionId())
+                .request(1)
+                .lowestOpen(1)
+                .parent(ROOT)
+                .mode(0755)
+                .uid(0)
+                .gid(0)
+                .putName(bytes("late"), 0, 4);
+        a.transport.offer(EndpointId.METADATA, buffer, 0, 8 + late.encodedLength());
+        rig.run(10 * MS);
+        assertEquals(1, rig.node.outdated());
+        assertEquals(ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("late"), raw(c))));
     }
 
     @Test

@@ -25,7 +25,7 @@ import org.trivet.store.MemoryKeyValueStore;
 
 /** Random operations over a bad network and a node that crashes, compared with a model after each. */
 class RandomOperationsTest {
-    private static final int STEPS = 600;
+    private static final int STEPS = 400;
 
     private MetadataRig rig;
     private MetadataRig.Peer peer;
@@ -60,7 +60,7 @@ class RandomOperationsTest {
             int steps = 0;
             while (!result.ended) {
                 rig.step();
-                if (random.nextInt(40) == 0) {
+                if (random.nextInt(120) == 0) {
                     crash(durability);
                 }
                 if (++steps > 100_000) {

@@ -29,6 +29,7 @@ import org.trivet.fuse.proto.SessionCounters;
 public final class FuseMount implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final long STEP_TIMEOUT_S = 10;
+    private static final long RETRY_MS = 50;
 
     private final InodeFileSystem fs;
     private final Executor agentExecutor;
@@ -144,21 +145,28 @@ public final class FuseMount implements AutoCloseable {
     }
 
     /**
-     * Unmounts. If the mount is in use it disappears from the tree of files at once, and its users have the close
-     * timeout to end; then the session is ended, and they get errors.
+     * Unmounts. If the mount is in use, its users have the close timeout to end; then it is unmounted all the same, and
+     * they get errors.
      */
     @Override
     public void close() {
         if (unmounted.getCount() == 0 || !isClosing.compareAndSet(false, true)) {
             return;
         }
-        device.unmount();
+        final long deadlineNs = System.nanoTime() + options.closeTimeout().toNanos();
+        boolean isGone = device.unmount(false);
         try {
-            if (!awaitUnmounted(options.closeTimeout().toNanos(), TimeUnit.NANOSECONDS) && device.abort()) {
-                awaitUnmounted(STEP_TIMEOUT_S, TimeUnit.SECONDS);
+            while (!isGone && deadlineNs - System.nanoTime() > 0) {
+                Thread.sleep(RETRY_MS);
+                isGone = device.unmount(false);
             }
+            if (!isGone) {
+                LOG.log(Level.INFO, "mount: it is in use, and is unmounted all the same");
+                device.unmount(true);
+            }
+            awaitUnmounted(STEP_TIMEOUT_S, TimeUnit.SECONDS);
         } catch (final InterruptedException e) {
-            device.abort();
+            device.unmount(true);
             Thread.currentThread().interrupt();
         }
     }

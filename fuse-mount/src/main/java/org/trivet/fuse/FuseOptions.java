@@ -12,16 +12,19 @@ import org.trivet.fuse.proto.SessionOptions;
  * @param readers          threads that read the device, 1 to 64.
  * @param writeback        whether the kernel gathers writes in its page cache. Only for a sole writer: appends of
  *                         several clients would overwrite each other.
+ * @param asyncDirect      whether a process may have several O_DIRECT requests at once. The kernel then lets nobody
+ *                         interrupt a thread that waits for one, not even to kill it.
  * @param maxBackground    requests that the kernel may have waiting on behalf of nobody, such as readahead.
  * @param entryTimeout     how long the kernel may trust a name.
  * @param attributeTimeout how long the kernel may trust attributes.
- * @param closeTimeout     how long closing waits for those who use the mount before it ends the session.
+ * @param closeTimeout     how long closing waits for those who use the mount before it unmounts all the same.
  * @param viaFusermount    whether to mount by fusermount3 even as root.
  */
 public record FuseOptions(
         String name,
         int readers,
         boolean writeback,
+        boolean asyncDirect,
         int maxBackground,
         Duration entryTimeout,
         Duration attributeTimeout,
@@ -44,7 +47,7 @@ public record FuseOptions(
             throw new TrivetException(
                     ErrorCode.INVALID, "mount: closeTimeout is " + closeTimeout + ", and must be 0 or more");
         }
-        new SessionOptions(writeback, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
+        new SessionOptions(writeback, asyncDirect, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
     }
 
     /**
@@ -55,7 +58,7 @@ public record FuseOptions(
      */
     public static FuseOptions of(final String name) {
         final Duration second = Duration.ofSeconds(1);
-        return new FuseOptions(name, 2, false, 128, second, second, Duration.ofSeconds(5), false);
+        return new FuseOptions(name, 2, false, false, 128, second, second, Duration.ofSeconds(2), false);
     }
 
     /**
@@ -66,7 +69,7 @@ public record FuseOptions(
      */
     public FuseOptions withReaders(final int value) {
         return new FuseOptions(
-                name, value, writeback, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name, value, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
     }
 
     /**
@@ -77,7 +80,18 @@ public record FuseOptions(
      */
     public FuseOptions withWriteback(final boolean value) {
         return new FuseOptions(
-                name, readers, value, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name, readers, value, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+    }
+
+    /**
+     * These options with asynchronous direct I/O on or off.
+     *
+     * @param value whether it is on.
+     * @return the options.
+     */
+    public FuseOptions withAsyncDirect(final boolean value) {
+        return new FuseOptions(
+                name, readers, writeback, value, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
     }
 
     /**
@@ -89,7 +103,7 @@ public record FuseOptions(
      */
     public FuseOptions withTimeouts(final Duration entries, final Duration attributes) {
         return new FuseOptions(
-                name, readers, writeback, maxBackground, entries, attributes, closeTimeout, viaFusermount);
+                name, readers, writeback, asyncDirect, maxBackground, entries, attributes, closeTimeout, viaFusermount);
     }
 
     /**
@@ -100,7 +114,7 @@ public record FuseOptions(
      */
     public FuseOptions withCloseTimeout(final Duration value) {
         return new FuseOptions(
-                name, readers, writeback, maxBackground, entryTimeout, attributeTimeout, value, viaFusermount);
+                name, readers, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, value, viaFusermount);
     }
 
     /**
@@ -111,10 +125,10 @@ public record FuseOptions(
      */
     public FuseOptions withFusermount(final boolean value) {
         return new FuseOptions(
-                name, readers, writeback, maxBackground, entryTimeout, attributeTimeout, closeTimeout, value);
+                name, readers, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, value);
     }
 
     SessionOptions session() {
-        return new SessionOptions(writeback, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
+        return new SessionOptions(writeback, asyncDirect, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
     }
 }

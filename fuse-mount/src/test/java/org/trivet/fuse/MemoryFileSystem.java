@@ -24,7 +24,7 @@ import org.trivet.fs.InvalidationListener;
 import org.trivet.fs.Opened;
 
 /** A file system in memory with the rules of POSIX, to mount in tests. One thread; every call completes at once. */
-class MemoryFileSystem implements InodeFileSystem {
+public class MemoryFileSystem implements InodeFileSystem {
     static final int O_CREAT = 0100;
     static final int O_EXCL = 0200;
     static final int O_TRUNC = 01000;
@@ -37,11 +37,12 @@ class MemoryFileSystem implements InodeFileSystem {
     private final Map<Long, Opening> openings = new HashMap<>();
     private long nextInode = Attributes.ROOT_INODE;
     private long nextHandle = 1;
-    InvalidationListener listener;
+    protected InvalidationListener listener;
 
     private record Opening(MemoryInode inode, int flags) {}
 
-    MemoryFileSystem() {
+    /** An empty file system. */
+    public MemoryFileSystem() {
         final MemoryInode root = newInode(Caller.ROOT, null, Attributes.DIRECTORY | 0755);
         root.linkCount = 2;
     }
@@ -144,6 +145,16 @@ class MemoryFileSystem implements InodeFileSystem {
         if (inode.linkCount == 0 && inode.openings == 0 && !inode.isKnown) {
             inodes.remove(inode.number);
         }
+    }
+
+    /** Changes a file of the root as another client would. */
+    void overwriteByAnother(final String name, final String text) {
+        final byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        final MemoryInode inode = child(inode(Attributes.ROOT_INODE), name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        inode.contents.resize(0);
+        inode.contents.write(0, new UnsafeBuffer(bytes), 0, bytes.length);
+        inode.touch(nowNs());
+        listener.inodeChanged(inode.number, 0, 0);
     }
 
     @Override

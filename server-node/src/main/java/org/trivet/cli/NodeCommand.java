@@ -15,9 +15,9 @@ import java.util.concurrent.Callable;
 @Command(
         name = "node",
         description = {
-            "Takes a node of a running volume down cleanly (stop) or abruptly (kill), brings it up"
-                    + " again (start),",
-            "or deletes its storage, whether it is up or down (wipe)."
+            "Takes a node of a running volume down or up, or deletes its storage.",
+            "stop takes it down cleanly, kill abruptly; start brings it up again; wipe deletes its"
+                    + " storage, whether it is up or down."
         },
         mixinStandardHelpOptions = true)
 final class NodeCommand implements Callable<Integer> {

@@ -2,6 +2,7 @@ package org.trivet.cli;
 
 import org.trivet.TrivetException;
 import org.trivet.node.ClusterLauncher;
+import org.trivet.node.LocalCluster;
 
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -38,12 +39,6 @@ public final class Trivet implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
 
-    private static final ClusterLauncher LAUNCHER =
-            directory -> {
-                throw new TrivetException(
-                        org.trivet.ErrorCode.NOT_SUPPORTED, "this build has no cluster to start");
-            };
-
     @Spec private CommandSpec spec;
 
     Trivet() {}
@@ -54,7 +49,7 @@ public final class Trivet implements Callable<Integer> {
      * @param args as given by the user.
      */
     public static void main(final String[] args) {
-        System.exit(run(LAUNCHER, args));
+        System.exit(run(LocalCluster::start, args));
     }
 
     /**

@@ -160,6 +160,17 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
+     * Where a record ends.
+     *
+     * @param position of the record.
+     * @param length   bytes of its body.
+     * @return the position behind it.
+     */
+    public static long endOf(final long position, final int length) {
+        return position + RecordHeader.recordLength(length);
+    }
+
+    /**
      * Tells all records from a position on, and what is damaged.
      *
      * @param from    of a record; 0 for the first.
@@ -635,6 +646,11 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /** Closes the files as the death of the process would: what is staged is lost. The writer must have been stopped. */
+    public void abandon() {
+        closeFiles();
+    }
+
     /** Writes and syncs what is staged, unless the journal has failed, and closes the files. The writer must have been stopped. */
     @Override
     public void close() {
@@ -643,9 +659,13 @@ public final class Journal implements AutoCloseable {
                 writer.syncAll();
             }
         } finally {
-            segments.values().forEach(segment -> segment.file.close());
-            releases.forEach(release -> release.segments.forEach(segment -> segment.file.close()));
-            pool.close();
+            closeFiles();
         }
+    }
+
+    private void closeFiles() {
+        segments.values().forEach(segment -> segment.file.close());
+        releases.forEach(release -> release.segments.forEach(segment -> segment.file.close()));
+        pool.close();
     }
 }

@@ -562,6 +562,15 @@ public final class SegmentBlockStore implements BlockStore {
                 damageCount);
     }
 
+    /** Closes the files as the death of the process would: nothing is written or committed. */
+    public void abandon() {
+        try {
+            index.close();
+        } finally {
+            journal.abandon();
+        }
+    }
+
     @Override
     public void close() {
         try {

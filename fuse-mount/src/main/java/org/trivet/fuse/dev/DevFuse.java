@@ -1,11 +1,7 @@
 package org.trivet.fuse.dev;
 
-import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.agrona.DirectBuffer;
@@ -35,7 +31,7 @@ public final class DevFuse implements ReplySink, AutoCloseable {
         this.descriptor = descriptor;
         this.target = target;
         this.viaHelper = viaHelper;
-        this.deviceNumber = deviceNumber;
+        this.deviceNumber = Objects.requireNonNull(deviceNumber);
     }
 
     /**
@@ -78,37 +74,14 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     }
 
     /**
-     * Takes the mount out of the tree of files. If it is in use it goes on serving those who use it.
+     * Takes the mount away.
      *
-     * @return true if it was there.
+     * @param isForced whether to do so although it is in use: its users then get errors. (Where fusermount3 does it, they
+     *                 are served until they close their files, or this process ends.)
+     * @return true if it is gone; false if it is in use.
      */
-    public boolean unmount() {
-        if (Mounter.unmount(target, viaHelper, false)) {
-            return true;
-        }
-        LOG.log(Level.INFO, "mount: {0} is in use, and is unmounted once it is not", target);
-        return Mounter.unmount(target, viaHelper, true);
-    }
-
-    /**
-     * Ends the session although files are open: what waits fails with ECONNABORTED or ENOTCONN.
-     *
-     * @return true if it was done; false where the kernel's control files are not mounted.
-     */
-    public boolean abort() {
-        if (deviceNumber == null) {
-            return false;
-        }
-        final String minor = deviceNumber.substring(deviceNumber.indexOf(':') + 1);
-        final Path control = Path.of("/sys/fs/fuse/connections", minor, "abort");
-        try {
-            Files.write(control, "1".getBytes(StandardCharsets.US_ASCII), StandardOpenOption.WRITE);
-            return true;
-        } catch (final IOException e) {
-            LOG.log(Level.WARNING, "mount: " + control + " cannot be written; " + target
-                    + " is served until its files are closed", e);
-            return false;
-        }
+    public boolean unmount(final boolean isForced) {
+        return !deviceNumber.equals(Mounter.mounted(target)) || Mounter.unmount(target, viaHelper, isForced);
     }
 
     /** Closes the descriptor, and takes away what is still mounted after an abort. No thread may be reading it. */
@@ -123,8 +96,6 @@ public final class DevFuse implements ReplySink, AutoCloseable {
         } finally {
             open.writeLock().unlock();
         }
-        if (deviceNumber != null && deviceNumber.equals(Mounter.mounted(target))) {
-            Mounter.unmount(target, viaHelper, true);
-        }
+        unmount(true);
     }
 }

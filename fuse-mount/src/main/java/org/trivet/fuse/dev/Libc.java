@@ -34,6 +34,7 @@ final class Libc {
     static final int O_CLOEXEC = 02000000;
     static final int MS_NOSUID = 2;
     static final int MS_NODEV = 4;
+    static final int MNT_FORCE = 1;
     static final int MNT_DETACH = 2;
 
     private static final int PR_SET_IO_FLUSHER = 57;

@@ -33,7 +33,13 @@ public final class Mounter {
         requireDirectory(target);
         final int descriptor =
                 viaHelper ? mountByHelper(target, name, isRoot) : mountBySystemCall(target, name);
-        return new DevFuse(descriptor, target, viaHelper, mounted(target));
+        final String deviceNumber = mounted(target);
+        if (deviceNumber == null) {
+            unmount(target, viaHelper, true);
+            Libc.close(descriptor);
+            throw new TrivetException(ErrorCode.IO, "mount: " + target + " was mounted, and is not in the mount table");
+        }
+        return new DevFuse(descriptor, target, viaHelper, deviceNumber);
     }
 
     /** The path as the mount table has it: without symbolic links, also where a dead mount cannot be looked at. */
@@ -124,13 +130,14 @@ public final class Mounter {
      *
      * @param target    where it is mounted.
      * @param viaHelper whether fusermount3 has to do it.
-     * @param lazily    whether to take it out of sight although it is in use.
+     * @param isForced  whether to take it away although it is in use. Then root's requests that wait are ended; a mount of
+     *                  another user only goes out of sight, and lives until its files are closed or its server ends.
      * @return true if it is unmounted.
      */
-    static boolean unmount(final String target, final boolean viaHelper, final boolean lazily) {
-        if (viaHelper) {
-            return FuserMount.unmount(target, lazily);
+    static boolean unmount(final String target, final boolean viaHelper, final boolean isForced) {
+        if (viaHelper && Libc.userId() != 0) {
+            return FuserMount.unmount(target, isForced);
         }
-        return Libc.unmount(target, lazily ? Libc.MNT_DETACH : 0) == 0;
+        return Libc.unmount(target, isForced ? Libc.MNT_FORCE | Libc.MNT_DETACH : 0) == 0;
     }
 }

@@ -3,6 +3,7 @@ package org.trivet.fuse.proto;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Completion;
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.DirectoryEntry;
@@ -53,6 +54,9 @@ final class Answers {
     /** Answers with a number of 64 bits. */
     final Completion<Long> number;
 
+    /** Answers with an offset; "no data" is ENXIO to lseek(2). */
+    final Completion<Long> sought;
+
     /** Answers with bytes. */
     final Completion<byte[]> data;
 
@@ -86,6 +90,16 @@ final class Answers {
         written = new Answer<>(this::encodeWritten);
         copied = new Answer<>(value -> encodeWritten(Math.toIntExact(value)));
         number = new Answer<>(this::encodeNumber);
+        sought = new Answer<>(this::encodeNumber) {
+            @Override
+            public void failed(final TrivetException error) {
+                if (error.code() == ErrorCode.NO_DATA) {
+                    request.refuse(Errno.ENXIO);
+                } else {
+                    super.failed(error);
+                }
+            }
+        };
         data = new Answer<>(this::encodeData);
         xattr = new Answer<>(this::encodeXattr);
         entries = new Answer<>(this::encodeEntries);
@@ -99,7 +113,7 @@ final class Answers {
         int encode(T value);
     }
 
-    private final class Answer<T> implements Completion<T> {
+    private class Answer<T> implements Completion<T> {
         private final Encoder<T> encoder;
 
         private Answer(final Encoder<T> encoder) {

@@ -172,7 +172,7 @@ final class HandleCalls {
         if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE || offset < 0) {
             return request.refuse(Errno.EINVAL);
         }
-        return fs.seek(request.argLong(FH), offset, whence, request.answers().number);
+        return fs.seek(request.argLong(FH), offset, whence, request.answers().sought);
     }
 
     Cancellable copyRange(final Request request, final boolean wide) {

@@ -21,7 +21,6 @@ final class Handshake {
             | Flags.INIT_FLOCK_LOCKS
             | Flags.INIT_DO_READDIRPLUS
             | Flags.INIT_READDIRPLUS_AUTO
-            | Flags.INIT_ASYNC_DIO
             | Flags.INIT_PARALLEL_DIROPS
             | Flags.INIT_ABORT_ERROR
             | Flags.INIT_MAX_PAGES
@@ -68,7 +67,9 @@ final class Handshake {
         final boolean hasFlags2 =
                 (offered & Flags.INIT_EXT) != 0 && request.length() >= Request.HEADER_LENGTH + INIT_IN_SIZE;
         final int offered2 = hasFlags2 ? request.argInt(Layouts.INIT_IN.at("flags2")) : 0;
-        final int wanted = WANTED | (options.writeback() ? Flags.INIT_WRITEBACK_CACHE : 0);
+        final int wanted = WANTED
+                | (options.writeback() ? Flags.INIT_WRITEBACK_CACHE : 0)
+                | (options.asyncDirect() ? Flags.INIT_ASYNC_DIO : 0);
         final int readahead = request.argInt(Layouts.INIT_IN.at("max_readahead"));
         out.putInt(offset + Layouts.INIT_OUT.at("minor"), Math.min(minor, MAX_MINOR));
         out.putInt(offset + Layouts.INIT_OUT.at("max_readahead"), Math.max(readahead, SessionOptions.MAX_TRANSFER));

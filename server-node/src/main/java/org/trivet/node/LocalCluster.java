@@ -1,0 +1,417 @@
+package org.trivet.node;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochNanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+import org.trivet.client.ClientAgent;
+import org.trivet.client.ClientConfig;
+import org.trivet.fs.InodeFileSystem;
+import org.trivet.inproc.InprocNetwork;
+import org.trivet.node.ClusterStatus.NodeReport;
+import org.trivet.node.disk.NodeStorage;
+import org.trivet.replica.DataNode;
+import org.trivet.replica.NodeConfig;
+import org.trivet.replica.NodeCounters;
+import org.trivet.transport.EndpointId;
+import org.trivet.transport.Transport;
+
+/**
+ * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over the in-process
+ * transport; each node's storage under the data directory, with a thread that writes its journal.
+ */
+public final class LocalCluster implements Cluster {
+    private static final System.Logger LOG = System.getLogger(LocalCluster.class.getName());
+    private static final int KEEPER = EndpointId.FIRST_CLIENT;
+    private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
+    private static final long BUSY_PAUSE_NS = 2_000_000L;
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    private static final class Node {
+        DataNode agent;
+        NodeStorage storage;
+        Transport transport;
+        String failure;
+    }
+
+    private final DataDirectory directory;
+    private final VolumeConfig volume;
+    private final NanoClock clock = SystemNanoClock.INSTANCE;
+    private final InprocNetwork network = new InprocNetwork();
+    private final EngineThread engine;
+    private final Node[] nodes;
+    private final long bootHash;
+    private MetadataStorage metadata;
+    private ClientAgent keeper;
+    private ClientAgent client;
+    private boolean closed;
+
+    private LocalCluster(final DataDirectory directory) {
+        this.directory = directory;
+        this.volume = directory.volume();
+        this.bootHash = readBootHash();
+        nodes = new Node[volume.nodeCount()];
+        for (int i = 0; i < nodes.length; i++) {
+            nodes[i] = new Node();
+        }
+        engine = new EngineThread("trivet-engine", this::onFailure, this::pauseNs);
+    }
+
+    /**
+     * Starts a volume.
+     *
+     * @param directory where it is stored; stays open, and is the caller's to close after the cluster.
+     * @return the running cluster; its nodes find their state as they come up.
+     * @throws InterruptedException if interrupted before that.
+     * @throws TrivetException      if a node's storage cannot be opened, naming it.
+     */
+    public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
+        final LocalCluster cluster = new LocalCluster(directory);
+        try {
+            cluster.engine.call(
+                    () -> {
+                        cluster.startAll();
+                        return null;
+                    });
+            return cluster;
+        } catch (final RuntimeException | InterruptedException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private static long readBootHash() {
+        try {
+            return Files.readString(BOOT_ID).hashCode();
+        } catch (final IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot tell one boot of this machine from another: " + e);
+            return 0;
+        }
+    }
+
+    private void startAll() {
+        keeper = newClient(KEEPER);
+        metadata =
+                MetadataStorage.open(
+                        directory.metadata(),
+                        volume,
+                        open(EndpointId.METADATA),
+                        new StripTrims(keeper, volume.nodeCount()),
+                        new SystemEpochNanoClock(),
+                        clock,
+                        engine.idleStrategy()::signal);
+        engine.add(metadata.node());
+        engine.add(keeper);
+        for (int i = 0; i < nodes.length; i++) {
+            start(i);
+        }
+        client = newClient(CLIENT);
+        engine.add(client);
+    }
+
+    private Transport open(final int endpointId) {
+        final Transport transport = network.open(endpointId);
+        engine.idleStrategy().watch(transport);
+        return transport;
+    }
+
+    private ClientAgent newClient(final int endpointId) {
+        return new ClientAgent(
+                ClientConfig.of(volume, new SecureRandom().nextLong()),
+                open(endpointId),
+                clock,
+                engine.idleStrategy(),
+                error -> LOG.log(System.Logger.Level.ERROR, "a client's operation has failed: " + error, error));
+    }
+
+    private void start(final int number) {
+        final Node node = nodes[number];
+        final NodeStorage storage =
+                new NodeStorage(directory.node(number), "node-" + number, volume, 0, clock);
+        Transport transport = null;
+        try {
+            storage.store().onProgress(engine.idleStrategy()::signal);
+            transport = open(number);
+            node.agent =
+                    new DataNode(NodeConfig.of(volume, number, bootHash), storage.store(), transport, clock);
+        } catch (final RuntimeException e) {
+            if (transport != null) {
+                transport.close();
+            }
+            storage.abandon();
+            throw e;
+        }
+        node.storage = storage;
+        node.transport = transport;
+        node.failure = null;
+        engine.add(node.agent);
+    }
+
+    private void onFailure(final Agent agent, final Throwable error) {
+        for (final Node node : nodes) {
+            if (node.agent == agent) {
+                node.failure = error.getMessage() == null ? error.toString() : error.getMessage();
+                abandon(node);
+                return;
+            }
+        }
+    }
+
+    private static void abandon(final Node node) {
+        node.transport.close();
+        node.storage.abandon();
+        node.agent = null;
+    }
+
+    private long pauseNs() {
+        long pauseNs = Long.MAX_VALUE;
+        if (client != null) {
+            pauseNs = Math.min(client.idleNs(), keeper.idleNs());
+        }
+        for (final Node node : nodes) {
+            if (node.agent != null && node.agent.isBusy()) {
+                return Math.min(pauseNs, BUSY_PAUSE_NS);
+            }
+        }
+        return pauseNs;
+    }
+
+    @Override
+    public VolumeConfig volume() {
+        return volume;
+    }
+
+    @Override
+    public InodeFileSystem fileSystem() {
+        return client.fileSystem();
+    }
+
+    @Override
+    public Executor agentExecutor() {
+        return client;
+    }
+
+    /**
+     * The client, for the library's interfaces over it.
+     *
+     * @return the client's agent.
+     */
+    public ClientAgent client() {
+        return client;
+    }
+
+    @Override
+    public ClusterStatus status() throws InterruptedException {
+        return engine.call(
+                () -> {
+                    final List<NodeReport> reports = new ArrayList<>();
+                    for (int i = 0; i < nodes.length; i++) {
+                        reports.add(report(i));
+                    }
+                    return new ClusterStatus(volume, reports);
+                });
+    }
+
+    private NodeReport report(final int number) {
+        final DataNode agent = nodes[number].agent;
+        if (agent == null) {
+            return NodeReport.down(number);
+        }
+        final Map<String, Long> counters = new LinkedHashMap<>();
+        for (final NodeCounters.Counter counter : NodeCounters.Counter.values()) {
+            counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
+        }
+        return new NodeReport(number, true, agent.status(), agent.store().statistics(), counters);
+    }
+
+    private <T> T onNode(final int number, final boolean up, final String action, final Supplier<T> task)
+            throws InterruptedException {
+        return engine.call(
+                () -> {
+                    if ((nodes[number].agent != null) != up) {
+                        throw new TrivetException(
+                                ErrorCode.INVALID,
+                                "cannot " + action + " node " + number + ": it is " + (up ? "down" : "up") + " already");
+                    }
+                    return task.get();
+                });
+    }
+
+    @Override
+    public void stopNode(final int number) throws InterruptedException {
+        onNode(
+                number,
+                true,
+                "stop",
+                () -> {
+                    stop(nodes[number]);
+                    return null;
+                });
+    }
+
+    private void stop(final Node node) {
+        final DataNode agent = node.agent;
+        engine.remove(agent);
+        node.agent = null;
+        node.storage.stopWriter();
+        try {
+            agent.onClose();
+        } finally {
+            node.storage.directory().close();
+        }
+    }
+
+    @Override
+    public void killNode(final int number) throws InterruptedException {
+        onNode(
+                number,
+                true,
+                "kill",
+                () -> {
+                    engine.remove(nodes[number].agent);
+                    abandon(nodes[number]);
+                    return null;
+                });
+    }
+
+    @Override
+    public void startNode(final int number) throws InterruptedException {
+        onNode(
+                number,
+                false,
+                "start",
+                () -> {
+                    start(number);
+                    return null;
+                });
+    }
+
+    @Override
+    public void wipeNode(final int number) throws InterruptedException {
+        engine.call(
+                () -> {
+                    final Node node = nodes[number];
+                    final boolean wasUp = node.agent != null;
+                    if (wasUp) {
+                        engine.remove(node.agent);
+                        abandon(node);
+                    }
+                    delete(directory.node(number));
+                    if (wasUp) {
+                        start(number);
+                    }
+                    return null;
+                });
+    }
+
+    private static void delete(final Path path) throws IOException {
+        if (!Files.exists(path)) {
+            return;
+        }
+        Files.walkFileTree(
+                path,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.delete(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(final Path dir, final IOException error)
+                            throws IOException {
+                        if (error != null) {
+                            throw error;
+                        }
+                        Files.delete(dir);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+
+    @Override
+    public Damage corrupt(final DamageRequest request) throws InterruptedException {
+        throw new TrivetException(ErrorCode.NOT_SUPPORTED, "corrupt: not yet");
+    }
+
+    /** Stops the client, then the nodes, then the metadata node. What they acknowledged is on disk. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            engine.call(
+                    () -> {
+                        closeAll();
+                        return null;
+                    });
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            engine.close();
+            network.close();
+        }
+    }
+
+    private void closeAll() {
+        RuntimeException first = null;
+        final List<Runnable> steps = new ArrayList<>();
+        if (client != null) {
+            steps.add(() -> close(client));
+        }
+        for (final Node node : nodes) {
+            if (node.agent != null) {
+                steps.add(() -> stop(node));
+            }
+        }
+        if (keeper != null) {
+            steps.add(() -> close(keeper));
+        }
+        if (metadata != null) {
+            steps.add(
+                    () -> {
+                        engine.remove(metadata.node());
+                        metadata.close();
+                    });
+        }
+        for (final Runnable step : steps) {
+            try {
+                step.run();
+            } catch (final RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private void close(final ClientAgent agent) {
+        engine.remove(agent);
+        agent.onClose();
+    }
+}
