@@ -1,15 +1,18 @@
 package org.trivet;
 
-import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 import org.trivet.transport.Transport;
 
+import java.util.concurrent.locks.LockSupport;
+
 /**
- * Parks an agent's thread when it has no work, for longer and longer; {@link #signal} ends the pause at once.
+ * Parks an agent's thread when it has no work, for longer and longer; {@link #signal} ends the
+ * pause at once.
  *
- * <p>The first 10 ms without work it parks for 50 us at a time, then 100 ms for 1 ms, then for 5 ms; but for up to 100 ms
- * from the first where all that brings work also signals. One thread idles; any thread signals, at the cost of a volatile write and a
- * read while the other is not parked.
+ * <p>The first 10 ms without work it parks for 50 us at a time, then 100 ms for 1 ms, then for 5
+ * ms; but for up to 100 ms from the first where all that brings work also signals. One thread
+ * idles; any thread signals, at the cost of a volatile write and a read while the other is not
+ * parked.
  */
 public final class WakeableIdleStrategy implements IdleStrategy {
     private static final long SHORT_NS = 50_000L;
@@ -30,8 +33,8 @@ public final class WakeableIdleStrategy implements IdleStrategy {
     public WakeableIdleStrategy() {}
 
     /**
-     * Has a transport signal what arrives. Where all transports of the thread do, it need not look often. Called before
-     * the thread starts.
+     * Has a transport signal what arrives. Where all transports of the thread do, it need not look
+     * often. Called before the thread starts.
      *
      * @param transport of an agent on this thread.
      */

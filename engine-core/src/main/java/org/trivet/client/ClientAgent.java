@@ -1,8 +1,5 @@
 package org.trivet.client;
 
-import java.util.concurrent.Executor;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.DirectBuffer;
 import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
@@ -16,11 +13,16 @@ import org.trivet.meta.MetadataClient;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
 /**
- * A client: one endpoint, the metadata client, the volume client and the file system over both, as one agent.
+ * A client: one endpoint, the metadata client, the volume client and the file system over both, as
+ * one agent.
  *
- * <p>Everything belongs to the thread that runs the agent; other threads hand it work with {@link #execute}. It is
- * driven by an AgentRunner or invoker, or by a simulator.
+ * <p>Everything belongs to the thread that runs the agent; other threads hand it work with {@link
+ * #execute}. It is driven by an AgentRunner or invoker, or by a simulator.
  */
 public final class ClientAgent implements Agent, Executor {
     private static final int QUEUE_CAPACITY = 4096;
@@ -28,7 +30,8 @@ public final class ClientAgent implements Agent, Executor {
     private static final int MAX_BACKOFF_NS = 100_000;
     private static final long WAITING_PAUSE_NS = 5_000_000L;
 
-    private final ManyToOneConcurrentArrayQueue<Runnable> queue = new ManyToOneConcurrentArrayQueue<>(QUEUE_CAPACITY);
+    private final ManyToOneConcurrentArrayQueue<Runnable> queue =
+            new ManyToOneConcurrentArrayQueue<>(QUEUE_CAPACITY);
     private final ReentrantLock lastDrain = new ReentrantLock();
     private final Transport transport;
     private final NanoClock clock;
@@ -45,9 +48,9 @@ public final class ClientAgent implements Agent, Executor {
     /**
      * A client that has not spoken yet.
      *
-     * @param config       what it is made of.
-     * @param transport    its endpoint; closed with the agent.
-     * @param clock        monotonic time.
+     * @param config what it is made of.
+     * @param transport its endpoint; closed with the agent.
+     * @param clock monotonic time.
      * @param idleStrategy of the thread that runs the agent, to be woken; or null.
      * @param errorHandler told what a command threw: the agent goes on.
      */
@@ -66,13 +69,19 @@ public final class ClientAgent implements Agent, Executor {
         }
         final long nowNs = clock.nanoTime();
         metadata = new MetadataClient(config.metadata(), transport);
-        blocks = new VolumeClient(
-                config.volume(), config.blocks(), transport, (file, done) -> fileSystem().refresh(file, done), nowNs);
+        blocks =
+                new VolumeClient(
+                        config.volume(),
+                        config.blocks(),
+                        transport,
+                        (file, done) -> fileSystem().refresh(file, done),
+                        nowNs);
         fileSystem = new VolumeFileSystem(config.volume(), metadata, blocks, nowNs);
-        metadata.onSession(session -> {
-            blocks.onSession(session);
-            fileSystem.onSession();
-        });
+        metadata.onSession(
+                session -> {
+                    blocks.onSession(session);
+                    fileSystem.onSession();
+                });
     }
 
     /**
@@ -103,8 +112,8 @@ public final class ClientAgent implements Agent, Executor {
     }
 
     /**
-     * Runs a command on the agent's thread, soon. From any thread; waits while the queue is full, but not on the
-     * agent's own thread, where the command then runs at once.
+     * Runs a command on the agent's thread, soon. From any thread; waits while the queue is full,
+     * but not on the agent's own thread, where the command then runs at once.
      *
      * @param command what to run; must not block.
      * @throws TrivetException with CLOSED if the agent is closed.
@@ -141,7 +150,8 @@ public final class ClientAgent implements Agent, Executor {
     }
 
     /**
-     * Whether the agent has been closed: commands run for the last time, and find everything closed.
+     * Whether the agent has been closed: commands run for the last time, and find everything
+     * closed.
      *
      * @return true if so.
      */
@@ -179,7 +189,9 @@ public final class ClientAgent implements Agent, Executor {
      * @return nanoseconds until its next timer; Long.MAX_VALUE for none.
      */
     public long idleNs() {
-        return metadata.pending() > 0 ? Math.min(WAITING_PAUSE_NS, blocks.idleNs()) : blocks.idleNs();
+        return metadata.pending() > 0
+                ? Math.min(WAITING_PAUSE_NS, blocks.idleNs())
+                : blocks.idleNs();
     }
 
     @Override
@@ -205,7 +217,10 @@ public final class ClientAgent implements Agent, Executor {
         return count;
     }
 
-    /** What was put in while the agent closed is told so, on whatever thread: nothing else runs any more. */
+    /**
+     * What was put in while the agent closed is told so, on whatever thread: nothing else runs any
+     * more.
+     */
     private void drainAfterClose() {
         lastDrain.lock();
         try {

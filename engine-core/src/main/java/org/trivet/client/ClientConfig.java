@@ -1,17 +1,19 @@
 package org.trivet.client;
 
-import java.util.Objects;
 import org.trivet.VolumeConfig;
 import org.trivet.meta.MetadataClientConfig;
+
+import java.util.Objects;
 
 /**
  * What a client is made of.
  *
- * @param volume   the volume.
- * @param blocks   how it talks to data nodes.
+ * @param volume the volume.
+ * @param blocks how it talks to data nodes.
  * @param metadata how it talks to the metadata node.
  */
-public record ClientConfig(VolumeConfig volume, VolumeClientConfig blocks, MetadataClientConfig metadata) {
+public record ClientConfig(
+        VolumeConfig volume, VolumeClientConfig blocks, MetadataClientConfig metadata) {
     /** Refuses what is missing. */
     public ClientConfig {
         Objects.requireNonNull(volume, "volume");
@@ -22,12 +24,14 @@ public record ClientConfig(VolumeConfig volume, VolumeClientConfig blocks, Metad
     /**
      * The defaults.
      *
-     * @param volume   the volume.
+     * @param volume the volume.
      * @param clientId random, different for each client process.
      * @return the configuration.
      */
     public static ClientConfig of(final VolumeConfig volume, final long clientId) {
         return new ClientConfig(
-                volume, VolumeClientConfig.of(clientId), MetadataClientConfig.of(volume.volumeId(), clientId));
+                volume,
+                VolumeClientConfig.of(clientId),
+                MetadataClientConfig.of(volume.volumeId(), clientId));
     }
 }

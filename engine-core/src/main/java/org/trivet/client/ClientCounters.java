@@ -1,6 +1,9 @@
 package org.trivet.client;
 
-/** What a client has seen, counted since it began. Written by the agent's thread; a reader elsewhere may lag. */
+/**
+ * What a client has seen, counted since it began. Written by the agent's thread; a reader elsewhere
+ * may lag.
+ */
 public final class ClientCounters {
     long resends;
     long refusals;

@@ -62,10 +62,17 @@ final class Exchange {
         unitLength = volume.unitLength();
         checksumLength = volume.checksumType().length();
         blockedInCycle = new long[volume.nodeCount()];
-        final int room = transport.maxMessageLength() - BlockRequestPublisher.WRITE_OVERHEAD - RESERVED_LENGTH;
-        maxWriteUnits = Math.min(MAX_DATA_LENGTH / unitLength, room / (unitLength + checksumLength) - 1);
+        final int room =
+                transport.maxMessageLength()
+                        - BlockRequestPublisher.WRITE_OVERHEAD
+                        - RESERVED_LENGTH;
+        maxWriteUnits =
+                Math.min(MAX_DATA_LENGTH / unitLength, room / (unitLength + checksumLength) - 1);
         // The worst answer: each unit an extent of its own.
-        maxReadUnits = Math.min(MAX_DATA_LENGTH / unitLength, room / (unitLength + checksumLength + EXTENT_LENGTH));
+        maxReadUnits =
+                Math.min(
+                        MAX_DATA_LENGTH / unitLength,
+                        room / (unitLength + checksumLength + EXTENT_LENGTH));
     }
 
     void newCycle(final long instantNs) {
@@ -73,7 +80,10 @@ final class Exchange {
         cycle++;
     }
 
-    /** Whether a node took no more in this duty cycle: there is no point in encoding another message. */
+    /**
+     * Whether a node took no more in this duty cycle: there is no point in encoding another
+     * message.
+     */
     boolean isBlocked(final int node) {
         return blockedInCycle[node] == cycle;
     }

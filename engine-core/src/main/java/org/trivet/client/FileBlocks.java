@@ -4,8 +4,8 @@ import org.trivet.block.Placement;
 import org.trivet.fs.Attributes;
 
 /**
- * What the block layer knows of a file: which blocks are its, and where it was cut. Kept up to date by its owner; one
- * object for each inode of a client.
+ * What the block layer knows of a file: which blocks are its, and where it was cut. Kept up to date
+ * by its owner; one object for each inode of a client.
  */
 public final class FileBlocks {
     private static final long[] NO_CUTS = {};
@@ -20,7 +20,7 @@ public final class FileBlocks {
     /**
      * A file without blocks, until {@link #update}.
      *
-     * @param inode     names it in messages.
+     * @param inode names it in messages.
      * @param nodeCount N of the volume.
      */
     public FileBlocks(final long inode, final int nodeCount) {
@@ -41,8 +41,8 @@ public final class FileBlocks {
      * Takes over newer values; older ones of the same data id change nothing.
      *
      * @param newDataId the file's data id.
-     * @param newCut    number of its last cut.
-     * @param newCuts   pairs (cut number, file offset) not confirmed by all groups.
+     * @param newCut number of its last cut.
+     * @param newCuts pairs (cut number, file offset) not confirmed by all groups.
      */
     public void update(final long newDataId, final long newCut, final long[] newCuts) {
         if (newDataId == dataId && newCut < cut) {
@@ -90,7 +90,8 @@ public final class FileBlocks {
     }
 
     /**
-     * The lowest offset of the cuts later than a number: what lies there and was stored before is to read as zeros.
+     * The lowest offset of the cuts later than a number: what lies there and was stored before is
+     * to read as zeros.
      *
      * @param number a cut number.
      * @return file offset, or Long.MAX_VALUE if there are none.

@@ -3,8 +3,8 @@ package org.trivet.client;
 import java.util.ArrayDeque;
 
 /**
- * The requests of this session to one group: numbered densely from 1, at most {@link #CAPACITY} from the lowest open
- * one; more wait in line.
+ * The requests of this session to one group: numbered densely from 1, at most {@link #CAPACITY}
+ * from the lowest open one; more wait in line.
  */
 final class GroupWindow {
     static final int CAPACITY = 256;
@@ -21,7 +21,8 @@ final class GroupWindow {
     }
 
     boolean hasRoom(final WritePart part) {
-        return next - lowestOpen < CAPACITY && (openBytes == 0 || openBytes + part.length() <= maxBytes);
+        return next - lowestOpen < CAPACITY
+                && (openBytes == 0 || openBytes + part.length() <= maxBytes);
     }
 
     void open(final WritePart part) {
@@ -33,7 +34,9 @@ final class GroupWindow {
     }
 
     WritePart find(final long request) {
-        return request >= lowestOpen && request < next ? parts[(int) request & (CAPACITY - 1)] : null;
+        return request >= lowestOpen && request < next
+                ? parts[(int) request & (CAPACITY - 1)]
+                : null;
     }
 
     void close(final WritePart part) {

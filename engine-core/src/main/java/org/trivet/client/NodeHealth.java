@@ -40,7 +40,8 @@ final class NodeHealth {
     }
 
     boolean isDown(final int node, final long nowNs) {
-        return disconnected[node] || (awaiting[node] && nowNs - awaitingSinceNs[node] > downAfterNs);
+        return disconnected[node]
+                || (awaiting[node] && nowNs - awaitingSinceNs[node] > downAfterNs);
     }
 
     /** Whether it is time to try a node that is down; if so, the next time is a while later. */

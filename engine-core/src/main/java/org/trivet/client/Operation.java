@@ -3,7 +3,10 @@ package org.trivet.client;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-/** An operation under way: what was asked, and how many of its parts are not done. Pooled by {@link Operations}. */
+/**
+ * An operation under way: what was asked, and how many of its parts are not done. Pooled by {@link
+ * Operations}.
+ */
 final class Operation {
     enum Kind {
         READ,
@@ -26,6 +29,7 @@ final class Operation {
     boolean hasDeadline;
     long deadlineNs;
     int openParts;
+
     /** Parts are still being made: the operation does not end meanwhile. */
     boolean starting;
 
@@ -55,6 +59,15 @@ final class Operation {
     /** Which operation it is, for messages. */
     String describe() {
         final String name = kind.name().toLowerCase(java.util.Locale.ROOT);
-        return file == null ? name : name + " of inode " + file.inode() + " at " + fileOffset + ", " + length + " bytes";
+        return file == null
+                ? name
+                : name
+                        + " of inode "
+                        + file.inode()
+                        + " at "
+                        + fileOffset
+                        + ", "
+                        + length
+                        + " bytes";
     }
 }

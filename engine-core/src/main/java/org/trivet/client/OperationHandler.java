@@ -3,21 +3,25 @@ package org.trivet.client;
 import org.trivet.TrivetException;
 
 /**
- * Told of the end of an operation on blocks: exactly one of the two methods is called, exactly once, on the agent's
- * thread. It must not block.
+ * Told of the end of an operation on blocks: exactly one of the two methods is called, exactly
+ * once, on the agent's thread. It must not block.
  */
 public interface OperationHandler {
     /** A result of {@link #completed}: all bytes were written. */
     long ALL = Long.MAX_VALUE;
 
-    /** A result of {@link #completed}: what was read may show a write in flight, and must not be kept. */
+    /**
+     * A result of {@link #completed}: what was read may show a write in flight, and must not be
+     * kept.
+     */
     long DEGRADED = 1;
 
     /**
      * The operation is done.
      *
-     * @param result of a write: {@link #ALL}, or the file offset from which on the bytes were given up, because the
-     *               file was cut there meanwhile. Of a read: {@link #DEGRADED} or 0. Otherwise 0.
+     * @param result of a write: {@link #ALL}, or the file offset from which on the bytes were given
+     *     up, because the file was cut there meanwhile. Of a read: {@link #DEGRADED} or 0.
+     *     Otherwise 0.
      */
     void completed(long result);
 

@@ -1,9 +1,10 @@
 package org.trivet.client;
 
-import java.util.ArrayList;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+
+import java.util.ArrayList;
 
 /** The operations under way, by number. An operation ends here, and nowhere else. */
 final class Operations {
@@ -17,7 +18,8 @@ final class Operations {
 
     Operation start(final Operation.Kind kind, final OperationHandler handler, final long nowNs) {
         if (open.size() >= MAX_OPEN) {
-            throw new TrivetException(ErrorCode.BUSY, "client: " + MAX_OPEN + " operations are under way");
+            throw new TrivetException(
+                    ErrorCode.BUSY, "client: " + MAX_OPEN + " operations are under way");
         }
         final Operation operation = free.isEmpty() ? new Operation() : free.removeLast();
         operation.reset();

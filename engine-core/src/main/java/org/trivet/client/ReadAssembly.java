@@ -1,9 +1,10 @@
 package org.trivet.client;
 
-import java.util.BitSet;
 import org.agrona.DirectBuffer;
 import org.trivet.block.Placement;
 import org.trivet.wire.BlockAnswerHandler.ReadAnswer;
+
+import java.util.BitSet;
 
 /** Verifies what a copy answered, and puts the good units where the reader wants them. */
 final class ReadAssembly {
@@ -49,7 +50,9 @@ final class ReadAssembly {
         return true;
     }
 
-    /** Units of this answer that were good, counted from the part's first: all but those found bad. */
+    /**
+     * Units of this answer that were good, counted from the part's first: all but those found bad.
+     */
     private BitSet delivered(final ReadPart part, final long first, final int count) {
         final int from = (int) (first - part.firstUnit);
         delivered.clear();
@@ -59,7 +62,8 @@ final class ReadAssembly {
     }
 
     /** Verifies all units; those that are bad are noted, and the part becomes partial. */
-    private void findBad(final ReadPart part, final int copy, final ReadAnswer answer, final long first) {
+    private void findBad(
+            final ReadPart part, final int copy, final ReadAnswer answer, final long first) {
         badUnits.clear();
         int dataOffset = answer.dataOffset();
         int checksumOffset = answer.checksumsOffset();
@@ -69,16 +73,17 @@ final class ReadAssembly {
             final int units = answer.unitCount(i);
             int done = 0;
             while (done < units) {
-                final int bad = exchange.checksum.verify(
-                        part.dataId,
-                        part.group,
-                        extentFirst + done,
-                        unitLength,
-                        answer.buffer(),
-                        dataOffset + done * unitLength,
-                        dataLength - done * unitLength,
-                        answer.buffer(),
-                        checksumOffset + done * exchange.checksumLength);
+                final int bad =
+                        exchange.checksum.verify(
+                                part.dataId,
+                                part.group,
+                                extentFirst + done,
+                                unitLength,
+                                answer.buffer(),
+                                dataOffset + done * unitLength,
+                                dataLength - done * unitLength,
+                                answer.buffer(),
+                                checksumOffset + done * exchange.checksumLength);
                 if (bad < 0) {
                     break;
                 }
@@ -98,8 +103,8 @@ final class ReadAssembly {
     }
 
     /**
-     * In the first round a bad unit voids its block, so that a block comes from one copy. Where no copy of a whole block
-     * is good, its units are put together from several.
+     * In the first round a bad unit voids its block, so that a block comes from one copy. Where no
+     * copy of a whole block is good, its units are put together from several.
      */
     private void markBad(final ReadPart part, final long unit) {
         final int perBlock = part.round == 0 ? exchange.volume.unitsPerBlock() : 1;
@@ -108,7 +113,10 @@ final class ReadAssembly {
         badUnits.set((int) (from - part.firstUnit), (int) (to - part.firstUnit));
     }
 
-    /** The strip offset from which on this answer is to read as zeros, since the copy has not seen a cut there. */
+    /**
+     * The strip offset from which on this answer is to read as zeros, since the copy has not seen a
+     * cut there.
+     */
     private long mask(final ReadPart part, final ReadAnswer answer) {
         final FileBlocks file = part.operation.file;
         if (file.dataId() != part.dataId || answer.cut() >= file.cut()) {
@@ -120,7 +128,10 @@ final class ReadAssembly {
         }
         exchange.counters.masked++;
         return Placement.stripLengthBefore(
-                cutOffset, part.firstBlock, exchange.volume.nodeCount(), exchange.volume.blockLength());
+                cutOffset,
+                part.firstBlock,
+                exchange.volume.nodeCount(),
+                exchange.volume.blockLength());
     }
 
     /** Puts units [from, to) into place, but for those that are bad, or were had before. */
@@ -157,7 +168,10 @@ final class ReadAssembly {
         }
     }
 
-    /** Puts units [from, to) into place; {@code data} begin with unit {@code dataUnit}, and zeros follow them. */
+    /**
+     * Puts units [from, to) into place; {@code data} begin with unit {@code dataUnit}, and zeros
+     * follow them.
+     */
     private void deliverRange(
             final ReadPart part,
             final long from,
@@ -214,6 +228,7 @@ final class ReadAssembly {
             data += length;
             units += count;
         }
-        return data == answer.dataLength() && units * exchange.checksumLength == answer.checksumsLength();
+        return data == answer.dataLength()
+                && units * exchange.checksumLength == answer.checksumsLength();
     }
 }

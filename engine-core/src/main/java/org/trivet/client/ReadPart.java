@@ -9,10 +9,12 @@ final class ReadPart {
     int group;
     int firstBlock;
     long dataId;
+
     /** Range of the strip, in bytes. */
     long from;
 
     long to;
+
     /** The units that cover it. */
     long firstUnit;
 

@@ -1,8 +1,5 @@
 package org.trivet.client;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.BitSet;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
@@ -10,9 +7,14 @@ import org.trivet.block.Placement;
 import org.trivet.wire.BlockAnswerHandler.ReadAnswer;
 import org.trivet.wire.sbe.Refusal;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+
 /**
- * Reads under way. Each part asks a copy picked at random; another one after a short delay without an answer, or at once
- * when a copy refuses or returns something bad. When all were asked in vain it pauses, and goes round again, for ever.
+ * Reads under way. Each part asks a copy picked at random; another one after a short delay without
+ * an answer, or at once when a copy refuses or returns something bad. When all were asked in vain
+ * it pauses, and goes round again, for ever.
  */
 final class Reads {
     private static final int MAX_POOLED = 4096;
@@ -42,14 +44,18 @@ final class Reads {
     void start(final Operation operation) {
         final long end = operation.fileOffset + operation.length;
         final int blockLength = exchange.volume.blockLength();
-        final long blocks = (end + blockLength - 1) / blockLength - operation.fileOffset / blockLength;
+        final long blocks =
+                (end + blockLength - 1) / blockLength - operation.fileOffset / blockLength;
         final int groups = (int) Math.min(blocks, nodeCount);
         for (int i = 0; i < groups; i++) {
             final long block = operation.fileOffset / blockLength + i;
             final int group = Placement.group(operation.file.startGroup(), block, nodeCount);
-            final int firstBlock = Placement.firstBlock(operation.file.startGroup(), group, nodeCount);
+            final int firstBlock =
+                    Placement.firstBlock(operation.file.startGroup(), group, nodeCount);
             final long to = Placement.stripLengthBefore(end, firstBlock, nodeCount, blockLength);
-            long from = Placement.stripLengthBefore(operation.fileOffset, firstBlock, nodeCount, blockLength);
+            long from =
+                    Placement.stripLengthBefore(
+                            operation.fileOffset, firstBlock, nodeCount, blockLength);
             while (from < to) {
                 final long next = Math.min(to, cutAt(from));
                 addPart(operation, group, firstBlock, from, next);
@@ -58,7 +64,10 @@ final class Reads {
         }
     }
 
-    /** Where a message that begins at a strip offset ends at the latest: between blocks, if they are small enough. */
+    /**
+     * Where a message that begins at a strip offset ends at the latest: between blocks, if they are
+     * small enough.
+     */
     private long cutAt(final long from) {
         final long end = from / exchange.unitLength + exchange.maxReadUnits;
         final int perBlock = exchange.volume.unitsPerBlock();
@@ -67,7 +76,11 @@ final class Reads {
     }
 
     private void addPart(
-            final Operation operation, final int group, final int firstBlock, final long from, final long to) {
+            final Operation operation,
+            final int group,
+            final int firstBlock,
+            final long from,
+            final long to) {
         final ReadPart part = free.isEmpty() ? new ReadPart(replicaCount) : free.removeLast();
         part.reset();
         part.operation = operation;
@@ -77,7 +90,8 @@ final class Reads {
         part.from = from;
         part.to = to;
         part.firstUnit = from / exchange.unitLength;
-        part.unitCount = (int) ((to + exchange.unitLength - 1) / exchange.unitLength - part.firstUnit);
+        part.unitCount =
+                (int) ((to + exchange.unitLength - 1) / exchange.unitLength - part.firstUnit);
         part.firstCopy = exchange.random(replicaCount);
         part.timeoutNs = exchange.config.resendNs();
         part.index = parts.size();
@@ -96,7 +110,8 @@ final class Reads {
                         newRound(part);
                     } else if (part.outstanding != 0 && untriedUpCopy(part) >= 0) {
                         exchange.counters.hedges++;
-                    } else if (part.outstanding != 0 && exchange.nowNs - part.askedNs < part.timeoutNs) {
+                    } else if (part.outstanding != 0
+                            && exchange.nowNs - part.askedNs < part.timeoutNs) {
                         part.dueNs = part.askedNs + part.timeoutNs;
                         continue;
                     } else {
@@ -119,7 +134,10 @@ final class Reads {
         part.round++;
     }
 
-    /** Asks the next copy that is not known to be down; with none left and no answer to wait for, all others. */
+    /**
+     * Asks the next copy that is not known to be down; with none left and no answer to wait for,
+     * all others.
+     */
     private void ask(final ReadPart part) {
         for (int copy = untriedUpCopy(part); copy >= 0; copy = untriedUpCopy(part)) {
             part.tried |= 1 << copy;
@@ -149,20 +167,25 @@ final class Reads {
     }
 
     private long hedgeDelayNs() {
-        return Math.min(Math.max(exchange.config.hedgeNs(), 3 * typicalNs), exchange.config.resendNs());
+        return Math.min(
+                Math.max(exchange.config.hedgeNs(), 3 * typicalNs), exchange.config.resendNs());
     }
 
     private int untriedUpCopy(final ReadPart part) {
         for (int i = 0; i < replicaCount; i++) {
             final int copy = (part.firstCopy + i) % replicaCount;
-            if ((part.tried & 1 << copy) == 0 && !exchange.health.isDown(node(part, copy), exchange.nowNs)) {
+            if ((part.tried & 1 << copy) == 0
+                    && !exchange.health.isDown(node(part, copy), exchange.nowNs)) {
                 return copy;
             }
         }
         return -1;
     }
 
-    /** A copy that is down is asked besides one that is up, now and then, to learn whether it is back. */
+    /**
+     * A copy that is down is asked besides one that is up, now and then, to learn whether it is
+     * back.
+     */
     private void probeDownCopies(final ReadPart part) {
         for (int copy = 0; copy < replicaCount; copy++) {
             final int node = node(part, copy);
@@ -177,12 +200,16 @@ final class Reads {
 
     private boolean send(final ReadPart part, final int copy) {
         final int node = node(part, copy);
-        final long first = part.partial ? part.firstUnit + part.missing.nextSetBit(0) : part.firstUnit;
+        final long first =
+                part.partial ? part.firstUnit + part.missing.nextSetBit(0) : part.firstUnit;
         final int count =
-                part.partial ? (int) (part.firstUnit + part.missing.length() - first) : part.unitCount;
+                part.partial
+                        ? (int) (part.firstUnit + part.missing.length() - first)
+                        : part.unitCount;
         final long correlation = nextCorrelation++;
         final long result =
-                exchange.publisher.sendRead(node, part.group, correlation, part.dataId, first, count);
+                exchange.publisher.sendRead(
+                        node, part.group, correlation, part.dataId, first, count);
         if (!exchange.offered(node, result)) {
             return false;
         }
@@ -239,7 +266,10 @@ final class Reads {
         if (refusal == Refusal.INVALID) {
             return new TrivetException(
                     ErrorCode.INVALID,
-                    part.operation.describe() + ": node " + node(part, copy) + " found the request out of range");
+                    part.operation.describe()
+                            + ": node "
+                            + node(part, copy)
+                            + " found the request out of range");
         }
         if (refusal == Refusal.DAMAGED) {
             part.noteBad(copy, part.firstUnit, part.firstUnit + part.unitCount);
@@ -276,12 +306,13 @@ final class Reads {
     private void repairBadCopies(final ReadPart part) {
         for (int copy = 0; copy < replicaCount; copy++) {
             if ((part.bad & 1 << copy) != 0 && repairs.size() < MAX_REPAIRS) {
-                repairs.add(new Repair(
-                        node(part, copy),
-                        part.group,
-                        part.dataId,
-                        part.badFirst[copy],
-                        (int) (part.badEnd[copy] - part.badFirst[copy])));
+                repairs.add(
+                        new Repair(
+                                node(part, copy),
+                                part.group,
+                                part.dataId,
+                                part.badFirst[copy],
+                                (int) (part.badEnd[copy] - part.badFirst[copy])));
             }
         }
         sendRepairs();
@@ -291,8 +322,13 @@ final class Reads {
         int workCount = 0;
         while (!repairs.isEmpty() && !exchange.isBlocked(repairs.peek().node())) {
             final Repair repair = repairs.peek();
-            final long result = exchange.publisher.sendRepair(
-                    repair.node(), repair.group(), repair.dataId(), repair.firstUnit(), repair.unitCount());
+            final long result =
+                    exchange.publisher.sendRepair(
+                            repair.node(),
+                            repair.group(),
+                            repair.dataId(),
+                            repair.firstUnit(),
+                            repair.unitCount());
             if (result == org.trivet.transport.Transport.BACK_PRESSURED) {
                 exchange.offered(repair.node(), result);
                 break;

@@ -4,7 +4,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * Copies between a byte range of a file, which lies in one piece, and the part of it that one strip holds.
+ * Copies between a byte range of a file, which lies in one piece, and the part of it that one strip
+ * holds.
  *
  * <pre>
  *   file, N = 3:   | b0 | b1 | b2 | b3 | b4 | b5 | b6 |        source or destination
@@ -34,8 +35,8 @@ final class StripCopy {
     /**
      * Collects [from, to) of a strip.
      *
-     * @param file       holds the range of the file.
-     * @param fileIndex  where it begins in there.
+     * @param file holds the range of the file.
+     * @param fileIndex where it begins in there.
      * @param fileOffset its offset in the file.
      * @param firstBlock of the strip.
      */
@@ -139,7 +140,10 @@ final class StripCopy {
         long position = from;
         while (position < to) {
             final int length = (int) Math.min(to - position, blockLength - position % blockLength);
-            file.setMemory(fileIndex + (int) (fileOffset(firstBlock, position) - fileOffset), length, (byte) 0);
+            file.setMemory(
+                    fileIndex + (int) (fileOffset(firstBlock, position) - fileOffset),
+                    length,
+                    (byte) 0);
             position += length;
         }
     }

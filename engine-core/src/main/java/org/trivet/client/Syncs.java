@@ -1,12 +1,13 @@
 package org.trivet.client;
 
-import java.util.ArrayList;
-import java.util.BitSet;
 import org.trivet.wire.sbe.Refusal;
 
+import java.util.ArrayList;
+import java.util.BitSet;
+
 /**
- * Syncs under way: at most one request to each group; what is asked meanwhile shares the next one, since a request
- * covers only what was acknowledged before it was sent.
+ * Syncs under way: at most one request to each group; what is asked meanwhile shares the next one,
+ * since a request covers only what was acknowledged before it was sent.
  */
 final class Syncs {
     /** Numbers begin here, so that a refusal tells a sync from a write. */
@@ -151,9 +152,10 @@ final class Syncs {
     void waitingFor(final Operation operation, final BitSet nodes) {
         for (int group = 0; group < groups.length; group++) {
             final GroupSync sync = groups[group];
-            final boolean waits = operation == null
-                    ? sync.open
-                    : sync.current.contains(operation) || sync.next.contains(operation);
+            final boolean waits =
+                    operation == null
+                            ? sync.open
+                            : sync.current.contains(operation) || sync.next.contains(operation);
             if (waits) {
                 nodes.set(group);
             }

@@ -1,6 +1,5 @@
 package org.trivet.client;
 
-import java.util.BitSet;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.ErrorCode;
@@ -12,13 +11,16 @@ import org.trivet.wire.BlockAnswerAdapter;
 import org.trivet.wire.BlockAnswerHandler;
 import org.trivet.wire.sbe.Refusal;
 
+import java.util.BitSet;
+
 /**
  * Block operations of a client on one volume.
  *
- * <p>Single-threaded: called, and completing, on the thread of the client's agent, which calls {@link #doWork} in each
- * duty cycle and {@link #onMessage} for what arrives. Every operation waits for as long as it takes, unless it is given
- * a deadline or cancelled. Buffers passed in are borrowed until the operation has ended. Operations of one client on
- * overlapping ranges are not ordered among each other: that is the caller's to do. In steady state nothing is allocated.
+ * <p>Single-threaded: called, and completing, on the thread of the client's agent, which calls
+ * {@link #doWork} in each duty cycle and {@link #onMessage} for what arrives. Every operation waits
+ * for as long as it takes, unless it is given a deadline or cancelled. Buffers passed in are
+ * borrowed until the operation has ended. Operations of one client on overlapping ranges are not
+ * ordered among each other: that is the caller's to do. In steady state nothing is allocated.
  */
 public final class VolumeClient {
     /** No deadline: wait for as long as it takes. */
@@ -37,11 +39,11 @@ public final class VolumeClient {
     /**
      * A client of a volume.
      *
-     * @param volume    what the volume is made of.
-     * @param config    how to talk to its nodes.
+     * @param volume what the volume is made of.
+     * @param config how to talk to its nodes.
      * @param transport the client's endpoint; not closed by this.
      * @param cutSource where to learn of cuts by others.
-     * @param nowNs     monotonic time.
+     * @param nowNs monotonic time.
      */
     public VolumeClient(
             final VolumeConfig volume,
@@ -58,8 +60,8 @@ public final class VolumeClient {
     }
 
     /**
-     * Numbers requests in a session from now on. Writes under way in an earlier one fail with IO, since nobody can tell
-     * whether they took effect.
+     * Numbers requests in a session from now on. Writes under way in an earlier one fail with IO,
+     * since nobody can tell whether they took effect.
      *
      * @param session its id; 0 for none: writes wait for one.
      */
@@ -82,13 +84,14 @@ public final class VolumeClient {
     /**
      * Writes bytes of a file. They are on every copy when this completes.
      *
-     * @param file       the file.
-     * @param offset     in the file.
-     * @param source     holds the bytes; must not change until the end.
-     * @param index      where they begin.
-     * @param length     how many.
-     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link #NO_DEADLINE}.
-     * @param handler    told of the end, possibly before this returns.
+     * @param file the file.
+     * @param offset in the file.
+     * @param source holds the bytes; must not change until the end.
+     * @param index where they begin.
+     * @param length how many.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link
+     *     #NO_DEADLINE}.
+     * @param handler told of the end, possibly before this returns.
      * @return the operation's number, for {@link #cancel}.
      */
     public long write(
@@ -100,7 +103,8 @@ public final class VolumeClient {
             final long deadlineNs,
             final OperationHandler handler) {
         source.boundsCheck(index, length);
-        final Operation operation = start(Operation.Kind.WRITE, file, offset, length, deadlineNs, handler);
+        final Operation operation =
+                start(Operation.Kind.WRITE, file, offset, length, deadlineNs, handler);
         operation.source = source;
         operation.bufferOffset = index;
         final long id = operation.id;
@@ -110,15 +114,17 @@ public final class VolumeClient {
     }
 
     /**
-     * Reads bytes of a file; what was never written is zeros. The end of the file is not known here.
+     * Reads bytes of a file; what was never written is zeros. The end of the file is not known
+     * here.
      *
-     * @param file        the file.
-     * @param offset      in the file.
+     * @param file the file.
+     * @param offset in the file.
      * @param destination takes the bytes.
-     * @param index       where they go.
-     * @param length      how many.
-     * @param deadlineNs  monotonic time after which it fails with TIMED_OUT, or {@link #NO_DEADLINE}.
-     * @param handler     told of the end, possibly before this returns.
+     * @param index where they go.
+     * @param length how many.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link
+     *     #NO_DEADLINE}.
+     * @param handler told of the end, possibly before this returns.
      * @return the operation's number, for {@link #cancel}.
      */
     public long read(
@@ -130,7 +136,8 @@ public final class VolumeClient {
             final long deadlineNs,
             final OperationHandler handler) {
         destination.boundsCheck(index, length);
-        final Operation operation = start(Operation.Kind.READ, file, offset, length, deadlineNs, handler);
+        final Operation operation =
+                start(Operation.Kind.READ, file, offset, length, deadlineNs, handler);
         operation.destination = destination;
         operation.bufferOffset = index;
         final long id = operation.id;
@@ -142,11 +149,12 @@ public final class VolumeClient {
     /**
      * Removes bytes of a file, which read as zeros then.
      *
-     * @param file       the file.
-     * @param offset     in the file.
-     * @param length     how many.
-     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link #NO_DEADLINE}.
-     * @param handler    told of the end, possibly before this returns.
+     * @param file the file.
+     * @param offset in the file.
+     * @param length how many.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link
+     *     #NO_DEADLINE}.
+     * @param handler told of the end, possibly before this returns.
      * @return the operation's number, for {@link #cancel}.
      */
     public long trim(
@@ -156,7 +164,8 @@ public final class VolumeClient {
             final long deadlineNs,
             final OperationHandler handler) {
         final int described = (int) Math.min(length, Integer.MAX_VALUE);
-        final Operation operation = start(Operation.Kind.TRIM, file, offset, described, deadlineNs, handler);
+        final Operation operation =
+                start(Operation.Kind.TRIM, file, offset, described, deadlineNs, handler);
         final long id = operation.id;
         writes.startTrim(operation, offset + length);
         exchange.operations.started(operation);
@@ -166,11 +175,12 @@ public final class VolumeClient {
     /**
      * Has one group cut its strip of a file as the file's cuts say, or remove it.
      *
-     * @param file       the file, with the cuts that count.
-     * @param group      the group.
-     * @param whole      whether all of the strip is removed.
-     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link #NO_DEADLINE}.
-     * @param handler    told of the end, possibly before this returns.
+     * @param file the file, with the cuts that count.
+     * @param group the group.
+     * @param whole whether all of the strip is removed.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link
+     *     #NO_DEADLINE}.
+     * @param handler told of the end, possibly before this returns.
      * @return the operation's number, for {@link #cancel}.
      */
     public long trimStrip(
@@ -189,9 +199,10 @@ public final class VolumeClient {
     /**
      * Makes all that was acknowledged to this client survive a loss of power on every copy.
      *
-     * @param groups     those that were written to.
-     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link #NO_DEADLINE}.
-     * @param handler    told of the end, possibly before this returns.
+     * @param groups those that were written to.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link
+     *     #NO_DEADLINE}.
+     * @param handler told of the end, possibly before this returns.
      * @return the operation's number, for {@link #cancel}.
      */
     public long sync(final BitSet groups, final long deadlineNs, final OperationHandler handler) {
@@ -205,16 +216,18 @@ public final class VolumeClient {
     /**
      * Adds the groups that own a byte range of a file.
      *
-     * @param file   the file.
+     * @param file the file.
      * @param offset in the file.
      * @param length how many bytes.
      * @param groups takes them.
      */
-    public void addGroups(final FileBlocks file, final long offset, final long length, final BitSet groups) {
+    public void addGroups(
+            final FileBlocks file, final long offset, final long length, final BitSet groups) {
         final int blockLength = exchange.volume.blockLength();
         final int nodeCount = exchange.volume.nodeCount();
         final long first = offset / blockLength;
-        final long count = Math.min((offset + length + blockLength - 1) / blockLength - first, nodeCount);
+        final long count =
+                Math.min((offset + length + blockLength - 1) / blockLength - first, nodeCount);
         for (long block = first; block < first + count; block++) {
             groups.set(Placement.group(file.startGroup(), block, nodeCount));
         }
@@ -261,7 +274,9 @@ public final class VolumeClient {
      * @return nanoseconds; Long.MAX_VALUE if nothing is under way.
      */
     public long idleNs() {
-        return exchange.operations.size() == 0 && syncs.isIdle() && reads.isIdle() ? Long.MAX_VALUE : 1_000_000L;
+        return exchange.operations.size() == 0 && syncs.isIdle() && reads.isIdle()
+                ? Long.MAX_VALUE
+                : 1_000_000L;
     }
 
     /**
@@ -366,8 +381,15 @@ public final class VolumeClient {
         reads.waitingFor(operation, nodes);
         syncs.waitingFor(operation, nodes);
         final long waitedMs = (exchange.nowNs - operation.startNs) / 1_000_000;
-        final String message = operation.describe() + ": " + why + " after " + waitedMs + " ms of waiting for nodes "
-                + nodes + "; it may still take effect";
+        final String message =
+                operation.describe()
+                        + ": "
+                        + why
+                        + " after "
+                        + waitedMs
+                        + " ms of waiting for nodes "
+                        + nodes
+                        + "; it may still take effect";
         fail(operation, new TrivetException(code, message));
     }
 
@@ -387,7 +409,8 @@ public final class VolumeClient {
     /** What nodes answer. An answer of an older session, or to what has ended, changes nothing. */
     private final class Answers implements BlockAnswerHandler {
         @Override
-        public void onWriteOk(final int node, final int group, final long session, final long request) {
+        public void onWriteOk(
+                final int node, final int group, final long session, final long request) {
             if (isOurs(node, group, session)) {
                 writes.onOk(group, request);
             }
@@ -420,7 +443,11 @@ public final class VolumeClient {
 
         @Override
         public void onWriteWaiting(
-                final int node, final int group, final long session, final long request, final long waitingFor) {
+                final int node,
+                final int group,
+                final long session,
+                final long request,
+                final long waitingFor) {
             if (isOurs(node, group, session)) {
                 writes.onWaiting(group, request, waitingFor);
             }
@@ -433,7 +460,8 @@ public final class VolumeClient {
         }
 
         @Override
-        public void onReadRefused(final int node, final int group, final long correlation, final Refusal refusal) {
+        public void onReadRefused(
+                final int node, final int group, final long correlation, final Refusal refusal) {
             exchange.health.heard(node);
             final ReadPart part = reads.find(correlation);
             if (part != null && part.group == group) {
@@ -446,7 +474,8 @@ public final class VolumeClient {
         }
 
         @Override
-        public void onSyncOk(final int node, final int group, final long session, final long request) {
+        public void onSyncOk(
+                final int node, final int group, final long session, final long request) {
             if (isOurs(node, group, session)) {
                 syncs.onOk(group, request);
             }

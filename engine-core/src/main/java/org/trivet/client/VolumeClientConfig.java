@@ -6,15 +6,17 @@ import org.trivet.TrivetException;
 /**
  * How a client talks to data nodes.
  *
- * @param resendNs         a request that is not answered is sent again after this, and then after growing pauses.
- * @param maxResendNs      the longest such pause.
- * @param hedgeNs          a read that is not answered for this long is sent to another copy too; grows with the time
- *                         that reads take.
- * @param downAfterNs      a node that has answered nothing for this long counts as down: reads leave it out.
- * @param probeNs          how often reads try a node that counts as down.
- * @param maxPauseNs       the longest pause after a refusal, or when no copy can be had.
+ * @param resendNs a request that is not answered is sent again after this, and then after growing
+ *     pauses.
+ * @param maxResendNs the longest such pause.
+ * @param hedgeNs a read that is not answered for this long is sent to another copy too; grows with
+ *     the time that reads take.
+ * @param downAfterNs a node that has answered nothing for this long counts as down: reads leave it
+ *     out.
+ * @param probeNs how often reads try a node that counts as down.
+ * @param maxPauseNs the longest pause after a refusal, or when no copy can be had.
  * @param maxBytesInFlight most bytes of writes sent to one group and not answered.
- * @param randomSeed       selects the copies to read from.
+ * @param randomSeed selects the copies to read from.
  */
 public record VolumeClientConfig(
         long resendNs,
@@ -37,21 +39,30 @@ public record VolumeClientConfig(
     }
 
     /**
-     * The defaults: resend after 200 ms up to 2 s, hedge after 5 ms, down after 1 s, probe every 500 ms, pauses up to
-     * 200 ms, 8 MiB in flight.
+     * The defaults: resend after 200 ms up to 2 s, hedge after 5 ms, down after 1 s, probe every
+     * 500 ms, pauses up to 200 ms, 8 MiB in flight.
      *
      * @param randomSeed selects the copies to read from.
      * @return the configuration.
      */
     public static VolumeClientConfig of(final long randomSeed) {
         return new VolumeClientConfig(
-                200_000_000L, 2_000_000_000L, 5_000_000L, 1_000_000_000L, 500_000_000L, 200_000_000L, 8 << 20, randomSeed);
+                200_000_000L,
+                2_000_000_000L,
+                5_000_000L,
+                1_000_000_000L,
+                500_000_000L,
+                200_000_000L,
+                8 << 20,
+                randomSeed);
     }
 
-    private static void require(final boolean holds, final String field, final long value, final String range) {
+    private static void require(
+            final boolean holds, final String field, final long value, final String range) {
         if (!holds) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "client: " + field + " is " + value + ", and must be " + range);
+                    ErrorCode.INVALID,
+                    "client: " + field + " is " + value + ", and must be " + range);
         }
     }
 }

@@ -26,6 +26,7 @@ final class WritePart {
     int firstBlock;
     long dataId;
     long cut;
+
     /** Range of the strip, in bytes. */
     long from;
 

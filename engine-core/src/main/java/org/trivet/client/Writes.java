@@ -1,8 +1,5 @@
 package org.trivet.client;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.BitSet;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
@@ -10,9 +7,13 @@ import org.trivet.TrivetException;
 import org.trivet.block.Placement;
 import org.trivet.wire.sbe.Refusal;
 
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+
 /**
- * Writes and trims under way: each part is sent to its group's primary until it is answered. A part that meets a newer
- * cut of its file goes on with what lies before the cut.
+ * Writes and trims under way: each part is sent to its group's primary until it is answered. A part
+ * that meets a newer cut of its file goes on with what lies before the cut.
  */
 final class Writes {
     private static final int MAX_POOLED = 4096;
@@ -43,7 +44,10 @@ final class Writes {
         }
     }
 
-    /** Makes the parts of a trim: whole units are removed, what is left at the edges is written as zeros. */
+    /**
+     * Makes the parts of a trim: whole units are removed, what is left at the edges is written as
+     * zeros.
+     */
     void startTrim(final Operation operation, final long end) {
         final int groups = groupsTouched(operation.fileOffset, end);
         final int unitLength = exchange.unitLength;
@@ -60,7 +64,9 @@ final class Writes {
                 addPart(operation, WritePart.Kind.ZEROS, group, firstBlock, from, wholeFrom);
                 addPart(operation, WritePart.Kind.ZEROS, group, firstBlock, wholeTo, to);
             } else {
-                for (long at = from; at < to; at = Math.min(to, (at / unitLength + 1) * unitLength)) {
+                for (long at = from;
+                        at < to;
+                        at = Math.min(to, (at / unitLength + 1) * unitLength)) {
                     final long next = Math.min(to, (at / unitLength + 1) * unitLength);
                     addPart(operation, WritePart.Kind.ZEROS, group, firstBlock, at, next);
                 }
@@ -75,12 +81,17 @@ final class Writes {
     }
 
     private void addRange(
-            final Operation operation, final WritePart.Kind kind, final int group, final long start, final long end) {
+            final Operation operation,
+            final WritePart.Kind kind,
+            final int group,
+            final long start,
+            final long end) {
         final int firstBlock = firstBlock(operation.file, group);
         final long to = stripLengthBefore(end, firstBlock);
         long from = stripLengthBefore(start, firstBlock);
         while (from < to) {
-            final long limit = (from / exchange.unitLength + exchange.maxWriteUnits) * exchange.unitLength;
+            final long limit =
+                    (from / exchange.unitLength + exchange.maxWriteUnits) * exchange.unitLength;
             final long next = Math.min(to, limit);
             addPart(operation, kind, group, firstBlock, from, next);
             from = next;
@@ -99,7 +110,10 @@ final class Writes {
         }
     }
 
-    /** Makes the one part that cuts a group's strip, or removes it; without units it only brings the cuts. */
+    /**
+     * Makes the one part that cuts a group's strip, or removes it; without units it only brings the
+     * cuts.
+     */
     void startStrip(final Operation operation, final int group, final boolean whole) {
         final int firstBlock = firstBlock(operation.file, group);
         begin(operation, WritePart.Kind.TRIM, group, firstBlock, 0, whole ? Long.MAX_VALUE : 0);
@@ -146,7 +160,10 @@ final class Writes {
         }
     }
 
-    /** Sends again what is due; called about once in a millisecond, or when a node had taken no more. */
+    /**
+     * Sends again what is due; called about once in a millisecond, or when a node had taken no
+     * more.
+     */
     int doWork() {
         int workCount = 0;
         for (int i = parts.size() - 1; i >= 0; i--) {
@@ -250,7 +267,8 @@ final class Writes {
     }
 
     /** One checksum for each unit touched, of the bytes that are sent of it. */
-    private void checksums(final WritePart part, final org.agrona.DirectBuffer data, final int dataOffset) {
+    private void checksums(
+            final WritePart part, final org.agrona.DirectBuffer data, final int dataOffset) {
         final int unitLength = exchange.unitLength;
         final MutableDirectBuffer message = exchange.publisher.buffer();
         int target = exchange.publisher.checksumsOffset();
@@ -260,7 +278,15 @@ final class Writes {
         if (within != 0) {
             done = Math.min(part.length(), unitLength - within);
             exchange.checksum.compute(
-                    part.dataId, part.group, unit, unitLength, data, dataOffset, done, message, target);
+                    part.dataId,
+                    part.group,
+                    unit,
+                    unitLength,
+                    data,
+                    dataOffset,
+                    done,
+                    message,
+                    target);
             target += exchange.checksumLength;
             unit++;
         }
@@ -323,13 +349,19 @@ final class Writes {
         exchange.counters.refusals++;
         switch (refusal) {
             case NO_SPACE -> {
-                return error(part, ErrorCode.NO_SPACE, "node " + (about < 0 ? part.group : about) + " has no space left");
+                return error(
+                        part,
+                        ErrorCode.NO_SPACE,
+                        "node " + (about < 0 ? part.group : about) + " has no space left");
             }
             case SESSION_EXPIRED -> {
                 return error(part, ErrorCode.IO, "the session of this client is over");
             }
             case INVALID -> {
-                return error(part, ErrorCode.INVALID, "node " + part.group + " found the request out of range");
+                return error(
+                        part,
+                        ErrorCode.INVALID,
+                        "node " + part.group + " found the request out of range");
             }
             case OLD_CUT -> {
                 if (part.cut < part.file.cut() || part.dataId != part.file.dataId()) {
@@ -348,7 +380,8 @@ final class Writes {
         return windows[group].find(request);
     }
 
-    private static TrivetException error(final WritePart part, final ErrorCode code, final String why) {
+    private static TrivetException error(
+            final WritePart part, final ErrorCode code, final String why) {
         return new TrivetException(code, part.operation.describe() + ": " + why);
     }
 
@@ -357,17 +390,19 @@ final class Writes {
             return;
         }
         refreshing.add(file);
-        exchange.cutSource.refresh(file, new Completion<>() {
-            @Override
-            public void succeeded(final Void value) {
-                refreshed(file);
-            }
+        exchange.cutSource.refresh(
+                file,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Void value) {
+                        refreshed(file);
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                refreshFailed(file, error);
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException error) {
+                        refreshFailed(file, error);
+                    }
+                });
     }
 
     private void refreshed(final FileBlocks file) {
@@ -393,8 +428,12 @@ final class Writes {
                 final WritePart part = parts.get(i);
                 if (part.file == file && part.state == WritePart.State.NEEDS_CUTS) {
                     final Operation operation = part.operation;
-                    final TrivetException failure = new TrivetException(
-                            error.code(), operation.describe() + ": the file was cut, and cannot be found", error);
+                    final TrivetException failure =
+                            new TrivetException(
+                                    error.code(),
+                                    operation.describe()
+                                            + ": the file was cut, and cannot be found",
+                                    error);
                     drop(operation);
                     exchange.operations.fail(operation, failure);
                 }
@@ -482,6 +521,7 @@ final class Writes {
     }
 
     private long stripLengthBefore(final long fileOffset, final int firstBlock) {
-        return Placement.stripLengthBefore(fileOffset, firstBlock, windows.length, exchange.volume.blockLength());
+        return Placement.stripLengthBefore(
+                fileOffset, firstBlock, windows.length, exchange.volume.blockLength());
     }
 }

@@ -1,16 +1,18 @@
 package org.trivet.fs;
 
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.client.ClientAgent;
 
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+
 /**
- * Has a thread, platform or virtual, wait for an asynchronous operation. An interrupt or a deadline cancels the
- * operation, and the wait goes on until that is done: the operation borrows the caller's buffers.
+ * Has a thread, platform or virtual, wait for an asynchronous operation. An interrupt or a deadline
+ * cancels the operation, and the wait goes on until that is done: the operation borrows the
+ * caller's buffers.
  */
 final class Await {
     /** No deadline. */
@@ -22,7 +24,10 @@ final class Await {
         this.agent = agent;
     }
 
-    <T> T call(final String what, final long timeoutNs, final Function<Completion<T>, Cancellable> operation) {
+    <T> T call(
+            final String what,
+            final long timeoutNs,
+            final Function<Completion<T>, Cancellable> operation) {
         if (agent.isAgentThread()) {
             throw new IllegalStateException(what + ": the agent's thread must not wait for itself");
         }
@@ -115,13 +120,15 @@ final class Await {
 
         private void cancel() {
             try {
-                agent.execute(() -> {
-                    if (!ended) {
-                        running.cancel();
-                    }
-                });
+                agent.execute(
+                        () -> {
+                            if (!ended) {
+                                running.cancel();
+                            }
+                        });
             } catch (final TrivetException closed) {
-                // The agent has told, or will tell, this waiter itself: it does so with all that it holds at its end.
+                // The agent has told, or will tell, this waiter itself: it does so with all that it
+                // holds at its end.
                 if (closed.code() != ErrorCode.CLOSED) {
                     throw closed;
                 }

@@ -5,7 +5,10 @@ import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 
-/** One call of the file system under way: it ends once, whatever its steps do, and then lets go of what it held. */
+/**
+ * One call of the file system under way: it ends once, whatever its steps do, and then lets go of
+ * what it held.
+ */
 final class Call<T> implements Cancellable, Completion<T> {
     private final Completion<T> done;
     private Cancellable step = Cancellable.NONE;
@@ -73,7 +76,9 @@ final class Call<T> implements Cancellable, Completion<T> {
         return true;
     }
 
-    /** A completion that goes on with a step of this call, and ends the call where the step fails. */
+    /**
+     * A completion that goes on with a step of this call, and ends the call where the step fails.
+     */
     <S> Completion<S> then(final java.util.function.Consumer<S> next) {
         return new Completion<>() {
             @Override

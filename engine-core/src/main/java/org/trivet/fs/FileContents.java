@@ -1,6 +1,5 @@
 package org.trivet.fs;
 
-import java.util.BitSet;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -13,7 +12,11 @@ import org.trivet.client.OperationHandler;
 import org.trivet.client.VolumeClient;
 import org.trivet.meta.MetadataClient;
 
-/** Reads and changes of file contents: blocks first, then what the metadata node must know of them. */
+import java.util.BitSet;
+
+/**
+ * Reads and changes of file contents: blocks first, then what the metadata node must know of them.
+ */
 final class FileContents {
     private static final int COPY_LENGTH = 1 << 20;
 
@@ -23,7 +26,8 @@ final class FileContents {
     private InvalidationListener listener;
     private long nowNs;
 
-    FileContents(final VolumeConfig volume, final MetadataClient metadata, final VolumeClient blocks) {
+    FileContents(
+            final VolumeConfig volume, final MetadataClient metadata, final VolumeClient blocks) {
         this.volume = volume;
         this.metadata = metadata;
         this.blocks = blocks;
@@ -51,7 +55,17 @@ final class FileContents {
         if (length == 0) {
             call.succeeded(0);
         } else if (file.isStale() || offset > file.size() - length) {
-            call.step(file.refresh(call.then(fresh -> readKnown(file, offset, destination, index, length, call))));
+            call.step(
+                    file.refresh(
+                            call.then(
+                                    fresh ->
+                                            readKnown(
+                                                    file,
+                                                    offset,
+                                                    destination,
+                                                    index,
+                                                    length,
+                                                    call))));
         } else {
             readKnown(file, offset, destination, index, length, call);
         }
@@ -70,25 +84,35 @@ final class FileContents {
             call.succeeded(0);
             return;
         }
-        final OperationHandler handler = new OperationHandler() {
-            @Override
-            public void completed(final long result) {
-                call.succeeded(present);
-                if (result == DEGRADED) {
-                    file.degraded = true;
-                    if (listener != null) {
-                        listener.inodeChanged(file.inode(), offset, present);
+        final OperationHandler handler =
+                new OperationHandler() {
+                    @Override
+                    public void completed(final long result) {
+                        call.succeeded(present);
+                        if (result == DEGRADED) {
+                            file.degraded = true;
+                            if (listener != null) {
+                                listener.inodeChanged(file.inode(), offset, present);
+                            }
+                        }
                     }
-                }
-            }
 
-            @Override
-            public void failed(final TrivetException error) {
-                call.failed(error);
-            }
-        };
-        start(call, () -> blocks.read(
-                file.file, offset, destination, index, present, VolumeClient.NO_DEADLINE, handler));
+                    @Override
+                    public void failed(final TrivetException error) {
+                        call.failed(error);
+                    }
+                };
+        start(
+                call,
+                () ->
+                        blocks.read(
+                                file.file,
+                                offset,
+                                destination,
+                                index,
+                                present,
+                                VolumeClient.NO_DEADLINE,
+                                handler));
     }
 
     Cancellable write(
@@ -107,7 +131,12 @@ final class FileContents {
             enter(file, call, 0, Long.MAX_VALUE, () -> append(file, source, index, length, call));
         } else {
             checkRange(offset, length);
-            enter(file, call, offset, offset + length, () -> write(file, offset, source, index, length, call));
+            enter(
+                    file,
+                    call,
+                    offset,
+                    offset + length,
+                    () -> write(file, offset, source, index, length, call));
         }
         return call;
     }
@@ -118,14 +147,19 @@ final class FileContents {
             final int index,
             final int length,
             final Call<Integer> call) {
-        call.step(metadata.reserveAppend(file.inode(), length, call.then(offset -> {
-            try {
-                checkRange(offset, length);
-                write(file, offset, source, index, length, call);
-            } catch (final TrivetException error) {
-                call.failed(error);
-            }
-        })));
+        call.step(
+                metadata.reserveAppend(
+                        file.inode(),
+                        length,
+                        call.then(
+                                offset -> {
+                                    try {
+                                        checkRange(offset, length);
+                                        write(file, offset, source, index, length, call);
+                                    } catch (final TrivetException error) {
+                                        call.failed(error);
+                                    }
+                                })));
     }
 
     private void write(
@@ -135,36 +169,56 @@ final class FileContents {
             final int index,
             final int length,
             final Call<Integer> call) {
-        final OperationHandler handler = new OperationHandler() {
-            @Override
-            public void completed(final long keptUpTo) {
-                blocks.addGroups(file.file, offset, length, file.unsynced);
-                final long end = Math.min(offset + length, keptUpTo);
-                if (end <= offset) {
-                    call.succeeded(length);
-                } else {
-                    file.wrote(end, nowNs, call.then(nothing -> call.succeeded(length)));
-                }
-            }
+        final OperationHandler handler =
+                new OperationHandler() {
+                    @Override
+                    public void completed(final long keptUpTo) {
+                        blocks.addGroups(file.file, offset, length, file.unsynced);
+                        final long end = Math.min(offset + length, keptUpTo);
+                        if (end <= offset) {
+                            call.succeeded(length);
+                        } else {
+                            file.wrote(end, nowNs, call.then(nothing -> call.succeeded(length)));
+                        }
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                blocks.addGroups(file.file, offset, length, file.unsynced);
-                call.failed(error);
-            }
-        };
-        start(call, () -> blocks.write(
-                file.file, offset, source, index, length, VolumeClient.NO_DEADLINE, handler));
+                    @Override
+                    public void failed(final TrivetException error) {
+                        blocks.addGroups(file.file, offset, length, file.unsynced);
+                        call.failed(error);
+                    }
+                };
+        start(
+                call,
+                () ->
+                        blocks.write(
+                                file.file,
+                                offset,
+                                source,
+                                index,
+                                length,
+                                VolumeClient.NO_DEADLINE,
+                                handler));
     }
 
-    /** Changes attributes: after what is under way if the size is among them, and never undone by a later report. */
+    /**
+     * Changes attributes: after what is under way if the size is among them, and never undone by a
+     * later report.
+     */
     Cancellable setAttributes(
             final OpenInode file, final AttributeChange change, final Completion<Attributes> done) {
         final Call<Attributes> call = new Call<>(done);
-        final Runnable set = () -> call.step(metadata.setAttributes(file.inode(), change, call.then(attributes -> {
-            file.learn(attributes);
-            call.succeeded(attributes);
-        })));
+        final Runnable set =
+                () ->
+                        call.step(
+                                metadata.setAttributes(
+                                        file.inode(),
+                                        change,
+                                        call.then(
+                                                attributes -> {
+                                                    file.learn(attributes);
+                                                    call.succeeded(attributes);
+                                                })));
         if (change.sets(AttributeChange.SIZE)) {
             if (change.size() < 0) {
                 throw new TrivetException(ErrorCode.INVALID, "size is " + change.size());
@@ -177,26 +231,33 @@ final class FileContents {
         return call;
     }
 
-    /** Goes on after all changes of a file that are under way; what comes later waits until the call has ended. */
+    /**
+     * Goes on after all changes of a file that are under way; what comes later waits until the call
+     * has ended.
+     */
     void afterAllChanges(final OpenInode file, final Call<?> call, final Runnable next) {
         enter(file, call, 0, Long.MAX_VALUE, () -> afterReports(file, call, next));
     }
 
-    /** Goes on when the metadata node knows of what was written; that it cannot is the writers' concern. */
+    /**
+     * Goes on when the metadata node knows of what was written; that it cannot is the writers'
+     * concern.
+     */
     static void afterReports(final OpenInode file, final Call<?> call, final Runnable next) {
-        file.flush(new Completion<>() {
-            @Override
-            public void succeeded(final Void value) {
-                if (!call.hasEnded()) {
-                    next.run();
-                }
-            }
+        file.flush(
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Void value) {
+                        if (!call.hasEnded()) {
+                            next.run();
+                        }
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                succeeded(null);
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException error) {
+                        succeeded(null);
+                    }
+                });
     }
 
     /** Attributes that reflect what this client has written. */
@@ -225,47 +286,71 @@ final class FileContents {
         }
         final BitSet groups = (BitSet) file.syncing.clone();
         file.syncs++;
-        final OperationHandler handler = new OperationHandler() {
-            @Override
-            public void completed(final long result) {
-                file.syncs--;
-                if (file.syncs == 0) {
-                    file.syncing.clear();
-                }
-                if (!call.hasEnded()) {
-                    call.step(metadata.sync(call));
-                }
-            }
+        final OperationHandler handler =
+                new OperationHandler() {
+                    @Override
+                    public void completed(final long result) {
+                        file.syncs--;
+                        if (file.syncs == 0) {
+                            file.syncing.clear();
+                        }
+                        if (!call.hasEnded()) {
+                            call.step(metadata.sync(call));
+                        }
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                file.syncs--;
-                file.unsynced.or(groups);
-                call.failed(error);
-            }
-        };
+                    @Override
+                    public void failed(final TrivetException error) {
+                        file.syncs--;
+                        file.unsynced.or(groups);
+                        call.failed(error);
+                    }
+                };
         start(call, () -> blocks.sync(groups, VolumeClient.NO_DEADLINE, handler));
     }
 
     Cancellable allocate(
-            final OpenInode file, final int mode, final long offset, final long length, final Completion<Void> done) {
+            final OpenInode file,
+            final int mode,
+            final long offset,
+            final long length,
+            final Completion<Void> done) {
         final Call<Void> call = new Call<>(done);
         if (length <= 0) {
-            throw new TrivetException(ErrorCode.INVALID, "length is " + length + ", and must be above 0");
+            throw new TrivetException(
+                    ErrorCode.INVALID, "length is " + length + ", and must be above 0");
         }
         checkRange(offset, length);
         final boolean keepsSize = (mode & InodeFileSystem.ALLOCATE_KEEP_SIZE) != 0;
         switch (mode & ~InodeFileSystem.ALLOCATE_KEEP_SIZE) {
-            case 0 -> enter(file, call, offset, offset + length, () -> grow(file, keepsSize, offset + length, call));
+            case 0 ->
+                    enter(
+                            file,
+                            call,
+                            offset,
+                            offset + length,
+                            () -> grow(file, keepsSize, offset + length, call));
             case InodeFileSystem.ALLOCATE_PUNCH_HOLE -> {
                 if (!keepsSize) {
-                    throw new TrivetException(ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
+                    throw new TrivetException(
+                            ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
                 }
-                enter(file, call, offset, offset + length, () -> zero(file, true, offset, length, call));
+                enter(
+                        file,
+                        call,
+                        offset,
+                        offset + length,
+                        () -> zero(file, true, offset, length, call));
             }
             case InodeFileSystem.ALLOCATE_ZERO_RANGE ->
-                enter(file, call, offset, offset + length, () -> zero(file, keepsSize, offset, length, call));
-            default -> throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
+                    enter(
+                            file,
+                            call,
+                            offset,
+                            offset + length,
+                            () -> zero(file, keepsSize, offset, length, call));
+            default ->
+                    throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
         }
         return call;
     }
@@ -276,56 +361,93 @@ final class FileContents {
             final long offset,
             final long length,
             final Call<Void> call) {
-        call.step(file.refresh(call.then(fresh -> {
-            final long present = Math.min(offset + length, file.size()) - offset;
-            if (present <= 0) {
-                grow(file, keepsSize, offset + length, call);
-                return;
-            }
-            final OperationHandler handler = new OperationHandler() {
-                @Override
-                public void completed(final long result) {
-                    blocks.addGroups(file.file, offset, present, file.unsynced);
-                    final long end = keepsSize ? offset + present : offset + length;
-                    file.wrote(end, nowNs, call);
-                }
+        call.step(
+                file.refresh(
+                        call.then(
+                                fresh -> {
+                                    final long present =
+                                            Math.min(offset + length, file.size()) - offset;
+                                    if (present <= 0) {
+                                        grow(file, keepsSize, offset + length, call);
+                                        return;
+                                    }
+                                    final OperationHandler handler =
+                                            new OperationHandler() {
+                                                @Override
+                                                public void completed(final long result) {
+                                                    blocks.addGroups(
+                                                            file.file,
+                                                            offset,
+                                                            present,
+                                                            file.unsynced);
+                                                    final long end =
+                                                            keepsSize
+                                                                    ? offset + present
+                                                                    : offset + length;
+                                                    file.wrote(end, nowNs, call);
+                                                }
 
-                @Override
-                public void failed(final TrivetException error) {
-                    call.failed(error);
-                }
-            };
-            start(call, () -> blocks.trim(file.file, offset, present, VolumeClient.NO_DEADLINE, handler));
-        })));
+                                                @Override
+                                                public void failed(final TrivetException error) {
+                                                    call.failed(error);
+                                                }
+                                            };
+                                    start(
+                                            call,
+                                            () ->
+                                                    blocks.trim(
+                                                            file.file,
+                                                            offset,
+                                                            present,
+                                                            VolumeClient.NO_DEADLINE,
+                                                            handler));
+                                })));
     }
 
-    private void grow(final OpenInode file, final boolean keepsSize, final long end, final Call<Void> call) {
+    private void grow(
+            final OpenInode file, final boolean keepsSize, final long end, final Call<Void> call) {
         if (keepsSize) {
             call.succeeded(null);
         } else {
-            call.step(file.refresh(call.then(fresh -> {
-                if (end > file.size()) {
-                    file.wrote(end, nowNs, call);
-                } else {
-                    call.succeeded(null);
-                }
-            })));
+            call.step(
+                    file.refresh(
+                            call.then(
+                                    fresh -> {
+                                        if (end > file.size()) {
+                                            file.wrote(end, nowNs, call);
+                                        } else {
+                                            call.succeeded(null);
+                                        }
+                                    })));
         }
     }
 
     /** All of a file counts as data, and a hole is at its end. */
-    Cancellable seek(final OpenInode file, final long offset, final int whence, final Completion<Long> done) {
+    Cancellable seek(
+            final OpenInode file,
+            final long offset,
+            final int whence,
+            final Completion<Long> done) {
         final Call<Long> call = new Call<>(done);
         if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE) {
             throw new TrivetException(ErrorCode.INVALID, "whence is " + whence);
         }
-        call.step(file.refresh(call.then(fresh -> {
-            if (offset < 0 || offset >= file.size()) {
-                call.failed(new TrivetException(ErrorCode.NO_DATA, "offset " + offset + " is past the end"));
-            } else {
-                call.succeeded(whence == InodeFileSystem.SEEK_DATA ? offset : file.size());
-            }
-        })));
+        call.step(
+                file.refresh(
+                        call.then(
+                                fresh -> {
+                                    if (offset < 0 || offset >= file.size()) {
+                                        call.failed(
+                                                new TrivetException(
+                                                        ErrorCode.NO_DATA,
+                                                        "offset " + offset + " is past the end"));
+                                    } else {
+                                        call.succeeded(
+                                                whence == InodeFileSystem.SEEK_DATA
+                                                        ? offset
+                                                        : file.size());
+                                    }
+                                })));
         return call;
     }
 
@@ -339,7 +461,8 @@ final class FileContents {
         final Call<Long> call = new Call<>(done);
         checkRange(Math.min(sourceOffset, VolumeConfig.MAX_FILE_LENGTH), 0);
         checkRange(destinationOffset, length);
-        if (source.inode == destination.inode && Math.abs(sourceOffset - destinationOffset) < length) {
+        if (source.inode == destination.inode
+                && Math.abs(sourceOffset - destinationOffset) < length) {
             throw new TrivetException(ErrorCode.INVALID, "the ranges overlap");
         }
         final UnsafeBuffer buffer = new UnsafeBuffer(new byte[(int) Math.min(length, COPY_LENGTH)]);
@@ -361,21 +484,38 @@ final class FileContents {
             call.succeeded(copied);
             return;
         }
-        call.step(read(source.file, sourceOffset + copied, buffer, 0, step, call.then(got -> {
-            if (got == 0) {
-                call.succeeded(copied);
-                return;
-            }
-            call.step(write(destination, destinationOffset + copied, buffer, 0, got, call.then(put -> copyStep(
-                    source,
-                    sourceOffset,
-                    destination,
-                    destinationOffset,
-                    length,
-                    copied + put,
-                    buffer,
-                    call))));
-        })));
+        call.step(
+                read(
+                        source.file,
+                        sourceOffset + copied,
+                        buffer,
+                        0,
+                        step,
+                        call.then(
+                                got -> {
+                                    if (got == 0) {
+                                        call.succeeded(copied);
+                                        return;
+                                    }
+                                    call.step(
+                                            write(
+                                                    destination,
+                                                    destinationOffset + copied,
+                                                    buffer,
+                                                    0,
+                                                    got,
+                                                    call.then(
+                                                            put ->
+                                                                    copyStep(
+                                                                            source,
+                                                                            sourceOffset,
+                                                                            destination,
+                                                                            destinationOffset,
+                                                                            length,
+                                                                            copied + put,
+                                                                            buffer,
+                                                                            call))));
+                                })));
     }
 
     private interface Start {
@@ -394,7 +534,11 @@ final class FileContents {
     }
 
     private static void enter(
-            final OpenInode file, final Call<?> call, final long from, final long to, final Runnable start) {
+            final OpenInode file,
+            final Call<?> call,
+            final long from,
+            final long to,
+            final Runnable start) {
         final RangeQueue.Turn turn = file.changes.enter(from, to, start);
         call.onEnd(() -> file.changes.leave(turn));
         file.changes.advance();
@@ -402,11 +546,13 @@ final class FileContents {
 
     private static void checkRange(final long offset, final long length) {
         if (offset < 0 || length < 0) {
-            throw new TrivetException(ErrorCode.INVALID, "offset is " + offset + ", length " + length);
+            throw new TrivetException(
+                    ErrorCode.INVALID, "offset is " + offset + ", length " + length);
         }
         if (length > VolumeConfig.MAX_FILE_LENGTH - offset) {
             throw new TrivetException(
-                    ErrorCode.TOO_LARGE, "the file would end beyond " + VolumeConfig.MAX_FILE_LENGTH + " bytes");
+                    ErrorCode.TOO_LARGE,
+                    "the file would end beyond " + VolumeConfig.MAX_FILE_LENGTH + " bytes");
         }
     }
 }

@@ -1,18 +1,21 @@
 package org.trivet.fs;
 
-import java.util.ArrayList;
-import java.util.BitSet;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
 import org.trivet.TrivetException;
 import org.trivet.client.FileBlocks;
 import org.trivet.meta.MetadataClient;
 
+import java.util.ArrayList;
+import java.util.BitSet;
+
 /**
- * What a client knows of an inode that it has open, and what the metadata node has still to be told of it.
+ * What a client knows of an inode that it has open, and what the metadata node has still to be told
+ * of it.
  *
- * <p>A write that makes the file longer is told before it is acknowledged; one within the file changes only the times,
- * which are told with the next such report, or later. At most one report is under way.
+ * <p>A write that makes the file longer is told before it is acknowledged; one within the file
+ * changes only the times, which are told with the next such report, or later. At most one report is
+ * under way.
  */
 final class OpenInode {
     /** Changes of the file, in order. */
@@ -96,22 +99,27 @@ final class OpenInode {
     /** Fetches the attributes anew. */
     Cancellable refresh(final Completion<Attributes> done) {
         final long asOf = invalidations;
-        return metadata.getAttributes(inode, new Completion<>() {
-            @Override
-            public void succeeded(final Attributes fetched) {
-                learn(fetched);
-                freshAsOf = Math.max(freshAsOf, asOf);
-                done.succeeded(attributes);
-            }
+        return metadata.getAttributes(
+                inode,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes fetched) {
+                        learn(fetched);
+                        freshAsOf = Math.max(freshAsOf, asOf);
+                        done.succeeded(attributes);
+                    }
 
-            @Override
-            public void failed(final TrivetException failure) {
-                done.failed(failure);
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException failure) {
+                        done.failed(failure);
+                    }
+                });
     }
 
-    /** Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise later. */
+    /**
+     * Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise
+     * later.
+     */
     void wrote(final long end, final long nowNs, final Completion<Void> done) {
         if (end > attributes.size()) {
             growths.add(new Growth(end, done));
@@ -164,21 +172,28 @@ final class OpenInode {
         dirtyEnd = 0;
         reporting = true;
         reportsBegun++;
-        // Where the file was cut meanwhile nothing changes, as if the write had come before the cut.
-        metadata.written(inode, file.dataId(), file.cut(), end, 0, new Completion<>() {
-            @Override
-            public void succeeded(final Attributes after) {
-                learn(after);
-                reported(told, null);
-            }
+        // Where the file was cut meanwhile nothing changes, as if the write had come before the
+        // cut.
+        metadata.written(
+                inode,
+                file.dataId(),
+                file.cut(),
+                end,
+                0,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes after) {
+                        learn(after);
+                        reported(told, null);
+                    }
 
-            @Override
-            public void failed(final TrivetException failure) {
-                error = failure;
-                errorCount++;
-                reported(told, failure);
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException failure) {
+                        error = failure;
+                        errorCount++;
+                        reported(told, failure);
+                    }
+                });
     }
 
     private void reported(final ArrayList<Growth> told, final TrivetException failure) {

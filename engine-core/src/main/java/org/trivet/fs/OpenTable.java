@@ -1,13 +1,14 @@
 package org.trivet.fs;
 
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.meta.MetadataClient;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 
 /** What a client has open: handles, and one state for each inode behind them. */
 final class OpenTable {
@@ -57,7 +58,8 @@ final class OpenTable {
             throw new TrivetException(ErrorCode.BAD_HANDLE, "handle " + handle + " is not open");
         }
         if (opening.file == null) {
-            throw new TrivetException(ErrorCode.IS_DIRECTORY, "handle " + handle + " is of a directory");
+            throw new TrivetException(
+                    ErrorCode.IS_DIRECTORY, "handle " + handle + " is of a directory");
         }
         return opening;
     }
@@ -69,7 +71,8 @@ final class OpenTable {
             throw new TrivetException(ErrorCode.BAD_HANDLE, "handle " + handle + " is not open");
         }
         if (opening.file != null) {
-            throw new TrivetException(ErrorCode.NOT_DIRECTORY, "handle " + handle + " is not of a directory");
+            throw new TrivetException(
+                    ErrorCode.NOT_DIRECTORY, "handle " + handle + " is not of a directory");
         }
         return opening;
     }
@@ -112,22 +115,28 @@ final class OpenTable {
         return inodes.values();
     }
 
-    /** A session has ended, and its openings with it: opens again, in the new one, what is open here. */
+    /**
+     * A session has ended, and its openings with it: opens again, in the new one, what is open
+     * here.
+     */
     void reopen() {
         for (final OpenInode file : new ArrayList<>(inodes.values())) {
             for (int i = 0; i < file.openings; i++) {
-                metadata.open(file.inode(), 0, new Completion<>() {
-                    @Override
-                    public void succeeded(final Attributes attributes) {
-                        file.learn(attributes);
-                    }
+                metadata.open(
+                        file.inode(),
+                        0,
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(final Attributes attributes) {
+                                file.learn(attributes);
+                            }
 
-                    @Override
-                    public void failed(final TrivetException failure) {
-                        file.error = failure;
-                        file.errorCount++;
-                    }
-                });
+                            @Override
+                            public void failed(final TrivetException failure) {
+                                file.error = failure;
+                                file.errorCount++;
+                            }
+                        });
             }
         }
     }

@@ -1,11 +1,12 @@
 package org.trivet.fs;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 
 /** Walks a path from the root, name by name, and follows symbolic links. For one walk. */
 final class PathWalk {
@@ -31,17 +32,23 @@ final class PathWalk {
 
     <T> T walk(final String path, final boolean followLast, final End<T> end) {
         if (!path.startsWith("/") || path.indexOf('\0') >= 0) {
-            throw new TrivetException(ErrorCode.INVALID, what + ": a path begins with '/' and holds no NUL");
+            throw new TrivetException(
+                    ErrorCode.INVALID, what + ": a path begins with '/' and holds no NUL");
         }
-        final Attributes root = files.call(what, (Completion<Attributes> done) ->
-                fileSystem.getAttributes(Attributes.ROOT_INODE, done));
+        final Attributes root =
+                files.call(
+                        what,
+                        (Completion<Attributes> done) ->
+                                fileSystem.getAttributes(Attributes.ROOT_INODE, done));
         walked.add(root);
         prepend(path);
         while (!names.isEmpty()) {
             final String name = names.poll();
             final Attributes directory = walked.getLast();
             if (!directory.isDirectory()) {
-                throw new TrivetException(ErrorCode.NOT_DIRECTORY, what + ": what holds " + name + " is no directory");
+                throw new TrivetException(
+                        ErrorCode.NOT_DIRECTORY,
+                        what + ": what holds " + name + " is no directory");
             }
             if (name.equals("..")) {
                 if (walked.size() > 1) {
@@ -51,7 +58,8 @@ final class PathWalk {
             }
             final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
             if (bytes.length > 255) {
-                throw new TrivetException(ErrorCode.NAME_TOO_LONG, what + ": " + name + " is longer than 255 bytes");
+                throw new TrivetException(
+                        ErrorCode.NAME_TOO_LONG, what + ": " + name + " is longer than 255 bytes");
             }
             final Attributes found = lookup(directory.inode(), bytes);
             if (found == null) {
@@ -74,7 +82,8 @@ final class PathWalk {
     private void follow(final Attributes link) {
         links++;
         if (links > MAX_LINKS) {
-            throw new TrivetException(ErrorCode.LOOP, what + ": more than " + MAX_LINKS + " symbolic links");
+            throw new TrivetException(
+                    ErrorCode.LOOP, what + ": more than " + MAX_LINKS + " symbolic links");
         }
         final String target = files.target(what, link.inode());
         if (target.startsWith("/")) {
@@ -96,7 +105,9 @@ final class PathWalk {
 
     private Attributes lookup(final long directory, final byte[] name) {
         try {
-            return files.call(what, (Completion<Attributes> done) -> fileSystem.lookup(directory, name, done));
+            return files.call(
+                    what,
+                    (Completion<Attributes> done) -> fileSystem.lookup(directory, name, done));
         } catch (final TrivetException error) {
             if (error.code() == ErrorCode.NOT_FOUND) {
                 return null;

@@ -3,8 +3,8 @@ package org.trivet.fs;
 import java.util.ArrayList;
 
 /**
- * Orders changes of one file: a change begins when no earlier one under way overlaps it, so that changes of different
- * ranges run at once. Bounded by what callers have under way.
+ * Orders changes of one file: a change begins when no earlier one under way overlaps it, so that
+ * changes of different ranges run at once. Bounded by what callers have under way.
  */
 final class RangeQueue {
     /** A change, waiting or under way. */

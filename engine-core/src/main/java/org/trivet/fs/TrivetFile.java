@@ -1,15 +1,16 @@
 package org.trivet.fs;
 
-import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
+
 /**
- * A file that is open. Safe for use by several threads at once; calls wait as those of {@link TrivetFileSystem} do.
- * Writes that overlap are done one after the other, others at once.
+ * A file that is open. Safe for use by several threads at once; calls wait as those of {@link
+ * TrivetFileSystem} do. Writes that overlap are done one after the other, others at once.
  */
 public final class TrivetFile implements AutoCloseable {
     private final TrivetFileSystem files;
@@ -44,9 +45,9 @@ public final class TrivetFile implements AutoCloseable {
      * Reads.
      *
      * @param position in the file.
-     * @param bytes    takes what is read.
-     * @param offset   where it goes.
-     * @param length   how many bytes.
+     * @param bytes takes what is read.
+     * @param offset where it goes.
+     * @param length how many bytes.
      * @return how many were read: fewer than asked only at the end of the file, and 0 past it.
      */
     public int read(final long position, final byte[] bytes, final int offset, final int length) {
@@ -56,32 +57,40 @@ public final class TrivetFile implements AutoCloseable {
     /**
      * Reads into what remains of a buffer, and moves its position.
      *
-     * @param position    in the file.
+     * @param position in the file.
      * @param destination takes what is read.
-     * @return how many bytes were read: fewer than remain only at the end of the file, and 0 past it.
+     * @return how many bytes were read: fewer than remain only at the end of the file, and 0 past
+     *     it.
      */
     public int read(final long position, final ByteBuffer destination) {
         if (!destination.hasRemaining()) {
             return 0;
         }
         final int got =
-                read(position, new UnsafeBuffer(destination, destination.position(), destination.remaining()));
+                read(
+                        position,
+                        new UnsafeBuffer(
+                                destination, destination.position(), destination.remaining()));
         destination.position(destination.position() + got);
         return got;
     }
 
     private int read(final long position, final UnsafeBuffer destination) {
-        return call("read", (Completion<Integer> done) ->
-                fileSystem.read(handle, position, destination, 0, destination.capacity(), done));
+        return call(
+                "read",
+                (Completion<Integer> done) ->
+                        fileSystem.read(
+                                handle, position, destination, 0, destination.capacity(), done));
     }
 
     /**
-     * Writes all of some bytes; at the end of the file, whatever the position, if it was opened with APPEND.
+     * Writes all of some bytes; at the end of the file, whatever the position, if it was opened
+     * with APPEND.
      *
      * @param position in the file.
-     * @param bytes    holds them.
-     * @param offset   where they begin.
-     * @param length   how many.
+     * @param bytes holds them.
+     * @param offset where they begin.
+     * @param length how many.
      */
     public void write(final long position, final byte[] bytes, final int offset, final int length) {
         write(position, new UnsafeBuffer(bytes, offset, length));
@@ -91,7 +100,7 @@ public final class TrivetFile implements AutoCloseable {
      * Writes all that remains in a buffer, and moves its position to its limit.
      *
      * @param position in the file.
-     * @param source   holds the bytes.
+     * @param source holds the bytes.
      */
     public void write(final long position, final ByteBuffer source) {
         if (source.hasRemaining()) {
@@ -102,8 +111,10 @@ public final class TrivetFile implements AutoCloseable {
 
     private void write(final long position, final UnsafeBuffer source) {
         checkWritable("write");
-        call("write", (Completion<Integer> done) ->
-                fileSystem.write(handle, position, source, 0, source.capacity(), done));
+        call(
+                "write",
+                (Completion<Integer> done) ->
+                        fileSystem.write(handle, position, source, 0, source.capacity(), done));
         if (syncs) {
             sync();
         }
@@ -112,13 +123,14 @@ public final class TrivetFile implements AutoCloseable {
     /**
      * Adds to the end of the file, which must have been opened with APPEND.
      *
-     * @param bytes  holds what to add.
+     * @param bytes holds what to add.
      * @param offset where it begins.
      * @param length how many bytes.
      */
     public void append(final byte[] bytes, final int offset, final int length) {
         if (!appends) {
-            throw new TrivetException(ErrorCode.BAD_HANDLE, "append to " + path + ": it was not opened with APPEND");
+            throw new TrivetException(
+                    ErrorCode.BAD_HANDLE, "append to " + path + ": it was not opened with APPEND");
         }
         write(0, bytes, offset, length);
     }
@@ -130,8 +142,11 @@ public final class TrivetFile implements AutoCloseable {
      */
     public void truncate(final long size) {
         checkWritable("truncate");
-        call("truncate", (Completion<Attributes> done) ->
-                fileSystem.setAttributes(inode, handle, AttributeChange.ofSize(size), done));
+        call(
+                "truncate",
+                (Completion<Attributes> done) ->
+                        fileSystem.setAttributes(
+                                inode, handle, AttributeChange.ofSize(size), done));
     }
 
     /**
@@ -149,7 +164,9 @@ public final class TrivetFile implements AutoCloseable {
      * @return those of now.
      */
     public Attributes attributes() {
-        return call("attributes of", (Completion<Attributes> done) -> fileSystem.getAttributes(inode, done));
+        return call(
+                "attributes of",
+                (Completion<Attributes> done) -> fileSystem.getAttributes(inode, done));
     }
 
     /** Makes everything written to this file survive a loss of power on all copies. */
@@ -161,13 +178,15 @@ public final class TrivetFile implements AutoCloseable {
      * Removes a range, which reads as zeros then; the size stays.
      *
      * @param position in the file.
-     * @param length   how many bytes.
+     * @param length how many bytes.
      */
     public void punchHole(final long position, final long length) {
         checkWritable("punch a hole into");
         final int mode = InodeFileSystem.ALLOCATE_PUNCH_HOLE | InodeFileSystem.ALLOCATE_KEEP_SIZE;
-        call("punch a hole into", (Completion<Void> done) ->
-                fileSystem.allocate(handle, mode, position, length, done));
+        call(
+                "punch a hole into",
+                (Completion<Void> done) ->
+                        fileSystem.allocate(handle, mode, position, length, done));
     }
 
     /** Ends the opening. Closing again has no effect. */
@@ -177,11 +196,15 @@ public final class TrivetFile implements AutoCloseable {
             // An interrupt must not keep the opening from ending.
             boolean interrupted = Thread.interrupted();
             try {
-                files.call("close " + path, (Completion<Void> done) -> fileSystem.flush(handle, 0, done));
+                files.call(
+                        "close " + path,
+                        (Completion<Void> done) -> fileSystem.flush(handle, 0, done));
             } finally {
                 interrupted |= Thread.interrupted();
                 try {
-                    files.call("close " + path, (Completion<Void> done) -> fileSystem.release(handle, 0, done));
+                    files.call(
+                            "close " + path,
+                            (Completion<Void> done) -> fileSystem.release(handle, 0, done));
                 } finally {
                     if (interrupted) {
                         Thread.currentThread().interrupt();
@@ -193,14 +216,17 @@ public final class TrivetFile implements AutoCloseable {
 
     private void checkWritable(final String what) {
         if (!writes) {
-            throw new TrivetException(ErrorCode.BAD_HANDLE, what + " " + path + ": it was not opened for writing");
+            throw new TrivetException(
+                    ErrorCode.BAD_HANDLE, what + " " + path + ": it was not opened for writing");
         }
     }
 
     private <T> T call(
-            final String what, final java.util.function.Function<Completion<T>, org.trivet.Cancellable> operation) {
+            final String what,
+            final java.util.function.Function<Completion<T>, org.trivet.Cancellable> operation) {
         if (closed.get()) {
-            throw new TrivetException(ErrorCode.BAD_HANDLE, what + " " + path + ": the file is closed");
+            throw new TrivetException(
+                    ErrorCode.BAD_HANDLE, what + " " + path + ": the file is closed");
         }
         return files.call(what + " " + path, operation);
     }

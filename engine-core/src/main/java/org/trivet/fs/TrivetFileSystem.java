@@ -1,5 +1,11 @@
 package org.trivet.fs;
 
+import org.trivet.Cancellable;
+import org.trivet.Completion;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.client.ClientAgent;
+
 import java.nio.charset.StandardCharsets;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
@@ -9,20 +15,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
-import org.trivet.Cancellable;
-import org.trivet.Completion;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-import org.trivet.client.ClientAgent;
 
 /**
  * The file system for programs: paths, and calls that wait.
  *
- * <p>Safe for use by any number of threads, platform or virtual, but not by the agent's own. A path is absolute, its
- * names separated by '/', in UTF-8; "." and ".." mean what they mean in POSIX, and symbolic links are followed. Every
- * call waits for as long as it takes, while nodes are down too, unless a deadline was set with {@link #within} (then it
- * fails with TIMED_OUT) or the thread is interrupted (then with INTERRUPTED, and stays interrupted). All errors are
- * {@link TrivetException}s that name what was being done.
+ * <p>Safe for use by any number of threads, platform or virtual, but not by the agent's own. A path
+ * is absolute, its names separated by '/', in UTF-8; "." and ".." mean what they mean in POSIX, and
+ * symbolic links are followed. Every call waits for as long as it takes, while nodes are down too,
+ * unless a deadline was set with {@link #within} (then it fails with TIMED_OUT) or the thread is
+ * interrupted (then with INTERRUPTED, and stays interrupted). All errors are {@link
+ * TrivetException}s that name what was being done.
  */
 public final class TrivetFileSystem implements AutoCloseable {
     private static final int DEFAULT_FILE_MODE = 0644;
@@ -40,16 +42,20 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * A file system over a client.
      *
-     * @param agent     the client; something runs it.
-     * @param caller    owns what is created.
+     * @param agent the client; something runs it.
+     * @param caller owns what is created.
      * @param resources closed with this: stops what runs the client, and closes it.
      */
-    public TrivetFileSystem(final ClientAgent agent, final Caller caller, final AutoCloseable resources) {
+    public TrivetFileSystem(
+            final ClientAgent agent, final Caller caller, final AutoCloseable resources) {
         this(agent, caller, Await.FOREVER, resources);
     }
 
     private TrivetFileSystem(
-            final ClientAgent agent, final Caller caller, final long timeoutNs, final AutoCloseable resources) {
+            final ClientAgent agent,
+            final Caller caller,
+            final long timeoutNs,
+            final AutoCloseable resources) {
         this.agent = agent;
         this.caller = caller;
         this.timeoutNs = timeoutNs;
@@ -59,7 +65,8 @@ public final class TrivetFileSystem implements AutoCloseable {
     }
 
     /**
-     * The same file system, with a deadline for each step of a call; files opened through it have it too.
+     * The same file system, with a deadline for each step of a call; files opened through it have
+     * it too.
      *
      * @param timeout how long to wait at most.
      * @return a view; closing it closes this.
@@ -71,8 +78,9 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * Opens a file. Without options for reading.
      *
-     * @param path    of the file.
-     * @param options READ, WRITE, APPEND, CREATE, CREATE_NEW, TRUNCATE_EXISTING, SYNC, DSYNC; others have no effect.
+     * @param path of the file.
+     * @param options READ, WRITE, APPEND, CREATE, CREATE_NEW, TRUNCATE_EXISTING, SYNC, DSYNC;
+     *     others have no effect.
      * @return the file; to be closed.
      */
     public TrivetFile open(final String path, final OpenOption... options) {
@@ -82,17 +90,21 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * Opens a file, with permissions where it is created.
      *
-     * @param path    of the file.
-     * @param mode    permissions.
+     * @param path of the file.
+     * @param mode permissions.
      * @param options as for {@link #open(String, OpenOption...)}.
      * @return the file; to be closed.
      */
-    public TrivetFile open(final String path, final int mode, final Set<? extends OpenOption> options) {
+    public TrivetFile open(
+            final String path, final int mode, final Set<? extends OpenOption> options) {
         final boolean appends = options.contains(StandardOpenOption.APPEND);
         final boolean writes = appends || options.contains(StandardOpenOption.WRITE);
         int flags = writes ? (options.contains(StandardOpenOption.READ) ? 2 : 1) : 0;
         flags |= appends ? Opening.O_APPEND : 0;
-        flags |= writes && options.contains(StandardOpenOption.TRUNCATE_EXISTING) ? Opening.O_TRUNC : 0;
+        flags |=
+                writes && options.contains(StandardOpenOption.TRUNCATE_EXISTING)
+                        ? Opening.O_TRUNC
+                        : 0;
         final boolean createNew = writes && options.contains(StandardOpenOption.CREATE_NEW);
         final int openFlags = createNew ? flags | Opening.O_EXCL : flags;
         final String what = "open " + path;
@@ -102,15 +114,24 @@ public final class TrivetFileSystem implements AutoCloseable {
             if (place.attributes() != null && !createNew) {
                 opened = openExisting(what, place.attributes(), openFlags);
             } else {
-                opened = call(
-                        what,
-                        done -> fileSystem.create(caller, place.parent(), place.name(), mode, openFlags, done));
+                opened =
+                        call(
+                                what,
+                                done ->
+                                        fileSystem.create(
+                                                caller,
+                                                place.parent(),
+                                                place.name(),
+                                                mode,
+                                                openFlags,
+                                                done));
             }
         } else {
             opened = openExisting(what, existing(what, path, true), openFlags);
         }
         final boolean syncs =
-                options.contains(StandardOpenOption.SYNC) || options.contains(StandardOpenOption.DSYNC);
+                options.contains(StandardOpenOption.SYNC)
+                        || options.contains(StandardOpenOption.DSYNC);
         return new TrivetFile(this, fileSystem, path, opened, writes, appends, syncs);
     }
 
@@ -146,7 +167,8 @@ public final class TrivetFileSystem implements AutoCloseable {
         try (TrivetFile file = open(path)) {
             final long size = file.size();
             if (size > Integer.MAX_VALUE - 8) {
-                throw new TrivetException(ErrorCode.TOO_LARGE, "read " + path + ": " + size + " bytes do not fit");
+                throw new TrivetException(
+                        ErrorCode.TOO_LARGE, "read " + path + ": " + size + " bytes do not fit");
             }
             final byte[] bytes = new byte[(int) size];
             int done = 0;
@@ -164,7 +186,7 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * Writes a whole file, creating or replacing it.
      *
-     * @param path  of the file.
+     * @param path of the file.
      * @param bytes its new contents.
      */
     public void write(final String path, final byte[] bytes) {
@@ -176,7 +198,7 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * Adds to the end of a file, creating it if there is none.
      *
-     * @param path  of the file.
+     * @param path of the file.
      * @param bytes what to add.
      */
     public void append(final String path, final byte[] bytes) {
@@ -198,14 +220,16 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * Changes attributes; follows symbolic links.
      *
-     * @param path   of the file or directory.
+     * @param path of the file or directory.
      * @param change what to change.
      */
     public void setAttributes(final String path, final AttributeChange change) {
         final String what = "set attributes of " + path;
         final Attributes attributes = existing(what, path, true);
-        call(what, (Completion<Attributes> done) ->
-                fileSystem.setAttributes(attributes.inode(), 0, change, done));
+        call(
+                what,
+                (Completion<Attributes> done) ->
+                        fileSystem.setAttributes(attributes.inode(), 0, change, done));
     }
 
     /**
@@ -250,7 +274,7 @@ public final class TrivetFileSystem implements AutoCloseable {
      * Renames a file or directory, replacing a file or an empty directory.
      *
      * @param from its path.
-     * @param to   its new path.
+     * @param to its new path.
      */
     public void rename(final String from, final String to) {
         rename(from, to, 0);
@@ -259,16 +283,24 @@ public final class TrivetFileSystem implements AutoCloseable {
     /**
      * Renames a file or directory.
      *
-     * @param from  its path.
-     * @param to    its new path.
+     * @param from its path.
+     * @param to its new path.
      * @param flags the RENAME constants of {@link InodeFileSystem}.
      */
     public void rename(final String from, final String to, final int flags) {
         final String what = "rename " + from + " to " + to;
         final Place source = named(what, resolve(what, from, false));
         final Place target = named(what, resolve(what, to, false));
-        call(what, (Completion<Void> done) -> fileSystem.rename(
-                source.parent(), source.name(), target.parent(), target.name(), flags, done));
+        call(
+                what,
+                (Completion<Void> done) ->
+                        fileSystem.rename(
+                                source.parent(),
+                                source.name(),
+                                target.parent(),
+                                target.name(),
+                                flags,
+                                done));
     }
 
     /**
@@ -282,9 +314,12 @@ public final class TrivetFileSystem implements AutoCloseable {
         if (place.attributes() == null) {
             throw new TrivetException(ErrorCode.NOT_FOUND, what + ": there is none");
         }
-        call(what, (Completion<Void> done) -> place.attributes().isDirectory()
-                ? fileSystem.removeDirectory(place.parent(), place.name(), done)
-                : fileSystem.unlink(place.parent(), place.name(), done));
+        call(
+                what,
+                (Completion<Void> done) ->
+                        place.attributes().isDirectory()
+                                ? fileSystem.removeDirectory(place.parent(), place.name(), done)
+                                : fileSystem.unlink(place.parent(), place.name(), done));
     }
 
     /**
@@ -302,8 +337,12 @@ public final class TrivetFileSystem implements AutoCloseable {
             long cookie = 0;
             while (true) {
                 final long after = cookie;
-                final List<DirectoryEntry> entries = call(what, (Completion<List<DirectoryEntry>> done) ->
-                        fileSystem.readDirectory(opened.handle(), after, LIST_ENTRIES, false, done));
+                final List<DirectoryEntry> entries =
+                        call(
+                                what,
+                                (Completion<List<DirectoryEntry>> done) ->
+                                        fileSystem.readDirectory(
+                                                opened.handle(), after, LIST_ENTRIES, false, done));
                 if (entries.isEmpty()) {
                     return names;
                 }
@@ -313,7 +352,9 @@ public final class TrivetFileSystem implements AutoCloseable {
                 }
             }
         } finally {
-            call(what, (Completion<Void> done) -> fileSystem.releaseDirectory(opened.handle(), done));
+            call(
+                    what,
+                    (Completion<Void> done) -> fileSystem.releaseDirectory(opened.handle(), done));
         }
     }
 
@@ -335,22 +376,26 @@ public final class TrivetFileSystem implements AutoCloseable {
     public void makeDirectory(final String path, final int mode) {
         final String what = "make directory " + path;
         final Place place = unnamed(what, resolve(what, path, false));
-        call(what, (Completion<Attributes> done) ->
-                fileSystem.makeDirectory(caller, place.parent(), place.name(), mode, done));
+        call(
+                what,
+                (Completion<Attributes> done) ->
+                        fileSystem.makeDirectory(caller, place.parent(), place.name(), mode, done));
     }
 
     /**
      * Makes a symbolic link.
      *
-     * @param path   of the new link.
+     * @param path of the new link.
      * @param target what it says.
      */
     public void symlink(final String path, final String target) {
         final String what = "make link " + path;
         final Place place = unnamed(what, resolve(what, path, false));
         final byte[] bytes = target.getBytes(StandardCharsets.UTF_8);
-        call(what, (Completion<Attributes> done) ->
-                fileSystem.symlink(caller, place.parent(), place.name(), bytes, done));
+        call(
+                what,
+                (Completion<Attributes> done) ->
+                        fileSystem.symlink(caller, place.parent(), place.name(), bytes, done));
     }
 
     /**
@@ -372,28 +417,32 @@ public final class TrivetFileSystem implements AutoCloseable {
      * Makes another name for a file.
      *
      * @param existing a path of the file.
-     * @param path     the new one.
+     * @param path the new one.
      */
     public void link(final String existing, final String path) {
         final String what = "link " + existing + " as " + path;
         final Attributes attributes = existing(what, existing, false);
         final Place place = unnamed(what, resolve(what, path, false));
-        call(what, (Completion<Attributes> done) ->
-                fileSystem.link(attributes.inode(), place.parent(), place.name(), done));
+        call(
+                what,
+                (Completion<Attributes> done) ->
+                        fileSystem.link(attributes.inode(), place.parent(), place.name(), done));
     }
 
     /**
      * Sets an extended attribute.
      *
-     * @param path  of the file or directory.
-     * @param name  of the attribute.
+     * @param path of the file or directory.
+     * @param name of the attribute.
      * @param value its value.
      */
     public void setXattr(final String path, final String name, final byte[] value) {
         final String what = "set " + name + " of " + path;
         final Attributes attributes = existing(what, path, true);
-        call(what, (Completion<Void> done) ->
-                fileSystem.setXattr(attributes.inode(), bytes(name), value, 0, done));
+        call(
+                what,
+                (Completion<Void> done) ->
+                        fileSystem.setXattr(attributes.inode(), bytes(name), value, 0, done));
     }
 
     /**
@@ -406,7 +455,10 @@ public final class TrivetFileSystem implements AutoCloseable {
     public byte[] getXattr(final String path, final String name) {
         final String what = "get " + name + " of " + path;
         final Attributes attributes = existing(what, path, true);
-        return call(what, (Completion<byte[]> done) -> fileSystem.getXattr(attributes.inode(), bytes(name), done));
+        return call(
+                what,
+                (Completion<byte[]> done) ->
+                        fileSystem.getXattr(attributes.inode(), bytes(name), done));
     }
 
     /**
@@ -418,7 +470,11 @@ public final class TrivetFileSystem implements AutoCloseable {
     public List<String> listXattr(final String path) {
         final String what = "list attributes of " + path;
         final Attributes attributes = existing(what, path, true);
-        final byte[] all = call(what, (Completion<byte[]> done) -> fileSystem.listXattr(attributes.inode(), done));
+        final byte[] all =
+                call(
+                        what,
+                        (Completion<byte[]> done) ->
+                                fileSystem.listXattr(attributes.inode(), done));
         final String text = new String(all, StandardCharsets.UTF_8);
         return text.isEmpty() ? List.of() : List.of(text.split("\0"));
     }
@@ -432,7 +488,10 @@ public final class TrivetFileSystem implements AutoCloseable {
     public void removeXattr(final String path, final String name) {
         final String what = "remove " + name + " of " + path;
         final Attributes attributes = existing(what, path, true);
-        call(what, (Completion<Void> done) -> fileSystem.removeXattr(attributes.inode(), bytes(name), done));
+        call(
+                what,
+                (Completion<Void> done) ->
+                        fileSystem.removeXattr(attributes.inode(), bytes(name), done));
     }
 
     /**
@@ -477,7 +536,8 @@ public final class TrivetFileSystem implements AutoCloseable {
 
     private static Place named(final String what, final Place place) {
         if (place.name().length == 0) {
-            throw new TrivetException(ErrorCode.BUSY, what + ": the root cannot be moved or removed");
+            throw new TrivetException(
+                    ErrorCode.BUSY, what + ": the root cannot be moved or removed");
         }
         return place;
     }
@@ -495,7 +555,8 @@ public final class TrivetFileSystem implements AutoCloseable {
 
     String target(final String what, final long inode) {
         return new String(
-                call(what, (Completion<byte[]> done) -> fileSystem.readLink(inode, done)), StandardCharsets.UTF_8);
+                call(what, (Completion<byte[]> done) -> fileSystem.readLink(inode, done)),
+                StandardCharsets.UTF_8);
     }
 
     static byte[] rootName() {

@@ -1,7 +1,5 @@
 package org.trivet.fs;
 
-import java.util.List;
-import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.Cancellable;
@@ -13,11 +11,15 @@ import org.trivet.client.FileBlocks;
 import org.trivet.client.VolumeClient;
 import org.trivet.meta.MetadataClient;
 
+import java.util.List;
+import java.util.function.Supplier;
+
 /**
- * The file system of a volume: names and attributes from the metadata node, contents from the data nodes.
+ * The file system of a volume: names and attributes from the metadata node, contents from the data
+ * nodes.
  *
- * <p>What a client has open it keeps a state of; everything else is asked for anew each time. Changes of overlapping
- * ranges of a file are done one after the other, all else at once.
+ * <p>What a client has open it keeps a state of; everything else is asked for anew each time.
+ * Changes of overlapping ranges of a file are done one after the other, all else at once.
  */
 public final class VolumeFileSystem implements InodeFileSystem {
     private static final long MAX_REPORT_DELAY_NS = 1_000_000_000L;
@@ -37,13 +39,16 @@ public final class VolumeFileSystem implements InodeFileSystem {
     /**
      * A file system.
      *
-     * @param volume   what the volume is made of.
+     * @param volume what the volume is made of.
      * @param metadata the client's end of the metadata service.
-     * @param blocks   the client's end of the data nodes; its source of cuts is {@link #refresh}.
-     * @param nowNs    monotonic time.
+     * @param blocks the client's end of the data nodes; its source of cuts is {@link #refresh}.
+     * @param nowNs monotonic time.
      */
     public VolumeFileSystem(
-            final VolumeConfig volume, final MetadataClient metadata, final VolumeClient blocks, final long nowNs) {
+            final VolumeConfig volume,
+            final MetadataClient metadata,
+            final VolumeClient blocks,
+            final long nowNs) {
         this.metadata = metadata;
         this.nowNs = nowNs;
         checkNs = nowNs;
@@ -89,28 +94,30 @@ public final class VolumeFileSystem implements InodeFileSystem {
      * @param done told when it is.
      */
     public void refresh(final FileBlocks file, final Completion<Void> done) {
-        metadata.getAttributes(file.inode(), new Completion<>() {
-            @Override
-            public void succeeded(final Attributes attributes) {
-                table.learn(attributes);
-                if (table.find(file.inode()) == null) {
-                    file.update(attributes);
-                }
-                done.succeeded(null);
-            }
+        metadata.getAttributes(
+                file.inode(),
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes attributes) {
+                        table.learn(attributes);
+                        if (table.find(file.inode()) == null) {
+                            file.update(attributes);
+                        }
+                        done.succeeded(null);
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                done.failed(error);
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException error) {
+                        done.failed(error);
+                    }
+                });
     }
 
     /**
      * Says how much room there is, for {@link #status}.
      *
      * @param capacityBytes bytes of contents that fit in all.
-     * @param freeBytes     bytes of contents that still fit.
+     * @param freeBytes bytes of contents that still fit.
      */
     public void room(final long capacityBytes, final long freeBytes) {
         capacity = capacityBytes;
@@ -118,9 +125,11 @@ public final class VolumeFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable lookup(final long parent, final byte[] name, final Completion<Attributes> done) {
+    public Cancellable lookup(
+            final long parent, final byte[] name, final Completion<Attributes> done) {
         final Call<Attributes> call = new Call<>(done);
-        call.step(metadata.lookup(parent, name, call.then(attributes -> upToDate(attributes, call))));
+        call.step(
+                metadata.lookup(parent, name, call.then(attributes -> upToDate(attributes, call))));
         return call;
     }
 
@@ -138,12 +147,17 @@ public final class VolumeFileSystem implements InodeFileSystem {
     @Override
     public Cancellable getAttributes(final long inode, final Completion<Attributes> done) {
         final OpenInode file = table.find(inode);
-        return file == null ? metadata.getAttributes(inode, done) : contents.getAttributes(file, done);
+        return file == null
+                ? metadata.getAttributes(inode, done)
+                : contents.getAttributes(file, done);
     }
 
     @Override
     public Cancellable setAttributes(
-            final long inode, final long handle, final AttributeChange change, final Completion<Attributes> done) {
+            final long inode,
+            final long handle,
+            final AttributeChange change,
+            final Completion<Attributes> done) {
         final OpenInode file = table.find(inode);
         if (change.sets(AttributeChange.SIZE) && change.size() > VolumeConfig.MAX_FILE_LENGTH) {
             return fail(done, new TrivetException(ErrorCode.TOO_LARGE, "size is " + change.size()));
@@ -195,7 +209,8 @@ public final class VolumeFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable removeDirectory(final long parent, final byte[] name, final Completion<Void> done) {
+    public Cancellable removeDirectory(
+            final long parent, final byte[] name, final Completion<Void> done) {
         return metadata.removeDirectory(parent, name, done);
     }
 
@@ -212,9 +227,17 @@ public final class VolumeFileSystem implements InodeFileSystem {
 
     @Override
     public Cancellable link(
-            final long inode, final long newParent, final byte[] newName, final Completion<Attributes> done) {
+            final long inode,
+            final long newParent,
+            final byte[] newName,
+            final Completion<Attributes> done) {
         final Call<Attributes> call = new Call<>(done);
-        call.step(metadata.link(inode, newParent, newName, call.then(attributes -> upToDate(attributes, call))));
+        call.step(
+                metadata.link(
+                        inode,
+                        newParent,
+                        newName,
+                        call.then(attributes -> upToDate(attributes, call))));
         return call;
     }
 
@@ -227,8 +250,14 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final int openFlags,
             final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
-        call.step(metadata.create(
-                caller, parent, name, mode, openFlags, call.then(opened -> call.succeeded(table.opened(opened, openFlags)))));
+        call.step(
+                metadata.create(
+                        caller,
+                        parent,
+                        name,
+                        mode,
+                        openFlags,
+                        call.then(opened -> call.succeeded(table.opened(opened, openFlags)))));
         return call;
     }
 
@@ -236,8 +265,16 @@ public final class VolumeFileSystem implements InodeFileSystem {
     public Cancellable open(final long inode, final int openFlags, final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
         final OpenInode file = table.find(inode);
-        final Runnable open = () -> call.step(metadata.open(
-                inode, openFlags, call.then(opened -> call.succeeded(table.opened(opened, openFlags)))));
+        final Runnable open =
+                () ->
+                        call.step(
+                                metadata.open(
+                                        inode,
+                                        openFlags,
+                                        call.then(
+                                                opened ->
+                                                        call.succeeded(
+                                                                table.opened(opened, openFlags)))));
         if (file == null) {
             open.run();
         } else if ((openFlags & Opening.O_TRUNC) != 0) {
@@ -249,13 +286,14 @@ public final class VolumeFileSystem implements InodeFileSystem {
     }
 
     /** For what nobody waits for: the metadata client has sent it until it was answered. */
-    private static final Completion<Void> IGNORE = new Completion<>() {
-        @Override
-        public void succeeded(final Void value) {}
+    private static final Completion<Void> IGNORE =
+            new Completion<>() {
+                @Override
+                public void succeeded(final Void value) {}
 
-        @Override
-        public void failed(final TrivetException error) {}
-    };
+                @Override
+                public void failed(final TrivetException error) {}
+            };
 
     @Override
     public Cancellable read(
@@ -267,7 +305,14 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final Completion<Integer> done) {
         return guarded(
                 done,
-                () -> contents.read(table.file(handle).file, offset, destination, destinationOffset, length, done));
+                () ->
+                        contents.read(
+                                table.file(handle).file,
+                                offset,
+                                destination,
+                                destinationOffset,
+                                length,
+                                done));
     }
 
     @Override
@@ -279,36 +324,49 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final int length,
             final Completion<Integer> done) {
         return guarded(
-                done, () -> contents.write(table.file(handle), offset, source, sourceOffset, length, done));
+                done,
+                () ->
+                        contents.write(
+                                table.file(handle), offset, source, sourceOffset, length, done));
     }
 
     @Override
     public Cancellable flush(final long handle, final long lockOwner, final Completion<Void> done) {
-        return guarded(done, () -> {
-            final Opening opening = table.file(handle);
-            final Call<Void> call = new Call<>(done);
-            opening.file.flush(new Completion<>() {
-                @Override
-                public void succeeded(final Void value) {
-                    dropPosixLocks(opening, lockOwner, call);
-                }
+        return guarded(
+                done,
+                () -> {
+                    final Opening opening = table.file(handle);
+                    final Call<Void> call = new Call<>(done);
+                    opening.file.flush(
+                            new Completion<>() {
+                                @Override
+                                public void succeeded(final Void value) {
+                                    dropPosixLocks(opening, lockOwner, call);
+                                }
 
-                @Override
-                public void failed(final TrivetException error) {
-                    dropPosixLocks(opening, lockOwner, call);
-                }
-            });
-            return call;
-        });
+                                @Override
+                                public void failed(final TrivetException error) {
+                                    dropPosixLocks(opening, lockOwner, call);
+                                }
+                            });
+                    return call;
+                });
     }
 
-    private void dropPosixLocks(final Opening opening, final long lockOwner, final Call<Void> call) {
+    private void dropPosixLocks(
+            final Opening opening, final long lockOwner, final Call<Void> call) {
         if (call.hasEnded()) {
             return;
         }
         if (opening.file.hasPosixLocks) {
-            final FileLock all = new FileLock(FileLock.UNLOCK, false, 0, Long.MAX_VALUE, lockOwner, 0);
-            call.step(metadata.setLock(opening.inode, all, false, call.then(nothing -> tellErrors(opening, call))));
+            final FileLock all =
+                    new FileLock(FileLock.UNLOCK, false, 0, Long.MAX_VALUE, lockOwner, 0);
+            call.step(
+                    metadata.setLock(
+                            opening.inode,
+                            all,
+                            false,
+                            call.then(nothing -> tellErrors(opening, call))));
         } else {
             tellErrors(opening, call);
         }
@@ -324,51 +382,64 @@ public final class VolumeFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable fsync(final long handle, final boolean dataOnly, final Completion<Void> done) {
-        return guarded(done, () -> {
-            final Opening opening = table.file(handle);
-            final Call<Void> call = new Call<>(done);
-            call.step(contents.fsync(opening.file, call.then(nothing -> tellErrors(opening, call))));
-            return call;
-        });
+    public Cancellable fsync(
+            final long handle, final boolean dataOnly, final Completion<Void> done) {
+        return guarded(
+                done,
+                () -> {
+                    final Opening opening = table.file(handle);
+                    final Call<Void> call = new Call<>(done);
+                    call.step(
+                            contents.fsync(
+                                    opening.file, call.then(nothing -> tellErrors(opening, call))));
+                    return call;
+                });
     }
 
     @Override
-    public Cancellable release(final long handle, final long lockOwner, final Completion<Void> done) {
-        return guarded(done, () -> {
-            final Opening opening = table.file(handle);
-            table.close(opening);
-            final Call<Void> call = new Call<>(done);
-            // The release goes on to its end, whether or not somebody waits for it.
-            final Call<Void> release = new Call<>(new Completion<>() {
-                @Override
-                public void succeeded(final Void value) {
-                    call.succeeded(null);
-                }
+    public Cancellable release(
+            final long handle, final long lockOwner, final Completion<Void> done) {
+        return guarded(
+                done,
+                () -> {
+                    final Opening opening = table.file(handle);
+                    table.close(opening);
+                    final Call<Void> call = new Call<>(done);
+                    // The release goes on to its end, whether or not somebody waits for it.
+                    final Call<Void> release =
+                            new Call<>(
+                                    new Completion<>() {
+                                        @Override
+                                        public void succeeded(final Void value) {
+                                            call.succeeded(null);
+                                        }
 
-                @Override
-                public void failed(final TrivetException error) {
-                    call.succeeded(null);
-                }
-            });
-            opening.file.flush(new Completion<>() {
-                @Override
-                public void succeeded(final Void value) {
-                    finishRelease(opening, lockOwner, release);
-                }
+                                        @Override
+                                        public void failed(final TrivetException error) {
+                                            call.succeeded(null);
+                                        }
+                                    });
+                    opening.file.flush(
+                            new Completion<>() {
+                                @Override
+                                public void succeeded(final Void value) {
+                                    finishRelease(opening, lockOwner, release);
+                                }
 
-                @Override
-                public void failed(final TrivetException error) {
-                    finishRelease(opening, lockOwner, release);
-                }
-            });
-            return call;
-        });
+                                @Override
+                                public void failed(final TrivetException error) {
+                                    finishRelease(opening, lockOwner, release);
+                                }
+                            });
+                    return call;
+                });
     }
 
-    private void finishRelease(final Opening opening, final long lockOwner, final Call<Void> release) {
+    private void finishRelease(
+            final Opening opening, final long lockOwner, final Call<Void> release) {
         if (lockOwner != 0) {
-            final FileLock lock = new FileLock(FileLock.UNLOCK, true, 0, Long.MAX_VALUE, lockOwner, 0);
+            final FileLock lock =
+                    new FileLock(FileLock.UNLOCK, true, 0, Long.MAX_VALUE, lockOwner, 0);
             metadata.setLock(opening.inode, lock, false, IGNORE);
         }
         table.released(opening);
@@ -378,13 +449,20 @@ public final class VolumeFileSystem implements InodeFileSystem {
     @Override
     public Cancellable openDirectory(final long inode, final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
-        call.step(metadata.getAttributes(inode, call.then(attributes -> {
-            if (attributes.isDirectory()) {
-                call.succeeded(table.openedDirectory(attributes));
-            } else {
-                call.failed(new TrivetException(ErrorCode.NOT_DIRECTORY, "inode " + inode + " is no directory"));
-            }
-        })));
+        call.step(
+                metadata.getAttributes(
+                        inode,
+                        call.then(
+                                attributes -> {
+                                    if (attributes.isDirectory()) {
+                                        call.succeeded(table.openedDirectory(attributes));
+                                    } else {
+                                        call.failed(
+                                                new TrivetException(
+                                                        ErrorCode.NOT_DIRECTORY,
+                                                        "inode " + inode + " is no directory"));
+                                    }
+                                })));
         return call;
     }
 
@@ -397,43 +475,62 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final Completion<List<DirectoryEntry>> done) {
         return guarded(
                 done,
-                () -> metadata.readDirectory(
-                        table.directory(handle).inode, cookie, maxEntries, withAttributes, done));
+                () ->
+                        metadata.readDirectory(
+                                table.directory(handle).inode,
+                                cookie,
+                                maxEntries,
+                                withAttributes,
+                                done));
     }
 
     @Override
     public Cancellable syncDirectory(final long handle, final Completion<Void> done) {
-        return guarded(done, () -> {
-            table.directory(handle);
-            return metadata.sync(done);
-        });
+        return guarded(
+                done,
+                () -> {
+                    table.directory(handle);
+                    return metadata.sync(done);
+                });
     }
 
     @Override
     public Cancellable releaseDirectory(final long handle, final Completion<Void> done) {
-        return guarded(done, () -> {
-            table.close(table.directory(handle));
-            done.succeeded(null);
-            return Cancellable.NONE;
-        });
+        return guarded(
+                done,
+                () -> {
+                    table.close(table.directory(handle));
+                    done.succeeded(null);
+                    return Cancellable.NONE;
+                });
     }
 
     @Override
     public Cancellable status(final Completion<FileSystemStatus> done) {
         final Call<FileSystemStatus> call = new Call<>(done);
-        call.step(metadata.status(
-                call.then(inodes -> call.succeeded(new FileSystemStatus(capacity, free, inodes, unitLength)))));
+        call.step(
+                metadata.status(
+                        call.then(
+                                inodes ->
+                                        call.succeeded(
+                                                new FileSystemStatus(
+                                                        capacity, free, inodes, unitLength)))));
         return call;
     }
 
     @Override
     public Cancellable setXattr(
-            final long inode, final byte[] name, final byte[] value, final int flags, final Completion<Void> done) {
+            final long inode,
+            final byte[] name,
+            final byte[] value,
+            final int flags,
+            final Completion<Void> done) {
         return metadata.setXattr(inode, name, value, flags, done);
     }
 
     @Override
-    public Cancellable getXattr(final long inode, final byte[] name, final Completion<byte[]> done) {
+    public Cancellable getXattr(
+            final long inode, final byte[] name, final Completion<byte[]> done) {
         return metadata.getXattr(inode, name, done);
     }
 
@@ -443,14 +540,20 @@ public final class VolumeFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable removeXattr(final long inode, final byte[] name, final Completion<Void> done) {
+    public Cancellable removeXattr(
+            final long inode, final byte[] name, final Completion<Void> done) {
         return metadata.removeXattr(inode, name, done);
     }
 
     @Override
     public Cancellable allocate(
-            final long handle, final int mode, final long offset, final long length, final Completion<Void> done) {
-        return guarded(done, () -> contents.allocate(table.file(handle).file, mode, offset, length, done));
+            final long handle,
+            final int mode,
+            final long offset,
+            final long length,
+            final Completion<Void> done) {
+        return guarded(
+                done, () -> contents.allocate(table.file(handle).file, mode, offset, length, done));
     }
 
     @Override
@@ -469,28 +572,35 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final Completion<Long> done) {
         return guarded(
                 done,
-                () -> contents.copyRange(
-                        table.file(sourceHandle),
-                        sourceOffset,
-                        table.file(destinationHandle),
-                        destinationOffset,
-                        length,
-                        done));
+                () ->
+                        contents.copyRange(
+                                table.file(sourceHandle),
+                                sourceOffset,
+                                table.file(destinationHandle),
+                                destinationOffset,
+                                length,
+                                done));
     }
 
     @Override
-    public Cancellable getLock(final long handle, final FileLock lock, final Completion<FileLock> done) {
+    public Cancellable getLock(
+            final long handle, final FileLock lock, final Completion<FileLock> done) {
         return guarded(done, () -> metadata.getLock(table.file(handle).inode, lock, done));
     }
 
     @Override
     public Cancellable setLock(
-            final long handle, final FileLock lock, final boolean wait, final Completion<Void> done) {
-        return guarded(done, () -> {
-            final Opening opening = table.file(handle);
-            opening.file.hasPosixLocks |= !lock.flock();
-            return metadata.setLock(opening.inode, lock, wait, done);
-        });
+            final long handle,
+            final FileLock lock,
+            final boolean wait,
+            final Completion<Void> done) {
+        return guarded(
+                done,
+                () -> {
+                    final Opening opening = table.file(handle);
+                    opening.file.hasPosixLocks |= !lock.flock();
+                    return metadata.setLock(opening.inode, lock, wait, done);
+                });
     }
 
     @Override
@@ -510,7 +620,8 @@ public final class VolumeFileSystem implements InodeFileSystem {
     }
 
     /** Arguments that are refused before anything has begun fail the call like anything later. */
-    private static Cancellable guarded(final Completion<?> done, final Supplier<Cancellable> operation) {
+    private static Cancellable guarded(
+            final Completion<?> done, final Supplier<Cancellable> operation) {
         try {
             return operation.get();
         } catch (final TrivetException error) {

@@ -1,5 +1,10 @@
 package org.trivet.nio;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.fs.AttributeChange;
+import org.trivet.fs.Attributes;
+
 import java.io.IOException;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
@@ -10,10 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-import org.trivet.fs.AttributeChange;
-import org.trivet.fs.Attributes;
 
 /** Reads and changes the attributes of what a path names. */
 final class AttributeView implements PosixFileAttributeView {
@@ -34,14 +35,22 @@ final class AttributeView implements PosixFileAttributeView {
 
     @Override
     public PosixAttributes readAttributes() throws IOException {
-        return Failures.translate(path, () -> new PosixAttributes(
-                follow
-                        ? path.nioFileSystem().files().attributes(path.absoluteText())
-                        : path.nioFileSystem().files().linkAttributes(path.absoluteText())));
+        return Failures.translate(
+                path,
+                () ->
+                        new PosixAttributes(
+                                follow
+                                        ? path.nioFileSystem()
+                                                .files()
+                                                .attributes(path.absoluteText())
+                                        : path.nioFileSystem()
+                                                .files()
+                                                .linkAttributes(path.absoluteText())));
     }
 
     @Override
-    public void setTimes(final FileTime lastModified, final FileTime lastAccess, final FileTime create)
+    public void setTimes(
+            final FileTime lastModified, final FileTime lastAccess, final FileTime create)
             throws IOException {
         int mask = 0;
         mask |= lastModified == null ? 0 : AttributeChange.MTIME;
@@ -58,13 +67,22 @@ final class AttributeView implements PosixFileAttributeView {
     @Override
     public void setPermissions(final Set<PosixFilePermission> permissions) throws IOException {
         final int special = readAttributes().attributes().mode() & 07000;
-        set(new AttributeChange(
-                AttributeChange.MODE, PosixAttributes.mode(permissions) | special, 0, 0, 0, 0, 0));
+        set(
+                new AttributeChange(
+                        AttributeChange.MODE,
+                        PosixAttributes.mode(permissions) | special,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0));
     }
 
     @Override
     public void setGroup(final GroupPrincipal group) throws IOException {
-        set(new AttributeChange(AttributeChange.GID, 0, 0, PosixAttributes.Principal.idOf(group), 0, 0, 0));
+        set(
+                new AttributeChange(
+                        AttributeChange.GID, 0, 0, PosixAttributes.Principal.idOf(group), 0, 0, 0));
     }
 
     @Override
@@ -74,18 +92,25 @@ final class AttributeView implements PosixFileAttributeView {
 
     @Override
     public void setOwner(final UserPrincipal owner) throws IOException {
-        set(new AttributeChange(AttributeChange.UID, 0, PosixAttributes.Principal.idOf(owner), 0, 0, 0, 0));
+        set(
+                new AttributeChange(
+                        AttributeChange.UID, 0, PosixAttributes.Principal.idOf(owner), 0, 0, 0, 0));
     }
 
     private void set(final AttributeChange change) throws IOException {
-        Failures.translate(path, () -> {
-            final String text = path.absoluteText();
-            if (!follow && path.nioFileSystem().files().linkAttributes(text).type() == Attributes.SYMLINK) {
-                throw new TrivetException(ErrorCode.NOT_SUPPORTED, "attributes of the symbolic link " + text);
-            }
-            path.nioFileSystem().files().setAttributes(text, change);
-            return null;
-        });
+        Failures.translate(
+                path,
+                () -> {
+                    final String text = path.absoluteText();
+                    if (!follow
+                            && path.nioFileSystem().files().linkAttributes(text).type()
+                                    == Attributes.SYMLINK) {
+                        throw new TrivetException(
+                                ErrorCode.NOT_SUPPORTED, "attributes of the symbolic link " + text);
+                    }
+                    path.nioFileSystem().files().setAttributes(text, change);
+                    return null;
+                });
     }
 
     /** Attributes by name: "*" for all of the view. */
@@ -128,7 +153,8 @@ final class AttributeView implements PosixFileAttributeView {
             case "permissions" -> setPermissions((Set<PosixFilePermission>) value);
             case "owner" -> setOwner((UserPrincipal) value);
             case "group" -> setGroup((GroupPrincipal) value);
-            default -> throw new IllegalArgumentException("attribute " + attribute + " cannot be set");
+            default ->
+                    throw new IllegalArgumentException("attribute " + attribute + " cannot be set");
         }
     }
 }

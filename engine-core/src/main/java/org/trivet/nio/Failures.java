@@ -1,5 +1,7 @@
 package org.trivet.nio;
 
+import org.trivet.TrivetException;
+
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.AccessDeniedException;
@@ -9,7 +11,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import org.trivet.TrivetException;
 
 /** The exceptions that java.nio.file promises, for errors of Trivet; the cause is kept. */
 final class Failures {

@@ -1,5 +1,7 @@
 package org.trivet.nio;
 
+import org.trivet.fs.TrivetFile;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -7,7 +9,6 @@ import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
 import java.util.concurrent.locks.ReentrantLock;
-import org.trivet.fs.TrivetFile;
 
 /** A file with a position. Safe for use by several threads, which take turns. */
 final class FileByteChannel implements SeekableByteChannel {
@@ -50,30 +51,32 @@ final class FileByteChannel implements SeekableByteChannel {
 
     @Override
     public int read(final ByteBuffer destination) throws IOException {
-        return locked(() -> {
-            if (!reads) {
-                throw new NonReadableChannelException();
-            }
-            if (!destination.hasRemaining()) {
-                return 0;
-            }
-            final int got = file.read(position, destination);
-            position += got;
-            return got == 0 ? -1 : got;
-        });
+        return locked(
+                () -> {
+                    if (!reads) {
+                        throw new NonReadableChannelException();
+                    }
+                    if (!destination.hasRemaining()) {
+                        return 0;
+                    }
+                    final int got = file.read(position, destination);
+                    position += got;
+                    return got == 0 ? -1 : got;
+                });
     }
 
     @Override
     public int write(final ByteBuffer source) throws IOException {
-        return locked(() -> {
-            if (!writes) {
-                throw new NonWritableChannelException();
-            }
-            final int length = source.remaining();
-            file.write(position, source);
-            position = appends ? file.size() : position + length;
-            return length;
-        });
+        return locked(
+                () -> {
+                    if (!writes) {
+                        throw new NonWritableChannelException();
+                    }
+                    final int length = source.remaining();
+                    file.write(position, source);
+                    position = appends ? file.size() : position + length;
+                    return length;
+                });
     }
 
     @Override
@@ -86,10 +89,11 @@ final class FileByteChannel implements SeekableByteChannel {
         if (newPosition < 0) {
             throw new IllegalArgumentException("position " + newPosition);
         }
-        return locked(() -> {
-            position = newPosition;
-            return this;
-        });
+        return locked(
+                () -> {
+                    position = newPosition;
+                    return this;
+                });
     }
 
     @Override
@@ -102,16 +106,17 @@ final class FileByteChannel implements SeekableByteChannel {
         if (size < 0) {
             throw new IllegalArgumentException("size " + size);
         }
-        return locked(() -> {
-            if (!writes) {
-                throw new NonWritableChannelException();
-            }
-            if (size < file.size()) {
-                file.truncate(size);
-            }
-            position = Math.min(position, size);
-            return this;
-        });
+        return locked(
+                () -> {
+                    if (!writes) {
+                        throw new NonWritableChannelException();
+                    }
+                    if (size < file.size()) {
+                        file.truncate(size);
+                    }
+                    position = Math.min(position, size);
+                    return this;
+                });
     }
 
     @Override
@@ -125,13 +130,15 @@ final class FileByteChannel implements SeekableByteChannel {
         try {
             if (open) {
                 open = false;
-                Failures.translate(path, () -> {
-                    file.close();
-                    if (deletes) {
-                        path.nioFileSystem().files().delete(path.absoluteText());
-                    }
-                    return null;
-                });
+                Failures.translate(
+                        path,
+                        () -> {
+                            file.close();
+                            if (deletes) {
+                                path.nioFileSystem().files().delete(path.absoluteText());
+                            }
+                            return null;
+                        });
             }
         } finally {
             lock.unlock();

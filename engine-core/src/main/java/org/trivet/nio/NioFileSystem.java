@@ -1,5 +1,8 @@
 package org.trivet.nio;
 
+import org.trivet.fs.Attributes;
+import org.trivet.fs.TrivetFileSystem;
+
 import java.nio.file.ClosedFileSystemException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystem;
@@ -11,17 +14,21 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.spi.FileSystemProvider;
 import java.util.List;
 import java.util.Set;
-import org.trivet.fs.Attributes;
-import org.trivet.fs.TrivetFileSystem;
 
-/** A Trivet file system under a name. Closing it takes the name away, and leaves the file system itself open. */
+/**
+ * A Trivet file system under a name. Closing it takes the name away, and leaves the file system
+ * itself open.
+ */
 final class NioFileSystem extends FileSystem {
     private final TrivetFileSystemProvider provider;
     private final String name;
     private final TrivetFileSystem files;
     private volatile boolean open = true;
 
-    NioFileSystem(final TrivetFileSystemProvider provider, final String name, final TrivetFileSystem files) {
+    NioFileSystem(
+            final TrivetFileSystemProvider provider,
+            final String name,
+            final TrivetFileSystem files) {
         this.provider = provider;
         this.name = name;
         this.files = files;
@@ -41,7 +48,9 @@ final class NioFileSystem extends FileSystem {
     /** What a symbolic link says, or null if it is something else. */
     String linkTarget(final TrivetPath path) {
         final String text = path.absoluteText();
-        return files().linkAttributes(text).type() == Attributes.SYMLINK ? files().readLink(text) : null;
+        return files().linkAttributes(text).type() == Attributes.SYMLINK
+                ? files().readLink(text)
+                : null;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.trivet.nio;
 
+import org.trivet.fs.Attributes;
+
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributes;
@@ -10,7 +12,6 @@ import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.trivet.fs.Attributes;
 
 /** The attributes of an inode, as java.nio.file sees them. */
 record PosixAttributes(Attributes attributes) implements PosixFileAttributes {
@@ -34,16 +35,19 @@ record PosixAttributes(Attributes attributes) implements PosixFileAttributes {
     /** Finds users and groups by their number. */
     static final class Principals extends UserPrincipalLookupService {
         @Override
-        public UserPrincipal lookupPrincipalByName(final String name) throws UserPrincipalNotFoundException {
+        public UserPrincipal lookupPrincipalByName(final String name)
+                throws UserPrincipalNotFoundException {
             return lookupPrincipalByGroupName(name);
         }
 
         @Override
-        public GroupPrincipal lookupPrincipalByGroupName(final String group) throws UserPrincipalNotFoundException {
+        public GroupPrincipal lookupPrincipalByGroupName(final String group)
+                throws UserPrincipalNotFoundException {
             try {
                 return new Principal(Integer.parseInt(group));
             } catch (final NumberFormatException error) {
-                final UserPrincipalNotFoundException failure = new UserPrincipalNotFoundException(group);
+                final UserPrincipalNotFoundException failure =
+                        new UserPrincipalNotFoundException(group);
                 failure.initCause(error);
                 throw failure;
             }

@@ -1,5 +1,10 @@
 package org.trivet.nio;
 
+import org.trivet.fs.AttributeChange;
+import org.trivet.fs.InodeFileSystem;
+import org.trivet.fs.TrivetFile;
+import org.trivet.fs.TrivetFileSystem;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.SeekableByteChannel;
@@ -37,14 +42,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.trivet.fs.AttributeChange;
-import org.trivet.fs.InodeFileSystem;
-import org.trivet.fs.TrivetFile;
-import org.trivet.fs.TrivetFileSystem;
 
 /**
- * Makes {@code Files.*} work on Trivet: for URIs {@code trivet://name/path}, where the name is given to an open {@link
- * TrivetFileSystem} with {@link #newFileSystem}.
+ * Makes {@code Files.*} work on Trivet: for URIs {@code trivet://name/path}, where the name is
+ * given to an open {@link TrivetFileSystem} with {@link #newFileSystem}.
  */
 public final class TrivetFileSystemProvider extends FileSystemProvider {
     /** The scheme of URIs. */
@@ -68,7 +69,8 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
     @Override
     public FileSystem newFileSystem(final URI uri, final Map<String, ?> environment) {
         if (!(environment.get(FILES) instanceof TrivetFileSystem files)) {
-            throw new IllegalArgumentException("the environment must hold an open TrivetFileSystem as \"files\"");
+            throw new IllegalArgumentException(
+                    "the environment must hold an open TrivetFileSystem as \"files\"");
         }
         final String name = name(uri);
         final NioFileSystem fileSystem = new NioFileSystem(this, name, files);
@@ -105,32 +107,47 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
 
     @Override
     public SeekableByteChannel newByteChannel(
-            final Path path, final Set<? extends OpenOption> options, final FileAttribute<?>... attributes)
+            final Path path,
+            final Set<? extends OpenOption> options,
+            final FileAttribute<?>... attributes)
             throws IOException {
         final TrivetPath file = TrivetPath.of(path);
         final boolean appends = options.contains(StandardOpenOption.APPEND);
         final boolean writes = appends || options.contains(StandardOpenOption.WRITE);
         final boolean reads = !writes || options.contains(StandardOpenOption.READ);
         if (appends && (options.contains(StandardOpenOption.TRUNCATE_EXISTING) || reads)) {
-            throw new IllegalArgumentException("APPEND goes neither with READ nor with TRUNCATE_EXISTING");
+            throw new IllegalArgumentException(
+                    "APPEND goes neither with READ nor with TRUNCATE_EXISTING");
         }
-        return Failures.translate(path, () -> {
-            final TrivetFile opened = files(file).open(file.absoluteText(), mode(attributes, 0644), options);
-            return new FileByteChannel(
-                    file, opened, reads, writes, appends, options.contains(StandardOpenOption.DELETE_ON_CLOSE));
-        });
+        return Failures.translate(
+                path,
+                () -> {
+                    final TrivetFile opened =
+                            files(file).open(file.absoluteText(), mode(attributes, 0644), options);
+                    return new FileByteChannel(
+                            file,
+                            opened,
+                            reads,
+                            writes,
+                            appends,
+                            options.contains(StandardOpenOption.DELETE_ON_CLOSE));
+                });
     }
 
     @Override
     public DirectoryStream<Path> newDirectoryStream(
-            final Path directory, final DirectoryStream.Filter<? super Path> filter) throws IOException {
+            final Path directory, final DirectoryStream.Filter<? super Path> filter)
+            throws IOException {
         final TrivetPath path = TrivetPath.of(directory);
-        final List<String> names = Failures.translate(directory, () -> {
-            if (!files(path).attributes(path.absoluteText()).isDirectory()) {
-                throw new NotDirectoryException(directory.toString());
-            }
-            return files(path).list(path.absoluteText());
-        });
+        final List<String> names =
+                Failures.translate(
+                        directory,
+                        () -> {
+                            if (!files(path).attributes(path.absoluteText()).isDirectory()) {
+                                throw new NotDirectoryException(directory.toString());
+                            }
+                            return files(path).list(path.absoluteText());
+                        });
         final List<Path> accepted = new ArrayList<>();
         for (final String name : names) {
             final Path entry = path.resolve(name);
@@ -156,7 +173,8 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
         @Override
         public Iterator<Path> iterator() {
             if (used) {
-                throw new IllegalStateException("the stream was closed, or gave its iterator already");
+                throw new IllegalStateException(
+                        "the stream was closed, or gave its iterator already");
             }
             used = true;
             return List.copyOf(entries).iterator();
@@ -169,31 +187,39 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public void createDirectory(final Path directory, final FileAttribute<?>... attributes) throws IOException {
+    public void createDirectory(final Path directory, final FileAttribute<?>... attributes)
+            throws IOException {
         final TrivetPath path = TrivetPath.of(directory);
-        Failures.translate(directory, () -> {
-            files(path).makeDirectory(path.absoluteText(), mode(attributes, 0755));
-            return null;
-        });
+        Failures.translate(
+                directory,
+                () -> {
+                    files(path).makeDirectory(path.absoluteText(), mode(attributes, 0755));
+                    return null;
+                });
     }
 
     @Override
-    public void createSymbolicLink(final Path link, final Path target, final FileAttribute<?>... attributes)
+    public void createSymbolicLink(
+            final Path link, final Path target, final FileAttribute<?>... attributes)
             throws IOException {
         final TrivetPath path = TrivetPath.of(link);
-        Failures.translate(link, () -> {
-            files(path).symlink(path.absoluteText(), target.toString());
-            return null;
-        });
+        Failures.translate(
+                link,
+                () -> {
+                    files(path).symlink(path.absoluteText(), target.toString());
+                    return null;
+                });
     }
 
     @Override
     public void createLink(final Path link, final Path existing) throws IOException {
         final TrivetPath path = TrivetPath.of(link);
-        Failures.translate(link, () -> {
-            files(path).link(TrivetPath.of(existing).absoluteText(), path.absoluteText());
-            return null;
-        });
+        Failures.translate(
+                link,
+                () -> {
+                    files(path).link(TrivetPath.of(existing).absoluteText(), path.absoluteText());
+                    return null;
+                });
     }
 
     @Override
@@ -209,51 +235,66 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
     @Override
     public void delete(final Path path) throws IOException {
         final TrivetPath file = TrivetPath.of(path);
-        Failures.translate(path, () -> {
-            files(file).delete(file.absoluteText());
-            return null;
-        });
+        Failures.translate(
+                path,
+                () -> {
+                    files(file).delete(file.absoluteText());
+                    return null;
+                });
     }
 
     @Override
-    public void copy(final Path source, final Path target, final CopyOption... options) throws IOException {
+    public void copy(final Path source, final Path target, final CopyOption... options)
+            throws IOException {
         final TrivetPath from = TrivetPath.of(source);
         final TrivetPath to = TrivetPath.of(target);
         final List<CopyOption> wanted = Arrays.asList(options);
         final boolean follow = !wanted.contains(LinkOption.NOFOLLOW_LINKS);
-        final PosixAttributes attributes = new AttributeView(from, follow, "posix").readAttributes();
+        final PosixAttributes attributes =
+                new AttributeView(from, follow, "posix").readAttributes();
         if (isSame(from, to)) {
             return;
         }
         clear(to, wanted.contains(StandardCopyOption.REPLACE_EXISTING));
         final int mode = attributes.attributes().mode() & 0777;
-        Failures.translate(target, () -> {
-            if (attributes.isDirectory()) {
-                files(to).makeDirectory(to.absoluteText(), mode);
-            } else if (attributes.isSymbolicLink()) {
-                files(to).symlink(to.absoluteText(), files(from).readLink(from.absoluteText()));
-            } else {
-                copyBytes(from, to, mode);
-            }
-            if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES) && !attributes.isSymbolicLink()) {
-                final int mask = AttributeChange.MODE | AttributeChange.ATIME | AttributeChange.MTIME;
-                files(to).setAttributes(
-                        to.absoluteText(),
-                        new AttributeChange(
-                                mask,
-                                attributes.attributes().mode() & 07777,
-                                0,
-                                0,
-                                0,
-                                attributes.attributes().atimeNs(),
-                                attributes.attributes().mtimeNs()));
-            }
-            return null;
-        });
+        Failures.translate(
+                target,
+                () -> {
+                    if (attributes.isDirectory()) {
+                        files(to).makeDirectory(to.absoluteText(), mode);
+                    } else if (attributes.isSymbolicLink()) {
+                        files(to)
+                                .symlink(
+                                        to.absoluteText(),
+                                        files(from).readLink(from.absoluteText()));
+                    } else {
+                        copyBytes(from, to, mode);
+                    }
+                    if (wanted.contains(StandardCopyOption.COPY_ATTRIBUTES)
+                            && !attributes.isSymbolicLink()) {
+                        final int mask =
+                                AttributeChange.MODE
+                                        | AttributeChange.ATIME
+                                        | AttributeChange.MTIME;
+                        files(to)
+                                .setAttributes(
+                                        to.absoluteText(),
+                                        new AttributeChange(
+                                                mask,
+                                                attributes.attributes().mode() & 07777,
+                                                0,
+                                                0,
+                                                0,
+                                                attributes.attributes().atimeNs(),
+                                                attributes.attributes().mtimeNs()));
+                    }
+                    return null;
+                });
     }
 
     private static void copyBytes(final TrivetPath from, final TrivetPath to, final int mode) {
-        final Set<StandardOpenOption> create = Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        final Set<StandardOpenOption> create =
+                Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
         try (TrivetFile source = files(from).open(from.absoluteText());
                 TrivetFile target = files(to).open(to.absoluteText(), mode, create)) {
             final byte[] bytes = new byte[COPY_LENGTH];
@@ -280,14 +321,16 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
     }
 
     @Override
-    public void move(final Path source, final Path target, final CopyOption... options) throws IOException {
+    public void move(final Path source, final Path target, final CopyOption... options)
+            throws IOException {
         final TrivetPath from = TrivetPath.of(source);
         final TrivetPath to = TrivetPath.of(target);
         final List<CopyOption> wanted = Arrays.asList(options);
         final boolean atomic = wanted.contains(StandardCopyOption.ATOMIC_MOVE);
         if (from.nioFileSystem() != to.nioFileSystem()) {
             if (atomic) {
-                throw new AtomicMoveNotSupportedException(source.toString(), target.toString(), "two file systems");
+                throw new AtomicMoveNotSupportedException(
+                        source.toString(), target.toString(), "two file systems");
             }
             final List<CopyOption> copying = new ArrayList<>(wanted);
             copying.addAll(List.of(LinkOption.NOFOLLOW_LINKS, StandardCopyOption.COPY_ATTRIBUTES));
@@ -305,16 +348,24 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
             new AttributeView(from, false, "basic").readAttributes();
             replaceOtherKind(from, to);
         }
-        Failures.translate(target, () -> {
-            if (!isSame(from, to)) {
-                files(from).rename(
-                        from.absoluteText(), to.absoluteText(), replaces ? 0 : InodeFileSystem.RENAME_NO_REPLACE);
-            }
-            return null;
-        });
+        Failures.translate(
+                target,
+                () -> {
+                    if (!isSame(from, to)) {
+                        files(from)
+                                .rename(
+                                        from.absoluteText(),
+                                        to.absoluteText(),
+                                        replaces ? 0 : InodeFileSystem.RENAME_NO_REPLACE);
+                    }
+                    return null;
+                });
     }
 
-    /** A rename replaces a file with a file and a directory with a directory: anything else must go first. */
+    /**
+     * A rename replaces a file with a file and a directory with a directory: anything else must go
+     * first.
+     */
     private void replaceOtherKind(final TrivetPath from, final TrivetPath to) throws IOException {
         final boolean directory =
                 new AttributeView(from, false, "basic").readAttributes().isDirectory();
@@ -347,7 +398,8 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
         if (path.equals(other)) {
             return true;
         }
-        if (!(other instanceof TrivetPath second) || second.nioFileSystem() != TrivetPath.of(path).nioFileSystem()) {
+        if (!(other instanceof TrivetPath second)
+                || second.nioFileSystem() != TrivetPath.of(path).nioFileSystem()) {
             return false;
         }
         return new AttributeView(TrivetPath.of(path), true, "basic")
@@ -378,7 +430,9 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
             final Path path, final Class<V> type, final LinkOption... options) {
         final boolean basic = type == BasicFileAttributeView.class;
         if (basic || type == PosixFileAttributeView.class || type == FileOwnerAttributeView.class) {
-            return type.cast(new AttributeView(TrivetPath.of(path), options.length == 0, basic ? "basic" : "posix"));
+            return type.cast(
+                    new AttributeView(
+                            TrivetPath.of(path), options.length == 0, basic ? "basic" : "posix"));
         }
         return null;
     }
@@ -389,11 +443,14 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
         if (type != BasicFileAttributes.class && type != PosixFileAttributes.class) {
             throw new UnsupportedOperationException(type.getName());
         }
-        return type.cast(new AttributeView(TrivetPath.of(path), options.length == 0, "posix").readAttributes());
+        return type.cast(
+                new AttributeView(TrivetPath.of(path), options.length == 0, "posix")
+                        .readAttributes());
     }
 
     @Override
-    public Map<String, Object> readAttributes(final Path path, final String attributes, final LinkOption... options)
+    public Map<String, Object> readAttributes(
+            final Path path, final String attributes, final LinkOption... options)
             throws IOException {
         final String view = view(attributes);
         return new AttributeView(TrivetPath.of(path), options.length == 0, view)
@@ -402,7 +459,10 @@ public final class TrivetFileSystemProvider extends FileSystemProvider {
 
     @Override
     public void setAttribute(
-            final Path path, final String attribute, final Object value, final LinkOption... options)
+            final Path path,
+            final String attribute,
+            final Object value,
+            final LinkOption... options)
             throws IOException {
         new AttributeView(TrivetPath.of(path), options.length == 0, view(attribute))
                 .set(attribute.substring(attribute.indexOf(':') + 1), value);

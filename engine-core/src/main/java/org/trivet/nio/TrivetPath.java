@@ -20,7 +20,8 @@ final class TrivetPath implements Path {
     private final boolean absolute;
     private final List<String> names;
 
-    private TrivetPath(final NioFileSystem fileSystem, final boolean absolute, final List<String> names) {
+    private TrivetPath(
+            final NioFileSystem fileSystem, final boolean absolute, final List<String> names) {
         this.fileSystem = fileSystem;
         this.absolute = absolute;
         this.names = List.copyOf(names);
@@ -104,7 +105,8 @@ final class TrivetPath implements Path {
     @Override
     public Path subpath(final int beginIndex, final int endIndex) {
         if (beginIndex < 0 || endIndex > names.size() || beginIndex >= endIndex) {
-            throw new IllegalArgumentException("names " + beginIndex + " to " + endIndex + " of " + this);
+            throw new IllegalArgumentException(
+                    "names " + beginIndex + " to " + endIndex + " of " + this);
         }
         return new TrivetPath(fileSystem, false, names.subList(beginIndex, endIndex));
     }
@@ -121,7 +123,9 @@ final class TrivetPath implements Path {
 
     @Override
     public boolean endsWith(final Path other) {
-        if (!(other instanceof TrivetPath path) || path.fileSystem != fileSystem || path.isEmpty() != isEmpty()) {
+        if (!(other instanceof TrivetPath path)
+                || path.fileSystem != fileSystem
+                || path.isEmpty() != isEmpty()) {
             return false;
         }
         if (path.absolute) {
@@ -189,7 +193,8 @@ final class TrivetPath implements Path {
     @Override
     public URI toUri() {
         try {
-            return new URI(TrivetFileSystemProvider.SCHEME, fileSystem.name(), absoluteText(), null, null);
+            return new URI(
+                    TrivetFileSystemProvider.SCHEME, fileSystem.name(), absoluteText(), null, null);
         } catch (final URISyntaxException error) {
             throw new AssertionError(error);
         }
@@ -229,7 +234,9 @@ final class TrivetPath implements Path {
 
     @Override
     public WatchKey register(
-            final WatchService watcher, final WatchEvent.Kind<?>[] events, final WatchEvent.Modifier... modifiers) {
+            final WatchService watcher,
+            final WatchEvent.Kind<?>[] events,
+            final WatchEvent.Modifier... modifiers) {
         throw new UnsupportedOperationException("there is no watch service");
     }
 

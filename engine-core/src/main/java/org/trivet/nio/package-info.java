@@ -1,7 +1,8 @@
 /**
  * Trivet as a {@link java.nio.file.FileSystem}: {@code Files.*} on {@code trivet:} URIs.
  *
- * <p>{@link org.trivet.nio.TrivetFileSystemProvider} puts it over an {@link org.trivet.fs.TrivetFileSystem} that is open:
+ * <p>{@link org.trivet.nio.TrivetFileSystemProvider} puts it over an {@link
+ * org.trivet.fs.TrivetFileSystem} that is open:
  *
  * <pre>
  *   FileSystem nio = FileSystems.newFileSystem(URI.create("trivet://name/"), Map.of("files", files));
@@ -9,7 +10,7 @@
  *   Files.readString(Path.of(URI.create("trivet://name/greeting")));
  * </pre>
  *
- * <p>Safe for use by several threads. Attributes are those of "basic" and "posix"; owners and groups are numbers. There
- * is no watch service.
+ * <p>Safe for use by several threads. Attributes are those of "basic" and "posix"; owners and
+ * groups are numbers. There is no watch service.
  */
 package org.trivet.nio;

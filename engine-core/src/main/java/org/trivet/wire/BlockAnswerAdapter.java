@@ -29,7 +29,7 @@ public final class BlockAnswerAdapter {
      * An adapter for one volume.
      *
      * @param volumeId messages of others are refused.
-     * @param handler  told of the answers.
+     * @param handler told of the answers.
      */
     public BlockAnswerAdapter(final long volumeId, final BlockAnswerHandler handler) {
         this.volumeId = volumeId;

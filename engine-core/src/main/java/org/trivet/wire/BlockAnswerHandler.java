@@ -8,8 +8,8 @@ public interface BlockAnswerHandler {
     /**
      * A write or trim is committed.
      *
-     * @param node    that answered.
-     * @param group   of the strip.
+     * @param node that answered.
+     * @param group of the strip.
      * @param session of the request.
      * @param request its number.
      */
@@ -18,22 +18,23 @@ public interface BlockAnswerHandler {
     /**
      * A write, trim or sync was not done.
      *
-     * @param node    that answered.
-     * @param group   of the strip.
+     * @param node that answered.
+     * @param group of the strip.
      * @param session of the request.
      * @param request its number.
      * @param refusal why.
-     * @param about   the node that it is about, or -1.
+     * @param about the node that it is about, or -1.
      */
-    void onWriteRefused(int node, int group, long session, long request, Refusal refusal, int about);
+    void onWriteRefused(
+            int node, int group, long session, long request, Refusal refusal, int about);
 
     /**
      * A write is not committed yet.
      *
-     * @param node       that answered.
-     * @param group      of the strip.
-     * @param session    of the request.
-     * @param request    its number.
+     * @param node that answered.
+     * @param group of the strip.
+     * @param session of the request.
+     * @param request its number.
      * @param waitingFor bit set of copies.
      */
     void onWriteWaiting(int node, int group, long session, long request, long waitingFor);
@@ -48,18 +49,18 @@ public interface BlockAnswerHandler {
     /**
      * A read was not answered.
      *
-     * @param node        that refused.
-     * @param group       of the strip.
+     * @param node that refused.
+     * @param group of the strip.
      * @param correlation of the read.
-     * @param refusal     why.
+     * @param refusal why.
      */
     void onReadRefused(int node, int group, long correlation, Refusal refusal);
 
     /**
      * All that was acknowledged is synced.
      *
-     * @param node    that answered.
-     * @param group   the group.
+     * @param node that answered.
+     * @param group the group.
      * @param session of the request.
      * @param request its number.
      */
@@ -228,7 +229,9 @@ public interface BlockAnswerHandler {
             if (index < 0 || index >= extentCount) {
                 throw new IndexOutOfBoundsException(index);
             }
-            return buffer.getInt(extentsOffset + index * EXTENT_LENGTH + offset, java.nio.ByteOrder.LITTLE_ENDIAN);
+            return buffer.getInt(
+                    extentsOffset + index * EXTENT_LENGTH + offset,
+                    java.nio.ByteOrder.LITTLE_ENDIAN);
         }
     }
 }

@@ -1,6 +1,5 @@
 package org.trivet.wire;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -13,8 +12,11 @@ import org.trivet.wire.sbe.SyncEncoder;
 import org.trivet.wire.sbe.TrimEncoder;
 import org.trivet.wire.sbe.WriteEncoder;
 
+import java.nio.ByteOrder;
+
 /**
- * Encodes what a client asks of data nodes, and offers it to the transport. Each method returns what the transport did.
+ * Encodes what a client asks of data nodes, and offers it to the transport. Each method returns
+ * what the transport did.
  *
  * <p>A write is laid out in three steps, so that its bytes go where they are sent from:
  *
@@ -47,7 +49,7 @@ public final class BlockRequestPublisher {
     /**
      * A publisher for one volume.
      *
-     * @param volumeId  the volume.
+     * @param volumeId the volume.
      * @param transport the client's endpoint.
      */
     public BlockRequestPublisher(final long volumeId, final Transport transport) {
@@ -60,16 +62,16 @@ public final class BlockRequestPublisher {
     /**
      * Begins a write.
      *
-     * @param group           of the strip; its primary is sent to.
-     * @param durable         whether it must be synced before it is acknowledged.
-     * @param session         of the client.
-     * @param request         number.
-     * @param lowestOpen      lowest number not answered yet.
-     * @param dataId          of the file.
-     * @param cut             of the file.
-     * @param cuts            of the file, in pairs.
-     * @param firstUnit       unit in which the data begin.
-     * @param byteOffset      of the data within it.
+     * @param group of the strip; its primary is sent to.
+     * @param durable whether it must be synced before it is acknowledged.
+     * @param session of the client.
+     * @param request number.
+     * @param lowestOpen lowest number not answered yet.
+     * @param dataId of the file.
+     * @param cut of the file.
+     * @param cuts of the file, in pairs.
+     * @param firstUnit unit in which the data begin.
+     * @param byteOffset of the data within it.
      * @param checksumsLength bytes of checksums to come.
      */
     public void beginWrite(
@@ -133,7 +135,7 @@ public final class BlockRequestPublisher {
     /**
      * Sends the write that was begun; its data lie in {@link #buffer}.
      *
-     * @param group      of the strip.
+     * @param group of the strip.
      * @param dataLength bytes.
      * @return what the transport did.
      */
@@ -145,13 +147,14 @@ public final class BlockRequestPublisher {
     /**
      * Sends the write that was begun; its data lie elsewhere.
      *
-     * @param group      of the strip.
-     * @param data       holds the data.
-     * @param offset     where they begin.
+     * @param group of the strip.
+     * @param data holds the data.
+     * @param offset where they begin.
      * @param dataLength bytes.
      * @return what the transport did.
      */
-    public long sendWrite(final int group, final DirectBuffer data, final int offset, final int dataLength) {
+    public long sendWrite(
+            final int group, final DirectBuffer data, final int offset, final int dataLength) {
         buffer.putInt(dataOffset - Integer.BYTES, dataLength, ByteOrder.LITTLE_ENDIAN);
         return transport.offer(group, buffer, 0, dataOffset, data, offset, dataLength);
     }
@@ -159,15 +162,15 @@ public final class BlockRequestPublisher {
     /**
      * Sends a trim.
      *
-     * @param group      of the strip; its primary is sent to.
-     * @param session    of the client.
-     * @param request    number.
+     * @param group of the strip; its primary is sent to.
+     * @param session of the client.
+     * @param request number.
      * @param lowestOpen lowest number not answered yet.
-     * @param dataId     of the file.
-     * @param cut        of the file.
-     * @param cuts       of the file, in pairs.
-     * @param firstUnit  first unit to remove.
-     * @param endUnit    first unit to keep.
+     * @param dataId of the file.
+     * @param cut of the file.
+     * @param cuts of the file, in pairs.
+     * @param firstUnit first unit to remove.
+     * @param endUnit first unit to keep.
      * @return what the transport did.
      */
     public long sendTrim(
@@ -198,12 +201,12 @@ public final class BlockRequestPublisher {
     /**
      * Sends a read.
      *
-     * @param node        to ask.
-     * @param group       of the strip.
+     * @param node to ask.
+     * @param group of the strip.
      * @param correlation comes back with the answer.
-     * @param dataId      of the file.
-     * @param firstUnit   first unit.
-     * @param unitCount   units.
+     * @param dataId of the file.
+     * @param firstUnit first unit.
+     * @param unitCount units.
      * @return what the transport did.
      */
     public long sendRead(
@@ -227,15 +230,19 @@ public final class BlockRequestPublisher {
     /**
      * Sends a hint to mend units.
      *
-     * @param node      that returned bad bytes.
-     * @param group     of the strip.
-     * @param dataId    of the file.
+     * @param node that returned bad bytes.
+     * @param group of the strip.
+     * @param dataId of the file.
      * @param firstUnit first unit.
      * @param unitCount units.
      * @return what the transport did.
      */
     public long sendRepair(
-            final int node, final int group, final long dataId, final long firstUnit, final int unitCount) {
+            final int node,
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final int unitCount) {
         repair.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(source)
@@ -249,7 +256,7 @@ public final class BlockRequestPublisher {
     /**
      * Sends a sync.
      *
-     * @param group   the group; its primary is sent to.
+     * @param group the group; its primary is sent to.
      * @param session of the client.
      * @param request number.
      * @return what the transport did.

@@ -1,16 +1,5 @@
 package org.trivet.client;
 
-import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Random;
-import java.util.Set;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -34,9 +23,22 @@ import org.trivet.wire.sbe.WriteOkEncoder;
 import org.trivet.wire.sbe.WriteRefusedEncoder;
 import org.trivet.wire.sbe.WriteWaitingEncoder;
 
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+
 /**
- * Data nodes in memory, as far as a client can tell, with faults on demand: single-threaded, and reached through the
- * one client's transport. A write is applied to all copies at once, when all of them are up.
+ * Data nodes in memory, as far as a client can tell, with faults on demand: single-threaded, and
+ * reached through the one client's transport. A write is applied to all copies at once, when all of
+ * them are up.
  */
 public final class FakeCluster {
     /** A strip of a file. */
@@ -147,7 +149,12 @@ public final class FakeCluster {
     }
 
     /** Has one group cut, or remove, its strip of a file. */
-    public void trimGroup(final long dataId, final long cut, final long[] cuts, final boolean whole, final int group) {
+    public void trimGroup(
+            final long dataId,
+            final long cut,
+            final long[] cuts,
+            final boolean whole,
+            final int group) {
         for (int k = 0; k < volume.replicaCount(); k++) {
             final int node = Placement.node(group, k, volume.nodeCount());
             final Copy copy = copy(node, dataId, group);
@@ -219,7 +226,11 @@ public final class FakeCluster {
     private void onWrite(final int node, final DirectBuffer buffer, final byte[] bytes) {
         final WriteDecoder write = new WriteDecoder().wrapAndApplyHeader(buffer, 0, header);
         assert write.group() == node && write.volumeId() == volume.volumeId();
-        take(node, new RequestKey(write.session(), node, write.request()), write.lowestOpen(), bytes);
+        take(
+                node,
+                new RequestKey(write.session(), node, write.request()),
+                write.lowestOpen(),
+                bytes);
     }
 
     private void onTrim(final int node, final DirectBuffer buffer, final byte[] bytes) {
@@ -228,8 +239,10 @@ public final class FakeCluster {
         take(node, new RequestKey(trim.session(), node, trim.request()), trim.lowestOpen(), bytes);
     }
 
-    private void take(final int node, final RequestKey key, final long lowestOpen, final byte[] bytes) {
-        assert key.request() >= lowestOpen && key.request() < lowestOpen + GroupWindow.CAPACITY : "not in the window";
+    private void take(
+            final int node, final RequestKey key, final long lowestOpen, final byte[] bytes) {
+        assert key.request() >= lowestOpen && key.request() < lowestOpen + GroupWindow.CAPACITY
+                : "not in the window";
         if (results.contains(key)) {
             repeated++;
             answerOk(node, key);
@@ -246,7 +259,8 @@ public final class FakeCluster {
             for (int k = 0; k < volume.replicaCount(); k++) {
                 waitingFor |= isDown(Placement.node(node, k, volume.nodeCount())) ? 1L << k : 0;
             }
-            final WriteWaitingEncoder waiting = new WriteWaitingEncoder().wrapAndApplyHeader(out, 0, headerOut);
+            final WriteWaitingEncoder waiting =
+                    new WriteWaitingEncoder().wrapAndApplyHeader(out, 0, headerOut);
             waiting.volumeId(volume.volumeId()).source(node).group(node).session(key.session());
             waiting.request(key.request()).waitingFor(waitingFor);
             answer(node, waiting.limit());
@@ -281,7 +295,11 @@ public final class FakeCluster {
                 return false;
             }
             for (int k = 0; k < volume.replicaCount(); k++) {
-                final Copy copy = copy(Placement.node(key.group(), k, volume.nodeCount()), trim.dataId(), key.group());
+                final Copy copy =
+                        copy(
+                                Placement.node(key.group(), k, volume.nodeCount()),
+                                trim.dataId(),
+                                key.group());
                 copy.units.subMap(trim.firstUnit(), trim.endUnit()).clear();
             }
             return true;
@@ -298,13 +316,18 @@ public final class FakeCluster {
         }
         verify(write, key.group(), data, checksums);
         for (int k = 0; k < volume.replicaCount(); k++) {
-            final Copy copy = copy(Placement.node(key.group(), k, volume.nodeCount()), write.dataId(), key.group());
+            final Copy copy =
+                    copy(
+                            Placement.node(key.group(), k, volume.nodeCount()),
+                            write.dataId(),
+                            key.group());
             store(copy, write.dataId(), key.group(), write.firstUnit(), write.byteOffset(), data);
         }
         return true;
     }
 
-    private boolean takeCuts(final RequestKey key, final long dataId, final long cut, final DirectBuffer cuts) {
+    private boolean takeCuts(
+            final RequestKey key, final long dataId, final long cut, final DirectBuffer cuts) {
         final long[] pairs = new long[cuts.capacity() / 8];
         for (int i = 0; i < pairs.length; i++) {
             pairs[i] = cuts.getLong(i * 8, ByteOrder.LITTLE_ENDIAN);
@@ -321,13 +344,21 @@ public final class FakeCluster {
     }
 
     private void applyCut(
-            final Copy copy, final long dataId, final int group, final long cut, final long[] pairs) {
+            final Copy copy,
+            final long dataId,
+            final int group,
+            final long cut,
+            final long[] pairs) {
         final int firstBlock =
-                Placement.firstBlock(Placement.startGroup(dataId, volume.nodeCount()), group, volume.nodeCount());
+                Placement.firstBlock(
+                        Placement.startGroup(dataId, volume.nodeCount()),
+                        group,
+                        volume.nodeCount());
         for (int i = 0; i < pairs.length; i += 2) {
             if (pairs[i] > copy.cut) {
-                final long kept = Placement.stripLengthBefore(
-                        pairs[i + 1], firstBlock, volume.nodeCount(), volume.blockLength());
+                final long kept =
+                        Placement.stripLengthBefore(
+                                pairs[i + 1], firstBlock, volume.nodeCount(), volume.blockLength());
                 final long unit = kept / volume.unitLength();
                 final int within = (int) (kept % volume.unitLength());
                 copy.units.tailMap(unit, within == 0).clear();
@@ -341,7 +372,10 @@ public final class FakeCluster {
     }
 
     private void verify(
-            final WriteDecoder write, final int group, final DirectBuffer data, final DirectBuffer checksums) {
+            final WriteDecoder write,
+            final int group,
+            final DirectBuffer data,
+            final DirectBuffer checksums) {
         final int unitLength = volume.unitLength();
         int done = 0;
         int sum = 0;
@@ -349,8 +383,17 @@ public final class FakeCluster {
         int within = write.byteOffset();
         while (done < data.capacity()) {
             final int length = Math.min(unitLength - within, data.capacity() - done);
-            final int bad = checksum.verify(
-                    write.dataId(), group, unit, unitLength, data, done, length, checksums, sum);
+            final int bad =
+                    checksum.verify(
+                            write.dataId(),
+                            group,
+                            unit,
+                            unitLength,
+                            data,
+                            done,
+                            length,
+                            checksums,
+                            sum);
             assert bad < 0 : "unit " + unit + " came with a bad checksum";
             done += length;
             sum += volume.checksumType().length();
@@ -373,7 +416,8 @@ public final class FakeCluster {
         while (done < data.capacity()) {
             final int length = Math.min(volume.unitLength() - within, data.capacity() - done);
             final byte[] old = copy.units.getOrDefault(unit, new byte[0]);
-            final byte[] merged = java.util.Arrays.copyOf(old, Math.max(old.length, within + length));
+            final byte[] merged =
+                    java.util.Arrays.copyOf(old, Math.max(old.length, within + length));
             data.getBytes(done, merged, within, length);
             put(copy, dataId, group, unit, merged);
             done += length;
@@ -382,7 +426,12 @@ public final class FakeCluster {
         }
     }
 
-    private void put(final Copy copy, final long dataId, final int group, final long unit, final byte[] bytes) {
+    private void put(
+            final Copy copy,
+            final long dataId,
+            final int group,
+            final long unit,
+            final byte[] bytes) {
         final byte[] sum = new byte[volume.checksumType().length()];
         checksum.compute(
                 dataId,
@@ -402,7 +451,8 @@ public final class FakeCluster {
         final ReadDecoder read = new ReadDecoder().wrapAndApplyHeader(buffer, 0, header);
         reads[node]++;
         if (!readRefusals.isEmpty()) {
-            final ReadRefusedEncoder refused = new ReadRefusedEncoder().wrapAndApplyHeader(out, 0, headerOut);
+            final ReadRefusedEncoder refused =
+                    new ReadRefusedEncoder().wrapAndApplyHeader(out, 0, headerOut);
             refused.volumeId(volume.volumeId()).source(node).group(read.group());
             refused.correlation(read.correlation()).refusal(readRefusals.poll());
             answer(node, refused.limit());
@@ -418,7 +468,9 @@ public final class FakeCluster {
         long lastUnit = -2;
         boolean lastFull = false;
         for (final Map.Entry<Long, byte[]> entry :
-                copy.units.subMap(read.firstUnit(), read.firstUnit() + read.unitCount()).entrySet()) {
+                copy.units
+                        .subMap(read.firstUnit(), read.firstUnit() + read.unitCount())
+                        .entrySet()) {
             final byte[] bytes = entry.getValue();
             if (entry.getKey() == lastUnit + 1 && lastFull && random.nextInt(8) != 0) {
                 final int at = extentLength - 20;
@@ -461,18 +513,27 @@ public final class FakeCluster {
             }
         }
         final SyncOkEncoder ok = new SyncOkEncoder().wrapAndApplyHeader(out, 0, headerOut);
-        ok.volumeId(volume.volumeId()).source(node).group(node).session(sync.session()).request(sync.request());
+        ok.volumeId(volume.volumeId())
+                .source(node)
+                .group(node)
+                .session(sync.session())
+                .request(sync.request());
         answer(node, ok.limit());
     }
 
     private void answerOk(final int node, final RequestKey key) {
         final WriteOkEncoder ok = new WriteOkEncoder().wrapAndApplyHeader(out, 0, headerOut);
-        ok.volumeId(volume.volumeId()).source(node).group(node).session(key.session()).request(key.request());
+        ok.volumeId(volume.volumeId())
+                .source(node)
+                .group(node)
+                .session(key.session())
+                .request(key.request());
         answer(node, ok.epoch(1).sequence(1).limit());
     }
 
     private void refuseWrite(final int node, final RequestKey key, final Refusal refusal) {
-        final WriteRefusedEncoder refused = new WriteRefusedEncoder().wrapAndApplyHeader(out, 0, headerOut);
+        final WriteRefusedEncoder refused =
+                new WriteRefusedEncoder().wrapAndApplyHeader(out, 0, headerOut);
         refused.volumeId(volume.volumeId()).source(node).group(node).session(key.session());
         refused.request(key.request()).refusal(refusal).node(-1);
         answer(node, refused.limit());
@@ -516,7 +577,11 @@ public final class FakeCluster {
         }
 
         @Override
-        public long offer(final int destination, final DirectBuffer buffer, final int offset, final int length) {
+        public long offer(
+                final int destination,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
             return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
@@ -570,7 +635,11 @@ public final class FakeCluster {
         }
 
         @Override
-        public long offer(final int destination, final DirectBuffer buffer, final int offset, final int length) {
+        public long offer(
+                final int destination,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
             return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
@@ -587,7 +656,8 @@ public final class FakeCluster {
                 return TOO_LONG;
             }
             if (destination == EndpointId.METADATA) {
-                return toMetadata(first, firstOffset, firstLength, second, secondOffset, secondLength);
+                return toMetadata(
+                        first, firstOffset, firstLength, second, secondOffset, secondLength);
             }
             if (disconnected.get(destination)) {
                 return NOT_CONNECTED;

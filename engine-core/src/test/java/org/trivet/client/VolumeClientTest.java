@@ -7,10 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +20,11 @@ import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.Refusal;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Random;
+import java.util.stream.Stream;
 
 class VolumeClientTest {
     private static final long DATA_ID = 77;
@@ -41,11 +42,14 @@ class VolumeClientTest {
         build(blockLength, nodeCount, ChecksumType.CRC32C, seed);
     }
 
-    private void build(final int blockLength, final int nodeCount, final ChecksumType type, final long seed) {
+    private void build(
+            final int blockLength, final int nodeCount, final ChecksumType type, final long seed) {
         volume = new VolumeConfig(9, nodeCount, 3, blockLength, type, VolumeConfig.Durability.DISK);
         cluster = new FakeCluster(volume, seed);
         transport = cluster.transport();
-        client = new VolumeClient(volume, VolumeClientConfig.of(seed), transport, this::refresh, nowNs);
+        client =
+                new VolumeClient(
+                        volume, VolumeClientConfig.of(seed), transport, this::refresh, nowNs);
         client.onSession(5);
         file = new FileBlocks(2, nodeCount);
         file.update(DATA_ID, 0, new long[0]);
@@ -79,7 +83,9 @@ class VolumeClientTest {
     private void cycle() {
         nowNs += MILLI;
         client.doWork(nowNs);
-        transport.poll((buffer, offset, length) -> assertTrue(client.onMessage(buffer, offset, length)), 1000);
+        transport.poll(
+                (buffer, offset, length) -> assertTrue(client.onMessage(buffer, offset, length)),
+                1000);
     }
 
     private void await(final Result result) {
@@ -116,7 +122,8 @@ class VolumeClientTest {
         final byte[] bytes = new byte[length + 2];
         Arrays.fill(bytes, (byte) 0x5a);
         final Result result = new Result();
-        client.read(file, offset, new UnsafeBuffer(bytes), 1, length, VolumeClient.NO_DEADLINE, result);
+        client.read(
+                file, offset, new UnsafeBuffer(bytes), 1, length, VolumeClient.NO_DEADLINE, result);
         await(result);
         assertNull(result.error);
         assertEquals(0x5a, bytes[0], "wrote before the destination");
@@ -132,19 +139,29 @@ class VolumeClientTest {
 
     static Stream<Arguments> shapes() {
         return Stream.of(8, 512, 4096, 65536)
-                .flatMap(block -> Stream.of(4, 5, 7).map(nodes -> Arguments.of(block, nodes, block * 31L + nodes)));
+                .flatMap(
+                        block ->
+                                Stream.of(4, 5, 7)
+                                        .map(
+                                                nodes ->
+                                                        Arguments.of(
+                                                                block,
+                                                                nodes,
+                                                                block * 31L + nodes)));
     }
 
     @ParameterizedTest(name = "block={0} nodes={1} seed={2}")
     @MethodSource("shapes")
-    void randomWritesReadsAndTrimsAgreeWithAnArray(final int blockLength, final int nodeCount, final long seed) {
+    void randomWritesReadsAndTrimsAgreeWithAnArray(
+            final int blockLength, final int nodeCount, final long seed) {
         build(blockLength, nodeCount, seed);
         againstModel(seed, 0);
     }
 
     @ParameterizedTest(name = "block={0} nodes={1} seed={2}")
     @MethodSource("shapes")
-    void lostAndLateMessagesChangeNothing(final int blockLength, final int nodeCount, final long seed) {
+    void lostAndLateMessagesChangeNothing(
+            final int blockLength, final int nodeCount, final long seed) {
         build(blockLength, nodeCount, seed);
         againstModel(seed, 100);
         assertTrue(cluster.repeated > 0);
@@ -159,7 +176,8 @@ class VolumeClientTest {
         long cut = 0;
         for (int i = 0; i < 120; i++) {
             final int offset = random.nextInt(reach);
-            final int length = 1 + random.nextInt(Math.min(reach - offset, 1 << random.nextInt(18)));
+            final int length =
+                    1 + random.nextInt(Math.min(reach - offset, 1 << random.nextInt(18)));
             switch (random.nextInt(7)) {
                 case 0, 1, 2 -> {
                     final byte[] bytes = bytes(random.nextLong(), length);
@@ -189,8 +207,11 @@ class VolumeClientTest {
                     }
                     Arrays.fill(model, offset, model.length, (byte) 0);
                 }
-                default -> assertArrayEquals(
-                        Arrays.copyOfRange(model, offset, offset + length), mustRead(offset, length), "step " + i);
+                default ->
+                        assertArrayEquals(
+                                Arrays.copyOfRange(model, offset, offset + length),
+                                mustRead(offset, length),
+                                "step " + i);
             }
         }
         assertArrayEquals(Arrays.copyOf(model, reach), mustRead(0, reach));
@@ -393,8 +414,15 @@ class VolumeClientTest {
         build(512, 4, 15);
         cluster.silent.set(0, 4);
         final Result read = new Result();
-        final long id = client.read(
-                file, 0, new UnsafeBuffer(new byte[100]), 0, 100, VolumeClient.NO_DEADLINE, read);
+        final long id =
+                client.read(
+                        file,
+                        0,
+                        new UnsafeBuffer(new byte[100]),
+                        0,
+                        100,
+                        VolumeClient.NO_DEADLINE,
+                        read);
         run(10);
         client.cancel(id);
         assertEquals(ErrorCode.INTERRUPTED, read.error.code());

@@ -1,6 +1,5 @@
 package org.trivet.fs;
 
-import java.util.concurrent.CountDownLatch;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.CompositeAgent;
 import org.agrona.concurrent.SystemEpochNanoClock;
@@ -15,7 +14,12 @@ import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.store.MemoryKeyValueStore;
 
-/** A client, a metadata node, and data nodes in memory, run by one thread, for tests of calls that wait. */
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * A client, a metadata node, and data nodes in memory, run by one thread, for tests of calls that
+ * wait.
+ */
 public final class RunningVolume implements AutoCloseable {
     final FakeCluster cluster;
 
@@ -27,37 +31,54 @@ public final class RunningVolume implements AutoCloseable {
 
     /** A volume of its own. */
     public RunningVolume(final int blockLength, final int nodeCount) {
-        final VolumeConfig volume = new VolumeConfig(
-                9, nodeCount, 3, blockLength, ChecksumType.CRC32C, VolumeConfig.Durability.PROCESS);
+        final VolumeConfig volume =
+                new VolumeConfig(
+                        9,
+                        nodeCount,
+                        3,
+                        blockLength,
+                        ChecksumType.CRC32C,
+                        VolumeConfig.Durability.PROCESS);
         cluster = new FakeCluster(volume, 1);
-        final MetadataNode metadata = new MetadataNode(
-                MetadataConfig.of(volume),
-                cluster.metadataTransport(),
-                new MemoryKeyValueStore(),
-                new TestVolume.MemoryJournal(),
-                (dataId, cut, cuts, whole, group, done) -> {
-                    cluster.trimGroup(dataId, cut, cuts, whole, group);
-                    done.succeeded(null);
-                },
-                new SystemEpochNanoClock(),
-                SystemNanoClock.INSTANCE);
+        final MetadataNode metadata =
+                new MetadataNode(
+                        MetadataConfig.of(volume),
+                        cluster.metadataTransport(),
+                        new MemoryKeyValueStore(),
+                        new TestVolume.MemoryJournal(),
+                        (dataId, cut, cuts, whole, group, done) -> {
+                            cluster.trimGroup(dataId, cut, cuts, whole, group);
+                            done.succeeded(null);
+                        },
+                        new SystemEpochNanoClock(),
+                        SystemNanoClock.INSTANCE);
         final WakeableIdleStrategy idle = new WakeableIdleStrategy();
-        client = new ClientAgent(
-                ClientConfig.of(volume, 3), cluster.transport(), SystemNanoClock.INSTANCE, idle, error -> {
-                    throw new AssertionError(error);
-                });
-        runner = new AgentRunner(
-                idle, Throwable::printStackTrace, null, new CompositeAgent(metadata, client));
+        client =
+                new ClientAgent(
+                        ClientConfig.of(volume, 3),
+                        cluster.transport(),
+                        SystemNanoClock.INSTANCE,
+                        idle,
+                        error -> {
+                            throw new AssertionError(error);
+                        });
+        runner =
+                new AgentRunner(
+                        idle,
+                        Throwable::printStackTrace,
+                        null,
+                        new CompositeAgent(metadata, client));
         AgentRunner.startOnThread(runner);
         files = new TrivetFileSystem(client, Caller.ROOT, runner);
     }
 
     void onAgent(final Runnable action) {
         final CountDownLatch done = new CountDownLatch(1);
-        client.execute(() -> {
-            action.run();
-            done.countDown();
-        });
+        client.execute(
+                () -> {
+                    action.run();
+                    done.countDown();
+                });
         try {
             done.await();
         } catch (final InterruptedException error) {

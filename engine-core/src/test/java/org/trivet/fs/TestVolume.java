@@ -2,9 +2,6 @@ package org.trivet.fs;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
-import java.util.Random;
-import java.util.function.Function;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Cancellable;
@@ -20,6 +17,10 @@ import org.trivet.meta.CommandJournal;
 import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.store.MemoryKeyValueStore;
+
+import java.util.ArrayList;
+import java.util.Random;
+import java.util.function.Function;
 
 /** A client, a metadata node, and data nodes in memory, driven by the test in virtual time. */
 final class TestVolume implements AutoCloseable {
@@ -39,21 +40,31 @@ final class TestVolume implements AutoCloseable {
     }
 
     TestVolume(
-            final int blockLength, final int nodeCount, final VolumeConfig.Durability durability, final long seed) {
+            final int blockLength,
+            final int nodeCount,
+            final VolumeConfig.Durability durability,
+            final long seed) {
         volume = new VolumeConfig(9, nodeCount, 3, blockLength, ChecksumType.CRC32C, durability);
         cluster = new FakeCluster(volume, seed);
         random = new Random(seed);
-        metadata = new MetadataNode(
-                MetadataConfig.of(volume),
-                cluster.metadataTransport(),
-                new MemoryKeyValueStore(),
-                new MemoryJournal(),
-                this::trim,
-                () -> 1_000_000_000_000_000L + nowNs,
-                () -> nowNs);
-        client = new ClientAgent(ClientConfig.of(volume, seed + 1), cluster.transport(), () -> nowNs, null, error -> {
-            throw new AssertionError(error);
-        });
+        metadata =
+                new MetadataNode(
+                        MetadataConfig.of(volume),
+                        cluster.metadataTransport(),
+                        new MemoryKeyValueStore(),
+                        new MemoryJournal(),
+                        this::trim,
+                        () -> 1_000_000_000_000_000L + nowNs,
+                        () -> nowNs);
+        client =
+                new ClientAgent(
+                        ClientConfig.of(volume, seed + 1),
+                        cluster.transport(),
+                        () -> nowNs,
+                        null,
+                        error -> {
+                            throw new AssertionError(error);
+                        });
         metadata.onStart();
         client.onStart();
     }
@@ -119,13 +130,29 @@ final class TestVolume implements AutoCloseable {
     }
 
     int write(final Opened file, final long offset, final byte[] bytes) {
-        return call(done -> files().write(file.handle(), offset, new UnsafeBuffer(bytes), 0, bytes.length, done));
+        return call(
+                done ->
+                        files().write(
+                                        file.handle(),
+                                        offset,
+                                        new UnsafeBuffer(bytes),
+                                        0,
+                                        bytes.length,
+                                        done));
     }
 
     byte[] read(final Opened file, final long offset, final int length) {
         final byte[] bytes = new byte[length];
         final int got =
-                call(done -> files().read(file.handle(), offset, new UnsafeBuffer(bytes), 0, length, done));
+                call(
+                        done ->
+                                files().read(
+                                                file.handle(),
+                                                offset,
+                                                new UnsafeBuffer(bytes),
+                                                0,
+                                                length,
+                                                done));
         return java.util.Arrays.copyOf(bytes, got);
     }
 
@@ -134,12 +161,19 @@ final class TestVolume implements AutoCloseable {
     }
 
     void truncate(final Opened file, final long size) {
-        call((Completion<Attributes> done) -> files().setAttributes(
-                file.attributes().inode(), file.handle(), AttributeChange.ofSize(size), done));
+        call(
+                (Completion<Attributes> done) ->
+                        files().setAttributes(
+                                        file.attributes().inode(),
+                                        file.handle(),
+                                        AttributeChange.ofSize(size),
+                                        done));
     }
 
     void allocate(final Opened file, final int mode, final long offset, final long length) {
-        call((Completion<Void> done) -> files().allocate(file.handle(), mode, offset, length, done));
+        call(
+                (Completion<Void> done) ->
+                        files().allocate(file.handle(), mode, offset, length, done));
     }
 
     void release(final Opened file) {
@@ -179,7 +213,11 @@ final class TestVolume implements AutoCloseable {
         private final ArrayList<byte[]> records = new ArrayList<>();
 
         @Override
-        public long append(final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
+        public long append(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final boolean reserve) {
             final byte[] bytes = new byte[length];
             buffer.getBytes(offset, bytes);
             records.add(bytes);

@@ -6,6 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
 import java.nio.ByteBuffer;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -18,12 +25,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 
 @Timeout(60)
 class TrivetFileSystemTest {
@@ -61,7 +62,8 @@ class TrivetFileSystemTest {
         assertEquals(5003, files.attributes("/a/b/f").size());
         files.truncate("/a/b/f", 10);
         files.truncate("/a/b/f", 20);
-        final byte[] expected = java.util.Arrays.copyOf(java.util.Arrays.copyOf(bytes(1, 5000), 10), 20);
+        final byte[] expected =
+                java.util.Arrays.copyOf(java.util.Arrays.copyOf(bytes(1, 5000), 10), 20);
         assertArrayEquals(expected, files.read("/a/b/f"));
         files.symlink("/l", "a/b");
         assertEquals("a/b", files.readLink("/l"));
@@ -87,7 +89,9 @@ class TrivetFileSystemTest {
         assertEquals(ErrorCode.IS_DIRECTORY, errorOf(() -> files.open("/a")));
         assertEquals(ErrorCode.EXISTS, errorOf(() -> files.makeDirectory("/a")));
         assertEquals(ErrorCode.INVALID, errorOf(() -> files.read("relative")));
-        assertEquals(ErrorCode.NAME_TOO_LONG, errorOf(() -> files.write("/" + "x".repeat(256), new byte[0])));
+        assertEquals(
+                ErrorCode.NAME_TOO_LONG,
+                errorOf(() -> files.write("/" + "x".repeat(256), new byte[0])));
         files.symlink("/loop", "loop");
         assertEquals(ErrorCode.LOOP, errorOf(() -> files.read("/loop")));
         assertEquals(ErrorCode.BUSY, errorOf(() -> files.delete("/")));
@@ -120,7 +124,12 @@ class TrivetFileSystemTest {
         assertEquals(ErrorCode.BAD_HANDLE, errorOf(() -> readOnly.read(0, new byte[1], 0, 1)));
         assertEquals(
                 ErrorCode.EXISTS,
-                errorOf(() -> files.open("/f", StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)));
+                errorOf(
+                        () ->
+                                files.open(
+                                        "/f",
+                                        StandardOpenOption.WRITE,
+                                        StandardOpenOption.CREATE_NEW)));
     }
 
     @Test
@@ -153,15 +162,16 @@ class TrivetFileSystemTest {
             for (final boolean virtual : new boolean[] {false, true}) {
                 final CountDownLatch begun = new CountDownLatch(1);
                 final List<Object> seen = new ArrayList<>();
-                final Runnable body = () -> {
-                    begun.countDown();
-                    try {
-                        file.write(0, new byte[10], 0, 10);
-                    } catch (final TrivetException error) {
-                        seen.add(error.code());
-                        seen.add(Thread.currentThread().isInterrupted());
-                    }
-                };
+                final Runnable body =
+                        () -> {
+                            begun.countDown();
+                            try {
+                                file.write(0, new byte[10], 0, 10);
+                            } catch (final TrivetException error) {
+                                seen.add(error.code());
+                                seen.add(Thread.currentThread().isInterrupted());
+                            }
+                        };
                 final Thread thread =
                         virtual ? Thread.ofVirtual().start(body) : Thread.ofPlatform().start(body);
                 begun.await();
@@ -181,12 +191,14 @@ class TrivetFileSystemTest {
             final List<Future<?>> futures = new ArrayList<>();
             for (int i = 0; i < 500; i++) {
                 final int index = i;
-                futures.add(executor.submit(() -> {
-                    file.write(index * 100L, bytes(index, 100), 0, 100);
-                    final byte[] read = new byte[100];
-                    assertEquals(100, file.read(index * 100L, read, 0, 100));
-                    assertArrayEquals(bytes(index, 100), read);
-                }));
+                futures.add(
+                        executor.submit(
+                                () -> {
+                                    file.write(index * 100L, bytes(index, 100), 0, 100);
+                                    final byte[] read = new byte[100];
+                                    assertEquals(100, file.read(index * 100L, read, 0, 100));
+                                    assertArrayEquals(bytes(index, 100), read);
+                                }));
             }
             for (final Future<?> future : futures) {
                 future.get();
@@ -200,7 +212,9 @@ class TrivetFileSystemTest {
         final TrivetFile file = files.create("/f");
         volume.onAgent(() -> volume.cluster.silent.set(0, 4));
         final List<ErrorCode> seen = new ArrayList<>();
-        final Thread thread = Thread.ofVirtual().start(() -> seen.add(errorOf(() -> file.write(0, new byte[10], 0, 10))));
+        final Thread thread =
+                Thread.ofVirtual()
+                        .start(() -> seen.add(errorOf(() -> file.write(0, new byte[10], 0, 10))));
         volume.awaitPending();
         files.close();
         thread.join();

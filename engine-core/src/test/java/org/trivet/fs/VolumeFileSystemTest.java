@@ -7,11 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +18,12 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.wire.sbe.Refusal;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
 class VolumeFileSystemTest {
     private static byte[] bytes(final long seed, final int length) {
         final byte[] bytes = new byte[length];
@@ -32,12 +33,21 @@ class VolumeFileSystemTest {
 
     static Stream<Arguments> shapes() {
         return Stream.of(8, 512, 4096, 65536)
-                .flatMap(block -> Stream.of(4, 5, 7).map(nodes -> Arguments.of(block, nodes, block * 17L + nodes)));
+                .flatMap(
+                        block ->
+                                Stream.of(4, 5, 7)
+                                        .map(
+                                                nodes ->
+                                                        Arguments.of(
+                                                                block,
+                                                                nodes,
+                                                                block * 17L + nodes)));
     }
 
     @ParameterizedTest(name = "block={0} nodes={1} seed={2}")
     @MethodSource("shapes")
-    void randomOperationsAgreeWithAnArray(final int blockLength, final int nodeCount, final long seed) {
+    void randomOperationsAgreeWithAnArray(
+            final int blockLength, final int nodeCount, final long seed) {
         try (TestVolume volume = new TestVolume(blockLength, nodeCount, seed)) {
             againstModel(volume, seed);
         }
@@ -60,7 +70,8 @@ class VolumeFileSystemTest {
         Opened file = volume.create("f", 2);
         for (int i = 0; i < 150; i++) {
             final int offset = random.nextInt(reach);
-            final int length = 1 + random.nextInt(Math.min(reach - offset, 1 << random.nextInt(17)));
+            final int length =
+                    1 + random.nextInt(Math.min(reach - offset, 1 << random.nextInt(17)));
             final String step = "step " + i;
             switch (random.nextInt(10)) {
                 case 0, 1, 2 -> {
@@ -77,7 +88,8 @@ class VolumeFileSystemTest {
                 case 4 -> {
                     volume.allocate(file, 3, offset, length);
                     if (offset < model.length) {
-                        Arrays.fill(model, offset, Math.min(model.length, offset + length), (byte) 0);
+                        Arrays.fill(
+                                model, offset, Math.min(model.length, offset + length), (byte) 0);
                     }
                 }
                 case 5 -> {
@@ -92,9 +104,11 @@ class VolumeFileSystemTest {
                     assertEquals(model.length, file.attributes().size(), step);
                 }
                 default -> {
-                    final byte[] expected = offset >= model.length
-                            ? new byte[0]
-                            : Arrays.copyOfRange(model, offset, Math.min(model.length, offset + length));
+                    final byte[] expected =
+                            offset >= model.length
+                                    ? new byte[0]
+                                    : Arrays.copyOfRange(
+                                            model, offset, Math.min(model.length, offset + length));
                     assertArrayEquals(expected, volume.read(file, offset, length), step);
                 }
             }
@@ -113,7 +127,9 @@ class VolumeFileSystemTest {
                 volume.write(file, 0, bytes);
                 volume.truncate(file, 5000);
                 volume.truncate(file, 30_000);
-                assertArrayEquals(Arrays.copyOf(Arrays.copyOf(bytes, 5000), 30_000), volume.read(file, 0, 40_000));
+                assertArrayEquals(
+                        Arrays.copyOf(Arrays.copyOf(bytes, 5000), 30_000),
+                        volume.read(file, 0, 40_000));
                 volume.write(file, 6000, new byte[] {1});
                 final byte[] expected = Arrays.copyOf(Arrays.copyOf(bytes, 5000), 30_000);
                 expected[6000] = 1;
@@ -135,8 +151,17 @@ class VolumeFileSystemTest {
                 final int offset = random.nextInt(4000);
                 final byte[] bytes = bytes(i, 1 + random.nextInt(96));
                 System.arraycopy(bytes, 0, model, offset, bytes.length);
-                endings.add(volume.start(done -> volume.files()
-                        .write(file.handle(), offset, new UnsafeBuffer(bytes), 0, bytes.length, done)));
+                endings.add(
+                        volume.start(
+                                done ->
+                                        volume.files()
+                                                .write(
+                                                        file.handle(),
+                                                        offset,
+                                                        new UnsafeBuffer(bytes),
+                                                        0,
+                                                        bytes.length,
+                                                        done)));
             }
             endings.forEach(volume::await);
             assertArrayEquals(model, volume.read(file, 0, 4096));
@@ -150,8 +175,17 @@ class VolumeFileSystemTest {
             final List<TestVolume.Ending<Integer>> endings = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 final byte[] line = ("line " + (100 + i) + "\n").getBytes();
-                endings.add(volume.start(
-                        done -> volume.files().write(file.handle(), 0, new UnsafeBuffer(line), 0, line.length, done)));
+                endings.add(
+                        volume.start(
+                                done ->
+                                        volume.files()
+                                                .write(
+                                                        file.handle(),
+                                                        0,
+                                                        new UnsafeBuffer(line),
+                                                        0,
+                                                        line.length,
+                                                        done)));
             }
             endings.forEach(volume::await);
             final String[] lines = new String(volume.read(file, 0, 10_000)).split("\n");
@@ -173,8 +207,17 @@ class VolumeFileSystemTest {
             final List<TestVolume.Ending<Integer>> writes = new ArrayList<>();
             for (int block = 0; block < 5; block++) {
                 final long offset = block * 512L;
-                writes.add(volume.start(
-                        done -> volume.files().write(file.handle(), offset, new UnsafeBuffer(more), 0, 512, done)));
+                writes.add(
+                        volume.start(
+                                done ->
+                                        volume.files()
+                                                .write(
+                                                        file.handle(),
+                                                        offset,
+                                                        new UnsafeBuffer(more),
+                                                        0,
+                                                        512,
+                                                        done)));
             }
             volume.run(3000);
             assertEquals(2, writes.stream().filter(w -> w.ended).count());
@@ -194,10 +237,28 @@ class VolumeFileSystemTest {
             final Opened file = volume.create("f", 2);
             volume.cluster.silent.set(0, 4);
             final byte[] bytes = bytes(5, 100);
-            final TestVolume.Ending<Integer> first = volume.start(
-                    done -> volume.files().write(file.handle(), 0, new UnsafeBuffer(bytes), 0, 100, done));
-            final TestVolume.Ending<Integer> second = volume.start(
-                    done -> volume.files().write(file.handle(), 0, new UnsafeBuffer(bytes), 0, 100, done));
+            final TestVolume.Ending<Integer> first =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .write(
+                                                    file.handle(),
+                                                    0,
+                                                    new UnsafeBuffer(bytes),
+                                                    0,
+                                                    100,
+                                                    done));
+            final TestVolume.Ending<Integer> second =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .write(
+                                                    file.handle(),
+                                                    0,
+                                                    new UnsafeBuffer(bytes),
+                                                    0,
+                                                    100,
+                                                    done));
             volume.run(10);
             second.operation.cancel();
             assertEquals(ErrorCode.INTERRUPTED, second.error.code());
@@ -217,7 +278,8 @@ class VolumeFileSystemTest {
             volume.write(file, 0, bytes);
             volume.cluster.writeRefusals.add(Refusal.NO_SPACE);
             final TrivetException error =
-                    assertThrows(TrivetException.class, () -> volume.write(file, 5000, bytes(7, 10)));
+                    assertThrows(
+                            TrivetException.class, () -> volume.write(file, 5000, bytes(7, 10)));
             assertEquals(ErrorCode.NO_SPACE, error.code());
             assertArrayEquals(bytes, volume.read(file, 0, 2000));
         }
@@ -228,15 +290,18 @@ class VolumeFileSystemTest {
         try (TestVolume volume = new TestVolume(512, 4, 7)) {
             final Opened file = volume.create("f", 2);
             volume.write(file, 0, bytes(7, 1024));
-            volume.call((Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+            volume.call(
+                    (Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
             assertEquals(2, volume.cluster.syncs);
-            volume.call((Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+            volume.call(
+                    (Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
             assertEquals(2, volume.cluster.syncs);
         }
         try (TestVolume volume = new TestVolume(512, 4, VolumeConfig.Durability.DISK, 7)) {
             final Opened file = volume.create("f", 2);
             volume.write(file, 0, bytes(7, 1024));
-            volume.call((Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+            volume.call(
+                    (Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
             assertEquals(0, volume.cluster.syncs);
         }
     }
@@ -247,11 +312,15 @@ class VolumeFileSystemTest {
             final Opened file = volume.create("f", 2);
             volume.write(file, 0, bytes(8, 1024));
             volume.write(file, 0, bytes(9, 1024));
-            volume.call((Completion<Attributes> done) -> volume.files().setAttributes(
-                    file.attributes().inode(),
-                    0,
-                    new AttributeChange(AttributeChange.MTIME, 0, 0, 0, 0, 0, 12345),
-                    done));
+            volume.call(
+                    (Completion<Attributes> done) ->
+                            volume.files()
+                                    .setAttributes(
+                                            file.attributes().inode(),
+                                            0,
+                                            new AttributeChange(
+                                                    AttributeChange.MTIME, 0, 0, 0, 0, 0, 12345),
+                                            done));
             volume.run(2500);
             assertEquals(12345, volume.attributes(file).mtimeNs());
         }
@@ -267,8 +336,12 @@ class VolumeFileSystemTest {
             volume.run(100);
             volume.write(file, 0, bytes(9, 1024));
             volume.run(1200);
-            final Attributes after = volume.call(
-                    done -> volume.client.metadata().getAttributes(file.attributes().inode(), done));
+            final Attributes after =
+                    volume.call(
+                            done ->
+                                    volume.client
+                                            .metadata()
+                                            .getAttributes(file.attributes().inode(), done));
             assertTrue(after.mtimeNs() > before);
         }
     }
@@ -283,8 +356,11 @@ class VolumeFileSystemTest {
             final Opened again = volume.call(done -> volume.files().open(inode, 0, done));
             assertTrue(again.keepCache());
             volume.release(again);
-            volume.call((Completion<Attributes> done) ->
-                    volume.client.metadata().setAttributes(inode, AttributeChange.ofSize(10), done));
+            volume.call(
+                    (Completion<Attributes> done) ->
+                            volume.client
+                                    .metadata()
+                                    .setAttributes(inode, AttributeChange.ofSize(10), done));
             final Opened changed = volume.call(done -> volume.files().open(inode, 0, done));
             assertFalse(changed.keepCache());
         }
@@ -297,8 +373,17 @@ class VolumeFileSystemTest {
             final Opened to = volume.create("b", 2);
             final byte[] bytes = bytes(11, 3_000_000);
             volume.write(from, 0, bytes);
-            final long copied = volume.call(done ->
-                    volume.files().copyRange(from.handle(), 5, to.handle(), 7, 10_000_000, done));
+            final long copied =
+                    volume.call(
+                            done ->
+                                    volume.files()
+                                            .copyRange(
+                                                    from.handle(),
+                                                    5,
+                                                    to.handle(),
+                                                    7,
+                                                    10_000_000,
+                                                    done));
             assertEquals(bytes.length - 5, copied);
             assertArrayEquals(
                     Arrays.copyOfRange(bytes, 5, bytes.length), volume.read(to, 7, 4_000_000));
@@ -310,14 +395,29 @@ class VolumeFileSystemTest {
         try (TestVolume volume = new TestVolume(512, 4, 12)) {
             final Opened file = volume.create("f", 2);
             volume.write(file, 1000, new byte[10]);
-            assertEquals(5L, volume.call(
-                    (Completion<Long> done) -> volume.files().seek(file.handle(), 5, 3, done)));
-            assertEquals(1010L, volume.call(
-                    (Completion<Long> done) -> volume.files().seek(file.handle(), 5, 4, done)));
+            assertEquals(
+                    5L,
+                    volume.call(
+                            (Completion<Long> done) ->
+                                    volume.files().seek(file.handle(), 5, 3, done)));
+            assertEquals(
+                    1010L,
+                    volume.call(
+                            (Completion<Long> done) ->
+                                    volume.files().seek(file.handle(), 5, 4, done)));
             assertEquals(
                     ErrorCode.NO_DATA,
-                    assertThrows(TrivetException.class, () -> volume.call(
-                                    (Completion<Long> done) -> volume.files().seek(file.handle(), 1010, 3, done)))
+                    assertThrows(
+                                    TrivetException.class,
+                                    () ->
+                                            volume.call(
+                                                    (Completion<Long> done) ->
+                                                            volume.files()
+                                                                    .seek(
+                                                                            file.handle(),
+                                                                            1010,
+                                                                            3,
+                                                                            done)))
                             .code());
         }
     }
@@ -326,16 +426,22 @@ class VolumeFileSystemTest {
     void aFileHasAnEnd() {
         try (TestVolume volume = new TestVolume(512, 4, 13)) {
             final Opened file = volume.create("f", 2);
-            for (final long offset : new long[] {VolumeConfig.MAX_FILE_LENGTH - 5, Long.MAX_VALUE - 3}) {
+            for (final long offset :
+                    new long[] {VolumeConfig.MAX_FILE_LENGTH - 5, Long.MAX_VALUE - 3}) {
                 assertEquals(
                         ErrorCode.TOO_LARGE,
-                        assertThrows(TrivetException.class, () -> volume.write(file, offset, new byte[10])).code());
+                        assertThrows(
+                                        TrivetException.class,
+                                        () -> volume.write(file, offset, new byte[10]))
+                                .code());
             }
             volume.write(file, VolumeConfig.MAX_FILE_LENGTH - 10, bytes(1, 10));
-            assertArrayEquals(bytes(1, 10), volume.read(file, VolumeConfig.MAX_FILE_LENGTH - 10, 100));
+            assertArrayEquals(
+                    bytes(1, 10), volume.read(file, VolumeConfig.MAX_FILE_LENGTH - 10, 100));
             assertEquals(
                     ErrorCode.NOT_SUPPORTED,
-                    assertThrows(TrivetException.class, () -> volume.allocate(file, 8, 0, 10)).code());
+                    assertThrows(TrivetException.class, () -> volume.allocate(file, 8, 0, 10))
+                            .code());
         }
     }
 
@@ -346,7 +452,9 @@ class VolumeFileSystemTest {
             final Opened file = volume.create("f", 2);
             final byte[] bytes = bytes(14, 3000);
             volume.write(file, 0, bytes);
-            volume.call((Completion<Void> done) -> volume.files().unlink(1, TestVolume.name("f"), done));
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().unlink(1, TestVolume.name("f"), done));
             volume.run(500);
             assertArrayEquals(bytes, volume.read(file, 0, 4000));
             final long dataId = volume.attributes(file).dataId();
@@ -365,13 +473,23 @@ class VolumeFileSystemTest {
         try (TestVolume volume = new TestVolume(512, 4, 15)) {
             final Opened file = volume.create("f", 2);
             volume.write(file, 0, bytes(14, 3000));
-            final Opened again = volume.call(
-                    done -> volume.files().open(file.attributes().inode(), 2 | Opening.O_TRUNC, done));
+            final Opened again =
+                    volume.call(
+                            done ->
+                                    volume.files()
+                                            .open(
+                                                    file.attributes().inode(),
+                                                    2 | Opening.O_TRUNC,
+                                                    done));
             assertEquals(0, again.attributes().size());
             assertEquals(0, volume.read(file, 0, 4000).length);
             volume.write(file, 1000, bytes(1, 10));
             assertArrayEquals(new byte[1000], volume.read(again, 0, 1000));
-            assertNull(volume.start((Completion<Void> done) -> volume.files().flush(again.handle(), 0, done)).error);
+            assertNull(
+                    volume.start(
+                                    (Completion<Void> done) ->
+                                            volume.files().flush(again.handle(), 0, done))
+                            .error);
         }
     }
 

@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.trivet.fs.RunningVolume;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -27,11 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.trivet.fs.RunningVolume;
 
 @Timeout(60)
 class TrivetFileSystemProviderTest {
@@ -41,8 +42,10 @@ class TrivetFileSystemProviderTest {
     @BeforeEach
     void start() throws IOException {
         volume = new RunningVolume(4096, 4);
-        fileSystem = FileSystems.newFileSystem(
-                URI.create("trivet://test/"), Map.of(TrivetFileSystemProvider.FILES, volume.files));
+        fileSystem =
+                FileSystems.newFileSystem(
+                        URI.create("trivet://test/"),
+                        Map.of(TrivetFileSystemProvider.FILES, volume.files));
     }
 
     @AfterEach
@@ -91,10 +94,12 @@ class TrivetFileSystemProviderTest {
         }
         assertThrows(DirectoryNotEmptyException.class, () -> Files.delete(path("/a")));
         Files.copy(path("/a/g.txt"), path("/h"));
-        assertThrows(FileAlreadyExistsException.class, () -> Files.copy(path("/a/b/f"), path("/h")));
+        assertThrows(
+                FileAlreadyExistsException.class, () -> Files.copy(path("/a/b/f"), path("/h")));
         Files.copy(path("/a/b/f"), path("/h"), StandardCopyOption.REPLACE_EXISTING);
         assertEquals("1", Files.readString(path("/h")));
-        assertThrows(FileAlreadyExistsException.class, () -> Files.move(path("/h"), path("/a/g.txt")));
+        assertThrows(
+                FileAlreadyExistsException.class, () -> Files.move(path("/h"), path("/a/g.txt")));
         Files.move(path("/h"), path("/a/g.txt"), StandardCopyOption.REPLACE_EXISTING);
         assertEquals("1", Files.readString(path("/a/g.txt")));
         Files.move(path("/a"), path("/c"), StandardCopyOption.ATOMIC_MOVE);
@@ -123,11 +128,14 @@ class TrivetFileSystemProviderTest {
     void attributesAreReadAndSet() throws IOException {
         Files.writeString(path("/f"), "x");
         Files.setPosixFilePermissions(path("/f"), PosixFilePermissions.fromString("rwxr-x--x"));
-        assertEquals("rwxr-x--x", PosixFilePermissions.toString(Files.getPosixFilePermissions(path("/f"))));
+        assertEquals(
+                "rwxr-x--x",
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(path("/f"))));
         Files.setLastModifiedTime(path("/f"), FileTime.fromMillis(1234));
         assertEquals(1234, Files.getLastModifiedTime(path("/f")).toMillis());
         assertEquals("0", Files.getOwner(path("/f")).getName());
-        Files.setOwner(path("/f"), fileSystem.getUserPrincipalLookupService().lookupPrincipalByName("7"));
+        Files.setOwner(
+                path("/f"), fileSystem.getUserPrincipalLookupService().lookupPrincipalByName("7"));
         assertEquals("7", Files.getOwner(path("/f")).getName());
         assertEquals(1L, Files.readAttributes(path("/f"), "size,isDirectory").get("size"));
         assertEquals(12, Files.readAttributes(path("/f"), "posix:*").size());
@@ -135,8 +143,12 @@ class TrivetFileSystemProviderTest {
 
     @Test
     void aChannelHasAPosition() throws IOException {
-        try (SeekableByteChannel channel = Files.newByteChannel(
-                path("/f"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (SeekableByteChannel channel =
+                Files.newByteChannel(
+                        path("/f"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE)) {
             channel.position(1000).write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
             assertEquals(1003, channel.size());
             assertEquals(1003, channel.position());
