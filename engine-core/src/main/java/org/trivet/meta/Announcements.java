@@ -1,12 +1,13 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
-import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.SessionsEncoder;
+
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Tells the data nodes which sessions live: from time to time, on a change, and when they ask. */
 final class Announcements {
@@ -15,7 +16,8 @@ final class Announcements {
     private final Namespace namespace;
     private final CommandLog log;
     private final UnsafeBuffer live = new UnsafeBuffer(new byte[8 * SessionTable.MAX_SESSIONS]);
-    private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[256 + 8 * SessionTable.MAX_SESSIONS]);
+    private final UnsafeBuffer buffer =
+            new UnsafeBuffer(new byte[256 + 8 * SessionTable.MAX_SESSIONS]);
     private final long[] ids = new long[SessionTable.MAX_SESSIONS];
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final SessionsEncoder encoder = new SessionsEncoder();
@@ -24,7 +26,10 @@ final class Announcements {
     private long changePosition;
 
     Announcements(
-            final MetadataConfig config, final Transport transport, final Namespace namespace, final CommandLog log) {
+            final MetadataConfig config,
+            final Transport transport,
+            final Namespace namespace,
+            final CommandLog log) {
         this.config = config;
         this.transport = transport;
         this.namespace = namespace;

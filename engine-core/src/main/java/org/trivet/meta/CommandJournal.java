@@ -3,10 +3,11 @@ package org.trivet.meta;
 import org.agrona.DirectBuffer;
 
 /**
- * The journal of the metadata node's commands: records in order, written and then synced. Owned by one thread.
+ * The journal of the metadata node's commands: records in order, written and then synced. Owned by
+ * one thread.
  *
- * <p>A position is the end of a record: above 0, and higher for each later record. What was written survives the death
- * of the process, what was synced the loss of power.
+ * <p>A position is the end of a record: above 0, and higher for each later record. What was written
+ * survives the death of the process, what was synced the loss of power.
  */
 public interface CommandJournal extends AutoCloseable {
     /** Not appended: there is no room. */
@@ -22,9 +23,9 @@ public interface CommandJournal extends AutoCloseable {
          * A record; the buffer is borrowed until this returns.
          *
          * @param position the record's position.
-         * @param buffer   holds the record.
-         * @param offset   where it begins.
-         * @param length   bytes.
+         * @param buffer holds the record.
+         * @param offset where it begins.
+         * @param length bytes.
          */
         void onRecord(long position, DirectBuffer buffer, int offset, int length);
     }
@@ -32,9 +33,9 @@ public interface CommandJournal extends AutoCloseable {
     /**
      * Appends a record.
      *
-     * @param buffer  holds it.
-     * @param offset  where it begins.
-     * @param length  bytes, at most 256 KiB.
+     * @param buffer holds it.
+     * @param offset where it begins.
+     * @param length bytes, at most 256 KiB.
      * @param reserve whether it may use the room kept for commands that make room.
      * @return its position, or FULL or BUSY.
      */
@@ -67,7 +68,7 @@ public interface CommandJournal extends AutoCloseable {
     /**
      * Replays records, before the first append. A torn end is no record.
      *
-     * @param after   from the first record after this position on; 0 from the beginning.
+     * @param after from the first record after this position on; 0 from the beginning.
      * @param handler told each record.
      */
     void replay(long after, Handler handler);

@@ -1,6 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.EpochNanoClock;
@@ -12,9 +11,11 @@ import org.trivet.wire.sbe.FinishIntentEncoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.RestartedEncoder;
 
+import java.nio.ByteOrder;
+
 /**
- * Runs commands: into the journal, and then through the namespace; and commits the namespace from time to time. A
- * record is the command's time (int64, nanoseconds since 1970) and its bytes.
+ * Runs commands: into the journal, and then through the namespace; and commits the namespace from
+ * time to time. A record is the command's time (int64, nanoseconds since 1970) and its bytes.
  */
 final class CommandLog {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -98,11 +99,14 @@ final class CommandLog {
     /** Replays what the store has not, and notes the start. */
     void start(final long nowNs) {
         appended = namespace.journalPosition();
-        journal.replay(appended, (position, buffer, offset, length) -> {
-            namespace.apply(buffer.getLong(offset, LE), buffer, offset + Long.BYTES, Effects.NONE);
-            appended = position;
-            uncommitted++;
-        });
+        journal.replay(
+                appended,
+                (position, buffer, offset, length) -> {
+                    namespace.apply(
+                            buffer.getLong(offset, LE), buffer, offset + Long.BYTES, Effects.NONE);
+                    appended = position;
+                    uncommitted++;
+                });
         commitDeadlineNs = nowNs + config.commitIntervalNs();
         syncDeadlineNs = nowNs + config.syncIntervalNs();
         restarted
@@ -111,7 +115,11 @@ final class CommandLog {
                 .source(EndpointId.METADATA)
                 .rootUid(config.rootUid())
                 .rootGid(config.rootGid());
-        final int length = execute(internal, 0, MessageHeaderEncoder.ENCODED_LENGTH + restarted.encodedLength());
+        final int length =
+                execute(
+                        internal,
+                        0,
+                        MessageHeaderEncoder.ENCODED_LENGTH + restarted.encodedLength());
         if (length < 0) {
             throw new IllegalStateException("metadata journal takes no record at start: " + length);
         }
@@ -121,7 +129,8 @@ final class CommandLog {
     /**
      * Runs a command.
      *
-     * @return length of the reply in the namespace's buffer, or FULL or BUSY of the journal: then nothing was done.
+     * @return length of the reply in the namespace's buffer, or FULL or BUSY of the journal: then
+     *     nothing was done.
      */
     int execute(final DirectBuffer buffer, final int offset, final int length) {
         final long timeNs = epochClock.nanoTime();
@@ -145,7 +154,11 @@ final class CommandLog {
                 .volumeId(config.volume().volumeId())
                 .source(EndpointId.METADATA)
                 .session(session);
-        return execute(internal, 0, MessageHeaderEncoder.ENCODED_LENGTH + endSession.encodedLength()) >= 0;
+        return execute(
+                        internal,
+                        0,
+                        MessageHeaderEncoder.ENCODED_LENGTH + endSession.encodedLength())
+                >= 0;
     }
 
     /** Notes that all groups have done what was intended. */
@@ -155,7 +168,11 @@ final class CommandLog {
                 .volumeId(config.volume().volumeId())
                 .source(EndpointId.METADATA)
                 .intent(intent);
-        return execute(internal, 0, MessageHeaderEncoder.ENCODED_LENGTH + finishIntent.encodedLength()) >= 0;
+        return execute(
+                        internal,
+                        0,
+                        MessageHeaderEncoder.ENCODED_LENGTH + finishIntent.encodedLength())
+                >= 0;
     }
 
     /** The position of the last command. */
@@ -163,7 +180,9 @@ final class CommandLog {
         return appended;
     }
 
-    /** Up to where the journal must be synced before anything said of the present state may leave. */
+    /**
+     * Up to where the journal must be synced before anything said of the present state may leave.
+     */
     long mustSyncTo() {
         return config.volume().durability() == Durability.DISK ? appended : mustSyncTo;
     }
@@ -193,7 +212,8 @@ final class CommandLog {
         if (syncDue) {
             syncDeadlineNs = nowNs + config.syncIntervalNs();
         }
-        final boolean commitDue = commitDeadlineNs - nowNs <= 0 || uncommitted >= config.maxUncommitted();
+        final boolean commitDue =
+                commitDeadlineNs - nowNs <= 0 || uncommitted >= config.maxUncommitted();
         if (uncommitted > 0 && commitDue && !checkpointing) {
             checkpointing = true;
             journal.requestSync();

@@ -1,13 +1,15 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
 
+import java.nio.ByteOrder;
+
 /**
- * Numbers that are given out once, and what else there is one of. Kept in memory, and written with each checkpoint.
+ * Numbers that are given out once, and what else there is one of. Kept in memory, and written with
+ * each checkpoint.
  *
  * <pre>
  *    0  int64  format version
@@ -24,8 +26,8 @@ import org.trivet.fs.Attributes;
  */
 final class Counters {
     /**
-     * By how much numbers jump when the node starts: more than can have been given out since the journal was last
-     * synced, so that what a loss of power took back is not given out again.
+     * By how much numbers jump when the node starts: more than can have been given out since the
+     * journal was last synced, so that what a loss of power took back is not given out again.
      */
     static final long JUMP = 1L << 20;
 
@@ -60,8 +62,14 @@ final class Counters {
         if (format != FORMAT || volume != volumeId) {
             throw new TrivetException(
                     ErrorCode.CORRUPT,
-                    "open metadata: format " + format + " of volume " + volume + ", but expected format " + FORMAT
-                            + " of volume " + volumeId);
+                    "open metadata: format "
+                            + format
+                            + " of volume "
+                            + volume
+                            + ", but expected format "
+                            + FORMAT
+                            + " of volume "
+                            + volumeId);
         }
         journalPosition = row.getLong(16, LE);
         nextInode = row.getLong(24, LE);

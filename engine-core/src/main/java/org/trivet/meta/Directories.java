@@ -1,11 +1,12 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
 import org.trivet.wire.sbe.InodeAttributesEncoder;
+
+import java.nio.ByteOrder;
 
 /** Entries of directories. */
 final class Directories {
@@ -97,7 +98,9 @@ final class Directories {
             final int type) {
         state.rows.putEntry(parent.inode, name, cookie, inode, type);
         if (oldType != type) {
-            parent.linkCount += (type == Attributes.DIRECTORY ? 1 : 0) - (oldType == Attributes.DIRECTORY ? 1 : 0);
+            parent.linkCount +=
+                    (type == Attributes.DIRECTORY ? 1 : 0)
+                            - (oldType == Attributes.DIRECTORY ? 1 : 0);
         }
         parent.modified(state.nowNs);
         state.effects.entryChanged(parent.inode, name);
@@ -111,7 +114,11 @@ final class Directories {
     }
 
     /** Lists entries after a cookie, as the schema's MetaEntries says. */
-    int list(final long inode, final long cookie, final int maxEntries, final boolean withAttributes) {
+    int list(
+            final long inode,
+            final long cookie,
+            final int maxEntries,
+            final boolean withAttributes) {
         load(inode, row);
         if (maxEntries < 1 || cookie < 0) {
             throw Refused.of(ErrorCode.INVALID);
@@ -137,18 +144,24 @@ final class Directories {
     private void gather(final long inode, final long cookie, final int maxEntries) {
         foundLength = 0;
         foundCount = 0;
-        state.rows.key('K').and(inode).and(cookie + 1).scan(1 + Long.BYTES, (key, value) -> {
-            final int nameLength = value.capacity() - 12;
-            if (foundLength + LISTED_HEADER + nameLength > found.capacity()) {
-                return false;
-            }
-            found.putLong(foundLength, value.getLong(0, LE), LE);
-            found.putLong(foundLength + 8, Rows.keyNumber(key, 1), LE);
-            found.putInt(foundLength + 16, value.getInt(8, LE), LE);
-            found.putShort(foundLength + 20, (short) nameLength, LE);
-            found.putBytes(foundLength + LISTED_HEADER, value, 12, nameLength);
-            foundLength += LISTED_HEADER + nameLength;
-            return ++foundCount < maxEntries;
-        });
+        state.rows
+                .key('K')
+                .and(inode)
+                .and(cookie + 1)
+                .scan(
+                        1 + Long.BYTES,
+                        (key, value) -> {
+                            final int nameLength = value.capacity() - 12;
+                            if (foundLength + LISTED_HEADER + nameLength > found.capacity()) {
+                                return false;
+                            }
+                            found.putLong(foundLength, value.getLong(0, LE), LE);
+                            found.putLong(foundLength + 8, Rows.keyNumber(key, 1), LE);
+                            found.putInt(foundLength + 16, value.getInt(8, LE), LE);
+                            found.putShort(foundLength + 20, (short) nameLength, LE);
+                            found.putBytes(foundLength + LISTED_HEADER, value, 12, nameLength);
+                            foundLength += LISTED_HEADER + nameLength;
+                            return ++foundCount < maxEntries;
+                        });
     }
 }

@@ -10,7 +10,7 @@ interface Effects {
     /**
      * An inode changed.
      *
-     * @param inode    its number.
+     * @param inode its number.
      * @param contents whether its contents did.
      */
     default void inodeChanged(final long inode, final boolean contents) {}
@@ -19,7 +19,7 @@ interface Effects {
      * A name changed its meaning.
      *
      * @param parent the directory.
-     * @param name   borrowed.
+     * @param name borrowed.
      */
     default void entryChanged(final long parent, final DirectBuffer name) {}
 
@@ -37,7 +37,7 @@ interface Effects {
      * A session was opened.
      *
      * @param session its id.
-     * @param source  its endpoint.
+     * @param source its endpoint.
      */
     default void sessionOpened(final long session, final int source) {}
 
@@ -48,6 +48,9 @@ interface Effects {
      */
     default void sessionEnding(final long session) {}
 
-    /** The command gave out something that must never be given out twice: its reply waits until it is synced. */
+    /**
+     * The command gave out something that must never be given out twice: its reply waits until it
+     * is synced.
+     */
     default void mustSync() {}
 }

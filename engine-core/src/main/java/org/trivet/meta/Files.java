@@ -1,9 +1,10 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
+
+import java.nio.ByteOrder;
 
 /** Makes, links, unlinks, opens and releases inodes. */
 final class Files {
@@ -32,7 +33,11 @@ final class Files {
     private final InodeRow parentRow = new InodeRow();
     private final InodeRow row = new InodeRow();
 
-    Files(final State state, final Directories directories, final Intents intents, final Locks locks) {
+    Files(
+            final State state,
+            final Directories directories,
+            final Intents intents,
+            final Locks locks) {
         this.state = state;
         this.directories = directories;
         this.intents = intents;
@@ -74,7 +79,11 @@ final class Files {
     }
 
     int makeDirectory(
-            final long parent, final DirectBuffer name, final int mode, final int uid, final int gid) {
+            final long parent,
+            final DirectBuffer name,
+            final int mode,
+            final int uid,
+            final int gid) {
         directories.loadToAdd(parent, parentRow);
         directories.mustBeFree(parent, name);
         make(name, Attributes.DIRECTORY | mode & PERMISSIONS, uid, gid);
@@ -82,7 +91,11 @@ final class Files {
     }
 
     int symlink(
-            final long parent, final DirectBuffer name, final DirectBuffer target, final int uid, final int gid) {
+            final long parent,
+            final DirectBuffer name,
+            final DirectBuffer target,
+            final int uid,
+            final int gid) {
         if (target.capacity() > MAX_TARGET_LENGTH) {
             throw Refused.of(ErrorCode.NAME_TOO_LONG);
         }

@@ -1,11 +1,12 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.fs.Attributes;
 import org.trivet.wire.sbe.InodeAttributesDecoder;
 import org.trivet.wire.sbe.InodeAttributesEncoder;
+
+import java.nio.ByteOrder;
 
 /**
  * The row of an inode, decoded.

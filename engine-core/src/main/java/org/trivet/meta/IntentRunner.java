@@ -1,13 +1,14 @@
 package org.trivet.meta;
 
-import java.util.ArrayDeque;
 import org.agrona.collections.LongArrayList;
 import org.trivet.Completion;
 import org.trivet.TrivetException;
 
+import java.util.ArrayDeque;
+
 /**
- * Has the data nodes do what is intended, as far as it is durable that it is: a bounded number of intents at once, and
- * in each group a bounded number of trims.
+ * Has the data nodes do what is intended, as far as it is durable that it is: a bounded number of
+ * intents at once, and in each group a bounded number of trims.
  */
 final class IntentRunner {
     private static final int MAX_ACTIVE = 1024;
@@ -34,13 +35,21 @@ final class IntentRunner {
     private long nowNs;
 
     private record Active(
-            long intent, long dataId, long cut, long[] cuts, boolean wholeStrip, int[] groupsLeft) {}
+            long intent,
+            long dataId,
+            long cut,
+            long[] cuts,
+            boolean wholeStrip,
+            int[] groupsLeft) {}
 
     private record Retry(long timeNs, Active active, int group, long tail) {}
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     IntentRunner(
-            final MetadataConfig config, final Namespace namespace, final CommandLog log, final TrimPort port) {
+            final MetadataConfig config,
+            final Namespace namespace,
+            final CommandLog log,
+            final TrimPort port) {
         this.config = config;
         this.namespace = namespace;
         this.log = log;
@@ -116,13 +125,14 @@ final class IntentRunner {
             finished.addLong(intent);
             return;
         }
-        final Active begun = new Active(
-                intent,
-                intents.dataId,
-                intents.cut,
-                intents.cuts,
-                intents.kind == Intents.REMOVE,
-                new int[] {waiting.length});
+        final Active begun =
+                new Active(
+                        intent,
+                        intents.dataId,
+                        intents.cut,
+                        intents.cuts,
+                        intents.kind == Intents.REMOVE,
+                        new int[] {waiting.length});
         for (final ArrayDeque<Active> queue : waiting) {
             queue.add(begun);
             waitingCount++;
@@ -146,21 +156,27 @@ final class IntentRunner {
 
     private void issue(final Active of, final int group) {
         inFlight[group]++;
-        port.trim(of.dataId, of.cut, of.cuts, of.wholeStrip, group, new Completion<>() {
-            @Override
-            public void succeeded(final Void value) {
-                inFlight[group]--;
-                if (--of.groupsLeft[0] == 0) {
-                    finished.addLong(of.intent);
-                }
-            }
+        port.trim(
+                of.dataId,
+                of.cut,
+                of.cuts,
+                of.wholeStrip,
+                group,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Void value) {
+                        inFlight[group]--;
+                        if (--of.groupsLeft[0] == 0) {
+                            finished.addLong(of.intent);
+                        }
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                inFlight[group]--;
-                retries.add(new Retry(nowNs + PAUSE_NS, of, group, 0));
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException error) {
+                        inFlight[group]--;
+                        retries.add(new Retry(nowNs + PAUSE_NS, of, group, 0));
+                    }
+                });
     }
 
     private boolean finish(final long intent) {
@@ -169,7 +185,8 @@ final class IntentRunner {
         }
         finished.removeAt(finished.size() - 1);
         if (namespace.intents().load(intent)) {
-            retries.add(new Retry(nowNs + PAUSE_NS, null, 0, intent)); // a tail that cannot be cut yet
+            retries.add(
+                    new Retry(nowNs + PAUSE_NS, null, 0, intent)); // a tail that cannot be cut yet
         } else {
             active--;
         }

@@ -1,8 +1,9 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.trivet.fs.Attributes;
+
+import java.nio.ByteOrder;
 
 /**
  * What is left to be done at the data nodes, kept until all groups have confirmed it.
@@ -80,7 +81,7 @@ final class Intents {
      * Lists intents in order.
      *
      * @param after after this one.
-     * @param into  takes their numbers.
+     * @param into takes their numbers.
      * @return how many there were.
      */
     int list(final long after, final long[] into) {
@@ -90,7 +91,8 @@ final class Intents {
     /** All groups have confirmed an intent; of one of kind TAIL: try again. */
     int finish(final long intent) {
         if (load(intent)) {
-            final boolean exists = inode != 0 && state.rows.load(inode, row) && row.dataId == dataId;
+            final boolean exists =
+                    inode != 0 && state.rows.load(inode, row) && row.dataId == dataId;
             if (kind == TAIL) {
                 finishTail(intent, exists);
             } else {

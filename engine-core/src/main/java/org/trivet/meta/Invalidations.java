@@ -7,7 +7,9 @@ import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.InvalidateEncoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 
-/** Tells all other sessions what a command changed. Never repeated: caches time out by themselves. */
+/**
+ * Tells all other sessions what a command changed. Never repeated: caches time out by themselves.
+ */
 final class Invalidations {
     private static final byte[] NO_NAME = {};
 

@@ -2,7 +2,10 @@ package org.trivet.meta;
 
 import org.agrona.collections.Long2LongHashMap;
 
-/** Until when each session lives without being heard of. Not durable: a start grants everybody a full lease. */
+/**
+ * Until when each session lives without being heard of. Not durable: a start grants everybody a
+ * full lease.
+ */
 final class Leases {
     private static final long NONE = Long.MIN_VALUE;
     private static final long SCANS_PER_LEASE = 64;

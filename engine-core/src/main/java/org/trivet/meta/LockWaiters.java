@@ -1,14 +1,17 @@
 package org.trivet.meta;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.SetLockDecoder;
 
-/** Requests that wait for a lock, first come first served. They are not durable: clients ask again. */
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Requests that wait for a lock, first come first served. They are not durable: clients ask again.
+ */
 final class LockWaiters {
     /** The most that wait at once. */
     static final int MAX_WAITERS = 4096;
@@ -32,7 +35,11 @@ final class LockWaiters {
         final long owner;
         final boolean flock;
 
-        private Waiter(final DirectBuffer buffer, final int offset, final int length, final SetLockDecoder request) {
+        private Waiter(
+                final DirectBuffer buffer,
+                final int offset,
+                final int length,
+                final SetLockDecoder request) {
             final byte[] copy = new byte[length];
             buffer.getBytes(offset, copy);
             command = new UnsafeBuffer(copy);
@@ -53,7 +60,10 @@ final class LockWaiters {
 
     /** What to do with a request. */
     enum Verdict {
-        /** Run it now: nothing is in the way, or waiting would be for ever, or it does not want to wait. */
+        /**
+         * Run it now: nothing is in the way, or waiting would be for ever, or it does not want to
+         * wait.
+         */
         RUN,
         /** It waits. */
         WAITS,
@@ -107,10 +117,12 @@ final class LockWaiters {
             visited.add(next);
             decoder.wrapAndApplyHeader(next.command, 0, header);
             conflicts = false;
-            namespace.forEachConflict(decoder, (session, owner) -> {
-                conflicts |= session == first.session && owner == first.owner;
-                addWaiting(session, owner);
-            });
+            namespace.forEachConflict(
+                    decoder,
+                    (session, owner) -> {
+                        conflicts |= session == first.session && owner == first.owner;
+                        addWaiting(session, owner);
+                    });
             if (conflicts) {
                 return true;
             }
@@ -120,7 +132,8 @@ final class LockWaiters {
 
     private void addWaiting(final long session, final long owner) {
         for (final Waiter waiter : waiters) {
-            final boolean holds = waiter.session == session && waiter.owner == owner && !waiter.flock;
+            final boolean holds =
+                    waiter.session == session && waiter.owner == owner && !waiter.flock;
             if (holds && !visited.contains(waiter) && !toVisit.contains(waiter)) {
                 toVisit.add(waiter);
             }

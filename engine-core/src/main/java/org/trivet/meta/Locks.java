@@ -1,11 +1,15 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.fs.FileLock;
 
-/** Byte-range locks of fcntl(2) and whole-file locks of flock(2), which do not see each other. Kept in rows. */
+import java.nio.ByteOrder;
+
+/**
+ * Byte-range locks of fcntl(2) and whole-file locks of flock(2), which do not see each other. Kept
+ * in rows.
+ */
 final class Locks {
     /** The most locks of one kind on one inode. */
     static final int MAX_LOCKS = 4096;
@@ -60,18 +64,24 @@ final class Locks {
             final long end) {
         foundType = FileLock.UNLOCK;
         if (type != FileLock.UNLOCK) {
-            state.rows.key('B').and(inode).and(flock ? 1 : 0).scan(PREFIX, (key, value) -> {
-                if (conflicts(key, value, owner, type, start, end)) {
-                    foundStart = Rows.keyNumber(key, 2);
-                    foundSession = Rows.keyNumber(key, 3);
-                    foundOwner = Rows.keyNumber(key, 4);
-                    foundEnd = value.getLong(0, LE);
-                    foundType = value.getInt(8, LE);
-                    foundPid = value.getInt(12, LE);
-                    return false;
-                }
-                return true;
-            });
+            state.rows
+                    .key('B')
+                    .and(inode)
+                    .and(flock ? 1 : 0)
+                    .scan(
+                            PREFIX,
+                            (key, value) -> {
+                                if (conflicts(key, value, owner, type, start, end)) {
+                                    foundStart = Rows.keyNumber(key, 2);
+                                    foundSession = Rows.keyNumber(key, 3);
+                                    foundOwner = Rows.keyNumber(key, 4);
+                                    foundEnd = value.getLong(0, LE);
+                                    foundType = value.getInt(8, LE);
+                                    foundPid = value.getInt(12, LE);
+                                    return false;
+                                }
+                                return true;
+                            });
         }
         return foundType != FileLock.UNLOCK;
     }
@@ -85,12 +95,18 @@ final class Locks {
             final long start,
             final long end,
             final ConflictVisitor visitor) {
-        state.rows.key('B').and(inode).and(flock ? 1 : 0).scan(PREFIX, (key, value) -> {
-            if (conflicts(key, value, owner, type, start, end)) {
-                visitor.onConflict(Rows.keyNumber(key, 3), Rows.keyNumber(key, 4));
-            }
-            return true;
-        });
+        state.rows
+                .key('B')
+                .and(inode)
+                .and(flock ? 1 : 0)
+                .scan(
+                        PREFIX,
+                        (key, value) -> {
+                            if (conflicts(key, value, owner, type, start, end)) {
+                                visitor.onConflict(Rows.keyNumber(key, 3), Rows.keyNumber(key, 4));
+                            }
+                            return true;
+                        });
     }
 
     private boolean conflicts(
@@ -101,8 +117,11 @@ final class Locks {
             final long start,
             final long end) {
         final boolean overlaps = Rows.keyNumber(key, 2) <= end && value.getLong(0, LE) >= start;
-        final boolean own = Rows.keyNumber(key, 3) == state.session && Rows.keyNumber(key, 4) == owner;
-        return overlaps && !own && (type == FileLock.WRITE || value.getInt(8, LE) == FileLock.WRITE);
+        final boolean own =
+                Rows.keyNumber(key, 3) == state.session && Rows.keyNumber(key, 4) == owner;
+        return overlaps
+                && !own
+                && (type == FileLock.WRITE || value.getInt(8, LE) == FileLock.WRITE);
     }
 
     /** Sets or releases a lock that nothing is in the way of. */
@@ -166,23 +185,37 @@ final class Locks {
 
     /** The owner's locks that overlap or touch a range. */
     private void gatherOwn(
-            final long inode, final boolean flock, final long owner, final long start, final long end) {
+            final long inode,
+            final boolean flock,
+            final long owner,
+            final long start,
+            final long end) {
         ownCount = 0;
         allCount = 0;
-        state.rows.key('B').and(inode).and(flock ? 1 : 0).scan(PREFIX, (key, value) -> {
-            allCount++;
-            final long rowStart = Rows.keyNumber(key, 2);
-            final long rowEnd = value.getLong(0, LE);
-            final boolean own = Rows.keyNumber(key, 3) == state.session && Rows.keyNumber(key, 4) == owner;
-            final boolean touches = rowStart - 1 <= end && (rowEnd == Long.MAX_VALUE || rowEnd + 1 >= start);
-            if (own && touches) {
-                starts[ownCount] = rowStart;
-                ends[ownCount] = rowEnd;
-                types[ownCount] = value.getInt(8, LE);
-                pids[ownCount++] = value.getInt(12, LE);
-            }
-            return true;
-        });
+        state.rows
+                .key('B')
+                .and(inode)
+                .and(flock ? 1 : 0)
+                .scan(
+                        PREFIX,
+                        (key, value) -> {
+                            allCount++;
+                            final long rowStart = Rows.keyNumber(key, 2);
+                            final long rowEnd = value.getLong(0, LE);
+                            final boolean own =
+                                    Rows.keyNumber(key, 3) == state.session
+                                            && Rows.keyNumber(key, 4) == owner;
+                            final boolean touches =
+                                    rowStart - 1 <= end
+                                            && (rowEnd == Long.MAX_VALUE || rowEnd + 1 >= start);
+                            if (own && touches) {
+                                starts[ownCount] = rowStart;
+                                ends[ownCount] = rowEnd;
+                                types[ownCount] = value.getInt(8, LE);
+                                pids[ownCount++] = value.getInt(12, LE);
+                            }
+                            return true;
+                        });
     }
 
     /** Releases all locks of a session on an inode. */
@@ -219,15 +252,21 @@ final class Locks {
 
     private int gather(final long inode, final int kind, final long ofSession) {
         final int[] count = {0};
-        state.rows.key('B').and(inode).and(kind).scan(PREFIX, (key, value) -> {
-            if (ofSession == 0 || Rows.keyNumber(key, 3) == ofSession) {
-                keys[3 * count[0]] = Rows.keyNumber(key, 2);
-                keys[3 * count[0] + 1] = Rows.keyNumber(key, 3);
-                keys[3 * count[0] + 2] = Rows.keyNumber(key, 4);
-                count[0]++;
-            }
-            return count[0] < REMOVED_AT_ONCE;
-        });
+        state.rows
+                .key('B')
+                .and(inode)
+                .and(kind)
+                .scan(
+                        PREFIX,
+                        (key, value) -> {
+                            if (ofSession == 0 || Rows.keyNumber(key, 3) == ofSession) {
+                                keys[3 * count[0]] = Rows.keyNumber(key, 2);
+                                keys[3 * count[0] + 1] = Rows.keyNumber(key, 3);
+                                keys[3 * count[0] + 2] = Rows.keyNumber(key, 4);
+                                count[0]++;
+                            }
+                            return count[0] < REMOVED_AT_ONCE;
+                        });
         return count[0];
     }
 }

@@ -1,8 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
-import java.util.List;
-import java.util.function.LongConsumer;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -54,23 +51,29 @@ import org.trivet.wire.sbe.SyncNamespaceEncoder;
 import org.trivet.wire.sbe.UnlinkEncoder;
 import org.trivet.wire.sbe.WrittenEncoder;
 
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.function.LongConsumer;
+
 /**
  * The client's side of the metadata service: {@link InodeFileSystem} but for contents and handles.
  *
- * <p>Owns no thread: it is used from, and completes on, the thread of the client's agent, which calls {@link #doWork}
- * in each duty cycle and {@link #onMessage} for what arrives. Every operation waits, and is sent again, until it is
- * answered or given up; repeated requests take effect once. Arguments are copied before a call returns.
+ * <p>Owns no thread: it is used from, and completes on, the thread of the client's agent, which
+ * calls {@link #doWork} in each duty cycle and {@link #onMessage} for what arrives. Every operation
+ * waits, and is sent again, until it is answered or given up; repeated requests take effect once.
+ * Arguments are copied before a call returns.
  */
 public final class MetadataClient {
     private static final int MAX_NAME_LENGTH = 255;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-    private static final Completion<Void> IGNORED = new Completion<>() {
-        @Override
-        public void succeeded(final Void value) {}
+    private static final Completion<Void> IGNORED =
+            new Completion<>() {
+                @Override
+                public void succeeded(final Void value) {}
 
-        @Override
-        public void failed(final TrivetException error) {}
-    };
+                @Override
+                public void failed(final TrivetException error) {}
+            };
 
     private final long volumeId;
     private final RequestQueue requests;
@@ -113,7 +116,7 @@ public final class MetadataClient {
     /**
      * A client that has not spoken yet. The first duty cycle opens a session.
      *
-     * @param config    how to talk.
+     * @param config how to talk.
      * @param transport the client's endpoint; not closed by this.
      */
     public MetadataClient(final MetadataClientConfig config, final Transport transport) {
@@ -135,20 +138,24 @@ public final class MetadataClient {
      * Takes a message, if it is one of the metadata node's to a client.
      *
      * @param templateId of the message's header.
-     * @param buffer     holds the message.
-     * @param offset     where its header begins.
-     * @param length     bytes, with the header.
+     * @param buffer holds the message.
+     * @param offset where its header begins.
+     * @param length bytes, with the header.
      * @return whether it was.
      */
     public boolean onMessage(
             final int templateId, final DirectBuffer buffer, final int offset, final int length) {
-        if (templateId < MetaDoneDecoder.TEMPLATE_ID || templateId > InvalidateDecoder.TEMPLATE_ID) {
+        if (templateId < MetaDoneDecoder.TEMPLATE_ID
+                || templateId > InvalidateDecoder.TEMPLATE_ID) {
             return false;
         }
         reply.wrap(buffer, offset, length);
-        final boolean whole = length >= Verbs.LOWEST_OPEN_OFFSET
-                && reply.getLong(Verbs.VOLUME_OFFSET, LE) == volumeId
-                && length >= MessageHeaderEncoder.ENCODED_LENGTH + replyHeader.wrap(reply, 0).blockLength();
+        final boolean whole =
+                length >= Verbs.LOWEST_OPEN_OFFSET
+                        && reply.getLong(Verbs.VOLUME_OFFSET, LE) == volumeId
+                        && length
+                                >= MessageHeaderEncoder.ENCODED_LENGTH
+                                        + replyHeader.wrap(reply, 0).blockLength();
         if (!whole || !onReply(templateId)) {
             malformed++; // as if it had been lost
         }
@@ -165,9 +172,9 @@ public final class MetadataClient {
     }
 
     /**
-     * Who is told of each new session's id: of the first, and of one that replaces a session that ended because the
-     * client was away for longer than its lease. Then all openings and locks are gone, and pending changes have failed
-     * with IO.
+     * Who is told of each new session's id: of the first, and of one that replaces a session that
+     * ended because the client was away for longer than its lease. Then all openings and locks are
+     * gone, and pending changes have failed with IO.
      *
      * @param listener told, or null.
      */
@@ -206,13 +213,12 @@ public final class MetadataClient {
     }
 
     /** Looks up a name. NOT_FOUND if there is none. */
-    public Cancellable lookup(final long parent, final byte[] name, final Completion<Attributes> done) {
+    public Cancellable lookup(
+            final long parent, final byte[] name, final Completion<Attributes> done) {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
         }
-        lookup.wrapAndApplyHeader(message, 0, header)
-                .parent(parent)
-                .putName(name, 0, name.length);
+        lookup.wrapAndApplyHeader(message, 0, header).parent(parent).putName(name, 0, name.length);
         return submit(length(lookup), Kind.ATTRIBUTES, done);
     }
 
@@ -222,10 +228,14 @@ public final class MetadataClient {
         return submit(length(getAttributes), Kind.ATTRIBUTES, done);
     }
 
-    /** Changes attributes. A size below the present one raises the cut number, or gives a new data id if it is 0. */
+    /**
+     * Changes attributes. A size below the present one raises the cut number, or gives a new data
+     * id if it is 0.
+     */
     public Cancellable setAttributes(
             final long inode, final AttributeChange change, final Completion<Attributes> done) {
-        setAttributes.wrapAndApplyHeader(message, 0, header)
+        setAttributes
+                .wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
                 .mask(change.mask())
                 .mode(change.mode())
@@ -256,7 +266,8 @@ public final class MetadataClient {
         if (target.length > Files.MAX_TARGET_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "target", target.length, done);
         }
-        makeSymlink.wrapAndApplyHeader(message, 0, header)
+        makeSymlink
+                .wrapAndApplyHeader(message, 0, header)
                 .parent(parent)
                 .uid(caller.uid())
                 .gid(caller.gid())
@@ -296,7 +307,8 @@ public final class MetadataClient {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
         }
-        makeDirectory.wrapAndApplyHeader(message, 0, header)
+        makeDirectory
+                .wrapAndApplyHeader(message, 0, header)
                 .parent(parent)
                 .mode(mode)
                 .uid(caller.uid())
@@ -310,18 +322,18 @@ public final class MetadataClient {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
         }
-        unlink.wrapAndApplyHeader(message, 0, header)
-                .parent(parent)
-                .putName(name, 0, name.length);
+        unlink.wrapAndApplyHeader(message, 0, header).parent(parent).putName(name, 0, name.length);
         return submit(length(unlink), Kind.NOTHING, done);
     }
 
     /** Removes an empty directory. */
-    public Cancellable removeDirectory(final long parent, final byte[] name, final Completion<Void> done) {
+    public Cancellable removeDirectory(
+            final long parent, final byte[] name, final Completion<Void> done) {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
         }
-        removeDirectory.wrapAndApplyHeader(message, 0, header)
+        removeDirectory
+                .wrapAndApplyHeader(message, 0, header)
                 .parent(parent)
                 .putName(name, 0, name.length);
         return submit(length(removeDirectory), Kind.NOTHING, done);
@@ -352,7 +364,10 @@ public final class MetadataClient {
 
     /** Makes another name for a file. */
     public Cancellable link(
-            final long inode, final long newParent, final byte[] newName, final Completion<Attributes> done) {
+            final long inode,
+            final long newParent,
+            final byte[] newName,
+            final Completion<Attributes> done) {
         if (newName.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "newName", newName.length, done);
         }
@@ -363,7 +378,10 @@ public final class MetadataClient {
         return submit(length(link), Kind.ATTRIBUTES, done);
     }
 
-    /** Creates a regular file and opens it. If it exists: EXISTS with O_EXCL, otherwise it is opened. To be released once. */
+    /**
+     * Creates a regular file and opens it. If it exists: EXISTS with O_EXCL, otherwise it is
+     * opened. To be released once.
+     */
     public Cancellable create(
             final Caller caller,
             final long parent,
@@ -374,22 +392,24 @@ public final class MetadataClient {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.NAME_TOO_LONG, "name", name.length, done);
         }
-        createFile.wrapAndApplyHeader(message, 0, header)
+        createFile
+                .wrapAndApplyHeader(message, 0, header)
                 .parent(parent)
                 .mode(mode)
                 .uid(caller.uid())
                 .gid(caller.gid())
                 .openFlags(openFlags)
                 .putName(name, 0, name.length);
-        return requests.submit(message, length(createFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
+        return requests.submit(
+                message, length(createFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
     }
 
     /** Opens a file, with O_TRUNC cutting it to nothing. To be released once for each time. */
-    public Cancellable open(final long inode, final int openFlags, final Completion<Attributes> done) {
-        openFile.wrapAndApplyHeader(message, 0, header)
-                .inode(inode)
-                .openFlags(openFlags);
-        return requests.submit(message, length(openFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
+    public Cancellable open(
+            final long inode, final int openFlags, final Completion<Attributes> done) {
+        openFile.wrapAndApplyHeader(message, 0, header).inode(inode).openFlags(openFlags);
+        return requests.submit(
+                message, length(openFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
     }
 
     /** Ends one opening. With the last of this session, its locks on the inode end too. */
@@ -398,7 +418,11 @@ public final class MetadataClient {
         return submit(length(releaseFile), Kind.NOTHING, done);
     }
 
-    /** Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare the attributes that come back. */
+    /**
+     * Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code
+     * mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare
+     * the attributes that come back.
+     */
     public Cancellable written(
             final long inode,
             final long dataId,
@@ -416,21 +440,24 @@ public final class MetadataClient {
     }
 
     /** Gives out room at the end of a file, to this caller alone; told its offset. */
-    public Cancellable reserveAppend(final long inode, final long length, final Completion<Long> done) {
-        reserveAppend.wrapAndApplyHeader(message, 0, header)
-                .inode(inode)
-                .byteCount(length);
+    public Cancellable reserveAppend(
+            final long inode, final long length, final Completion<Long> done) {
+        reserveAppend.wrapAndApplyHeader(message, 0, header).inode(inode).byteCount(length);
         return submit(length(reserveAppend), Kind.NUMBER, done);
     }
 
-    /** Lists a directory in the order of its cookies, from after {@code cookie}; fewer than {@code max} may come though there are more; none at the end. */
+    /**
+     * Lists a directory in the order of its cookies, from after {@code cookie}; fewer than {@code
+     * max} may come though there are more; none at the end.
+     */
     public Cancellable readDirectory(
             final long inode,
             final long cookie,
             final int max,
             final boolean withAttributes,
             final Completion<List<DirectoryEntry>> done) {
-        readDirectory.wrapAndApplyHeader(message, 0, header)
+        readDirectory
+                .wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
                 .cookie(cookie)
                 .maxEntries(max)
@@ -438,9 +465,15 @@ public final class MetadataClient {
         return submit(length(readDirectory), Kind.ENTRIES, done);
     }
 
-    /** Sets an extended attribute; {@code flags} are the XATTR constants of {@link InodeFileSystem}. */
+    /**
+     * Sets an extended attribute; {@code flags} are the XATTR constants of {@link InodeFileSystem}.
+     */
     public Cancellable setXattr(
-            final long inode, final byte[] name, final byte[] value, final int flags, final Completion<Void> done) {
+            final long inode,
+            final byte[] name,
+            final byte[] value,
+            final int flags,
+            final Completion<Void> done) {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.RANGE, "name", name.length, done);
         }
@@ -456,13 +489,12 @@ public final class MetadataClient {
     }
 
     /** An extended attribute. NO_DATA if there is none. */
-    public Cancellable getXattr(final long inode, final byte[] name, final Completion<byte[]> done) {
+    public Cancellable getXattr(
+            final long inode, final byte[] name, final Completion<byte[]> done) {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.RANGE, "name", name.length, done);
         }
-        getXattr.wrapAndApplyHeader(message, 0, header)
-                .inode(inode)
-                .putName(name, 0, name.length);
+        getXattr.wrapAndApplyHeader(message, 0, header).inode(inode).putName(name, 0, name.length);
         return submit(length(getXattr), Kind.BYTES, done);
     }
 
@@ -473,11 +505,13 @@ public final class MetadataClient {
     }
 
     /** Removes an extended attribute. NO_DATA if there is none. */
-    public Cancellable removeXattr(final long inode, final byte[] name, final Completion<Void> done) {
+    public Cancellable removeXattr(
+            final long inode, final byte[] name, final Completion<Void> done) {
         if (name.length > MAX_NAME_LENGTH) {
             return refuse(ErrorCode.RANGE, "name", name.length, done);
         }
-        removeXattr.wrapAndApplyHeader(message, 0, header)
+        removeXattr
+                .wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
                 .putName(name, 0, name.length);
         return submit(length(removeXattr), Kind.NOTHING, done);
@@ -490,7 +524,8 @@ public final class MetadataClient {
     }
 
     /** The first lock that conflicts with the one given, or one of type UNLOCK. */
-    public Cancellable getLock(final long inode, final FileLock lock, final Completion<FileLock> done) {
+    public Cancellable getLock(
+            final long inode, final FileLock lock, final Completion<FileLock> done) {
         getLock.wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
                 .lockType((short) lock.type())
@@ -502,8 +537,15 @@ public final class MetadataClient {
         return submit(length(getLock), Kind.LOCK, done);
     }
 
-    /** Takes or releases a lock; WOULD_BLOCK on a conflict unless {@code wait}; DEADLOCK if waiting would be for ever. A cancelled request ends without the lock. */
-    public Cancellable setLock(final long inode, final FileLock lock, final boolean wait, final Completion<Void> done) {
+    /**
+     * Takes or releases a lock; WOULD_BLOCK on a conflict unless {@code wait}; DEADLOCK if waiting
+     * would be for ever. A cancelled request ends without the lock.
+     */
+    public Cancellable setLock(
+            final long inode,
+            final FileLock lock,
+            final boolean wait,
+            final Completion<Void> done) {
         setLock.wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
                 .lockType((short) lock.type())
@@ -514,10 +556,21 @@ public final class MetadataClient {
                 .pid(lock.pid())
                 .blocking((short) (wait ? 1 : 0));
         final FileLock undone =
-                new FileLock(FileLock.UNLOCK, lock.flock(), lock.start(), lock.end(), lock.owner(), lock.pid());
+                new FileLock(
+                        FileLock.UNLOCK,
+                        lock.flock(),
+                        lock.start(),
+                        lock.end(),
+                        lock.owner(),
+                        lock.pid());
         final Undo undo = lock.type() == FileLock.UNLOCK ? Undo.NONE : Undo.CANCEL;
         return requests.submit(
-                message, length(setLock), Kind.NOTHING, undo, () -> setLock(inode, undone, false, IGNORED), done);
+                message,
+                length(setLock),
+                Kind.NOTHING,
+                undo,
+                () -> setLock(inode, undone, false, IGNORED),
+                done);
     }
 
     /** Told when everything answered so far is on the metadata node's disk. */
@@ -564,7 +617,8 @@ public final class MetadataClient {
         if (name.length > 0) {
             invalidationListener.entryChanged(invalidate.inode(), name);
         } else {
-            invalidationListener.inodeChanged(invalidate.inode(), invalidate.contents() != 0 ? 0 : -1, 0);
+            invalidationListener.inodeChanged(
+                    invalidate.inode(), invalidate.contents() != 0 ? 0 : -1, 0);
         }
     }
 

@@ -22,9 +22,9 @@ import org.trivet.wire.sbe.SyncNamespaceDecoder;
 /**
  * The metadata node: an agent around the namespace.
  *
- * <p>Commands go into the journal and through the namespace in one step; their replies, and those to queries, leave
- * when the journal is durable up to there. The store is committed from time to time, and what it has not is replayed
- * from the journal at start.
+ * <p>Commands go into the journal and through the namespace in one step; their replies, and those
+ * to queries, leave when the journal is durable up to there. The store is committed from time to
+ * time, and what it has not is replayed from the journal at start.
  */
 public final class MetadataNode implements Agent {
     private static final int POLL_LIMIT = 64;
@@ -91,13 +91,13 @@ public final class MetadataNode implements Agent {
     /**
      * A metadata node, which begins its work with its first duty cycle.
      *
-     * @param config     how it works.
-     * @param transport  its endpoint, {@link EndpointId#METADATA}; closed with the node.
-     * @param store      holds the namespace, and nothing else; closed with the node.
-     * @param journal    holds the commands; closed with the node.
-     * @param trims      how data are removed.
+     * @param config how it works.
+     * @param transport its endpoint, {@link EndpointId#METADATA}; closed with the node.
+     * @param store holds the namespace, and nothing else; closed with the node.
+     * @param journal holds the commands; closed with the node.
+     * @param trims how data are removed.
      * @param epochClock time of commands.
-     * @param clock      time for leases and pauses.
+     * @param clock time for leases and pauses.
      */
     public MetadataNode(
             final MetadataConfig config,
@@ -115,7 +115,8 @@ public final class MetadataNode implements Agent {
         namespace = new Namespace(store, config.volume().volumeId());
         log = new CommandLog(config, namespace, journal, epochClock, new NodeEffects());
         replies = new ReplyQueue(transport, log);
-        invalidations = new Invalidations(config.volume().volumeId(), transport, namespace.sessions());
+        invalidations =
+                new Invalidations(config.volume().volumeId(), transport, namespace.sessions());
         announcements = new Announcements(config, transport, namespace, log);
         intents = new IntentRunner(config, namespace, log, trims);
         waiters = new LockWaiters(namespace);
@@ -250,7 +251,11 @@ public final class MetadataNode implements Agent {
     }
 
     private void admit(
-            final int templateId, final int source, final long session, final long request, final int length) {
+            final int templateId,
+            final int source,
+            final long session,
+            final long request,
+            final int length) {
         if (Verbs.isQuery(templateId)) {
             final int replyLength = namespace.apply(0, message, 0, Effects.NONE);
             if (templateId == SyncNamespaceDecoder.TEMPLATE_ID) {
@@ -290,7 +295,12 @@ public final class MetadataNode implements Agent {
             replies.add(source, namespace.reply(), replyLength);
         } else if (replyLength == CommandJournal.FULL) {
             full++;
-            refuse(source, session, Verbs.request(message, 0), ErrorCode.NO_SPACE, Refusal.NO_SPACE);
+            refuse(
+                    source,
+                    session,
+                    Verbs.request(message, 0),
+                    ErrorCode.NO_SPACE,
+                    Refusal.NO_SPACE);
         } else {
             refuse(source, session, Verbs.request(message, 0), ErrorCode.BUSY, Refusal.BUSY);
         }
@@ -308,7 +318,11 @@ public final class MetadataNode implements Agent {
     }
 
     private void refuse(
-            final int source, final long session, final long request, final ErrorCode code, final Refusal refusal) {
+            final int source,
+            final long session,
+            final long request,
+            final ErrorCode code,
+            final Refusal refusal) {
         final int length = namespace.refuse(session, request, code, refusal);
         replies.add(source, namespace.reply(), length);
     }

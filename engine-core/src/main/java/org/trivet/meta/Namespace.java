@@ -43,8 +43,9 @@ import org.trivet.wire.sbe.WrittenDecoder;
 /**
  * The namespace of a volume: a deterministic state machine in a {@link KeyValueStore}.
  *
- * <p>The same commands at the same times, in the same order, give the same rows and the same replies; no clock is read,
- * nothing is sent, there is no thread. A command is a request's bytes. Memory does not grow with the number of inodes.
+ * <p>The same commands at the same times, in the same order, give the same rows and the same
+ * replies; no clock is read, nothing is sent, there is no thread. A command is a request's bytes.
+ * Memory does not grow with the number of inodes.
  */
 final class Namespace {
     private final State state;
@@ -98,7 +99,7 @@ final class Namespace {
     /**
      * Opens the namespace in a store, as of its last commit.
      *
-     * @param store    holds it, and nothing else; not closed by this.
+     * @param store holds it, and nothing else; not closed by this.
      * @param volumeId the volume; the store must be of the same, or empty.
      */
     Namespace(final KeyValueStore store, final long volumeId) {
@@ -156,7 +157,8 @@ final class Namespace {
     }
 
     /** Makes the reply that says that a request was not done. */
-    int refuse(final long session, final long request, final ErrorCode code, final Refusal refusal) {
+    int refuse(
+            final long session, final long request, final ErrorCode code, final Refusal refusal) {
         state.replies.begin(session, request);
         return state.replies.error(code, refusal);
     }
@@ -185,16 +187,17 @@ final class Namespace {
     }
 
     /**
-     * Applies a command, or answers a query. The message must be whole (see {@link Verbs#isWhole}); its session, if it
-     * has one, must live, and the request must not have been answered.
+     * Applies a command, or answers a query. The message must be whole (see {@link Verbs#isWhole});
+     * its session, if it has one, must live, and the request must not have been answered.
      *
-     * @param timeNs  time of the command, nanoseconds since 1970.
-     * @param buffer  holds the message.
-     * @param offset  where its header begins.
+     * @param timeNs time of the command, nanoseconds since 1970.
+     * @param buffer holds the message.
+     * @param offset where its header begins.
      * @param effects told what it did.
      * @return length of the reply; 0 for none.
      */
-    int apply(final long timeNs, final DirectBuffer buffer, final int offset, final Effects effects) {
+    int apply(
+            final long timeNs, final DirectBuffer buffer, final int offset, final Effects effects) {
         header.wrap(buffer, offset);
         final int templateId = header.templateId();
         final boolean request = Verbs.isRequest(templateId);
@@ -203,7 +206,10 @@ final class Namespace {
         state.session = request ? Verbs.session(buffer, offset) : 0;
         final long number = request ? Verbs.request(buffer, offset) : 0;
         state.replies.begin(state.session, number);
-        final boolean records = request && !Verbs.isQuery(templateId) && templateId != OpenSessionDecoder.TEMPLATE_ID;
+        final boolean records =
+                request
+                        && !Verbs.isQuery(templateId)
+                        && templateId != OpenSessionDecoder.TEMPLATE_ID;
         if (records) {
             sessions.advance(sessions.get(state.session), Verbs.lowestOpen(buffer, offset));
         }
@@ -304,19 +310,31 @@ final class Namespace {
         makeSymlink.wrapAndApplyHeader(buffer, offset, header);
         makeSymlink.wrapName(name);
         makeSymlink.wrapTarget(other);
-        return files.symlink(makeSymlink.parent(), name, other, makeSymlink.uid(), makeSymlink.gid());
+        return files.symlink(
+                makeSymlink.parent(), name, other, makeSymlink.uid(), makeSymlink.gid());
     }
 
     private int onMakeNode(final DirectBuffer buffer, final int offset) {
         makeNode.wrapAndApplyHeader(buffer, offset, header);
         makeNode.wrapName(name);
-        return files.makeNode(makeNode.parent(), name, makeNode.mode(), makeNode.uid(), makeNode.gid(), makeNode.deviceId());
+        return files.makeNode(
+                makeNode.parent(),
+                name,
+                makeNode.mode(),
+                makeNode.uid(),
+                makeNode.gid(),
+                makeNode.deviceId());
     }
 
     private int onMakeDirectory(final DirectBuffer buffer, final int offset) {
         makeDirectory.wrapAndApplyHeader(buffer, offset, header);
         makeDirectory.wrapName(name);
-        return files.makeDirectory(makeDirectory.parent(), name, makeDirectory.mode(), makeDirectory.uid(), makeDirectory.gid());
+        return files.makeDirectory(
+                makeDirectory.parent(),
+                name,
+                makeDirectory.mode(),
+                makeDirectory.uid(),
+                makeDirectory.gid());
     }
 
     private int onUnlink(final DirectBuffer buffer, final int offset) {
@@ -347,7 +365,13 @@ final class Namespace {
     private int onCreateFile(final DirectBuffer buffer, final int offset) {
         createFile.wrapAndApplyHeader(buffer, offset, header);
         createFile.wrapName(name);
-        return files.create(createFile.parent(), name, createFile.mode(), createFile.uid(), createFile.gid(), createFile.openFlags());
+        return files.create(
+                createFile.parent(),
+                name,
+                createFile.mode(),
+                createFile.uid(),
+                createFile.gid(),
+                createFile.openFlags());
     }
 
     private int onOpenFile(final DirectBuffer buffer, final int offset) {
@@ -372,7 +396,11 @@ final class Namespace {
 
     private int onReadDirectory(final DirectBuffer buffer, final int offset) {
         readDirectory.wrapAndApplyHeader(buffer, offset, header);
-        return directories.list(readDirectory.inode(), readDirectory.cookie(), readDirectory.maxEntries(), readDirectory.withAttributes() != 0);
+        return directories.list(
+                readDirectory.inode(),
+                readDirectory.cookie(),
+                readDirectory.maxEntries(),
+                readDirectory.withAttributes() != 0);
     }
 
     private int onSetXattr(final DirectBuffer buffer, final int offset) {
@@ -408,8 +436,14 @@ final class Namespace {
         getLock.wrapAndApplyHeader(buffer, offset, header);
         final boolean flock = getLock.flock() != 0;
         locks.check(getLock.inode(), getLock.lockType(), getLock.start(), getLock.end());
-        final boolean found = locks.findConflict(
-                getLock.inode(), flock, getLock.owner(), getLock.lockType(), getLock.start(), getLock.end());
+        final boolean found =
+                locks.findConflict(
+                        getLock.inode(),
+                        flock,
+                        getLock.owner(),
+                        getLock.lockType(),
+                        getLock.start(),
+                        getLock.end());
         return state.replies.lock(getLock.inode(), flock, found, locks);
     }
 
@@ -419,17 +453,20 @@ final class Namespace {
         final boolean flock = setLock.flock() != 0;
         final int type = setLock.lockType();
         locks.check(inode, type, setLock.start(), setLock.end());
-        if (locks.findConflict(inode, flock, setLock.owner(), type, setLock.start(), setLock.end())) {
+        if (locks.findConflict(
+                inode, flock, setLock.owner(), type, setLock.start(), setLock.end())) {
             // one that may wait comes here in conflict only if waiting would be for ever
             throw Refused.of(setLock.blocking() != 0 ? ErrorCode.DEADLOCK : ErrorCode.WOULD_BLOCK);
         }
-        locks.set(inode, flock, setLock.owner(), type, setLock.start(), setLock.end(), setLock.pid());
+        locks.set(
+                inode, flock, setLock.owner(), type, setLock.start(), setLock.end(), setLock.pid());
         return state.replies.done(0);
     }
 
     private int onCancelRequest(final DirectBuffer buffer, final int offset) {
         cancelRequest.wrapAndApplyHeader(buffer, offset, header);
-        return sessions.cancelRequest(cancelRequest.session(), cancelRequest.request(), cancelRequest.given());
+        return sessions.cancelRequest(
+                cancelRequest.session(), cancelRequest.request(), cancelRequest.given());
     }
 
     private int onSyncNamespace(final DirectBuffer buffer, final int offset) {

@@ -1,8 +1,9 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.MutableBoolean;
+
+import java.nio.ByteOrder;
 
 /** Which storage each data node has had, and the incarnations that they are given. */
 final class NodeTable {
@@ -14,7 +15,10 @@ final class NodeTable {
         this.state = state;
     }
 
-    /** A node has started: the first storage ever recorded for it is new, any other that is empty was wiped. */
+    /**
+     * A node has started: the first storage ever recorded for it is new, any other that is empty
+     * was wiped.
+     */
     int register(final int node, final long storageId, final long bootHash) {
         final DirectBuffer known = state.rows.key('D').and(node).and(storageId).get();
         final boolean first;
@@ -35,10 +39,15 @@ final class NodeTable {
 
     private boolean hasStorage(final int node) {
         final MutableBoolean found = new MutableBoolean();
-        state.rows.key('D').and(node).scan(1 + Long.BYTES, (key, value) -> {
-            found.set(true);
-            return false;
-        });
+        state.rows
+                .key('D')
+                .and(node)
+                .scan(
+                        1 + Long.BYTES,
+                        (key, value) -> {
+                            found.set(true);
+                            return false;
+                        });
         return found.get();
     }
 }

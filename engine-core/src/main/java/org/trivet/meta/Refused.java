@@ -2,7 +2,9 @@ package org.trivet.meta;
 
 import org.trivet.ErrorCode;
 
-/** A command is not done, and nothing has changed. Without a stack trace, so that it costs nothing. */
+/**
+ * A command is not done, and nothing has changed. Without a stack trace, so that it costs nothing.
+ */
 final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

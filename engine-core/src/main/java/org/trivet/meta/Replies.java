@@ -135,7 +135,8 @@ final class Replies {
         return MessageHeaderEncoder.ENCODED_LENGTH + opened.encodedLength();
     }
 
-    int registered(final int node, final long storageId, final long incarnation, final boolean first) {
+    int registered(
+            final int node, final long storageId, final long incarnation, final boolean first) {
         registered
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)

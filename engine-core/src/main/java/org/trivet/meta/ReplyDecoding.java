@@ -1,8 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
@@ -16,6 +13,10 @@ import org.trivet.wire.sbe.MetaBytesDecoder;
 import org.trivet.wire.sbe.MetaDoneDecoder;
 import org.trivet.wire.sbe.MetaEntriesDecoder;
 import org.trivet.wire.sbe.MetaLockDecoder;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Decodes replies into what callers are told. */
 final class ReplyDecoding {
@@ -132,11 +133,17 @@ final class ReplyDecoding {
             Attributes entryAttributes = null;
             if (withAttributes) {
                 listed.wrap(value, end);
-                entryAttributes = attributes(listed, value, end + InodeAttributesDecoder.ENCODED_LENGTH);
+                entryAttributes =
+                        attributes(listed, value, end + InodeAttributesDecoder.ENCODED_LENGTH);
                 next = end + InodeAttributesDecoder.ENCODED_LENGTH + 16 * listed.cutCount();
             }
-            result.add(new DirectoryEntry(
-                    name, value.getLong(at, LE), value.getInt(at + 16, LE), value.getLong(at + 8, LE), entryAttributes));
+            result.add(
+                    new DirectoryEntry(
+                            name,
+                            value.getLong(at, LE),
+                            value.getInt(at + 16, LE),
+                            value.getLong(at + 8, LE),
+                            entryAttributes));
             at = next;
         }
         return result;
@@ -145,6 +152,11 @@ final class ReplyDecoding {
     private FileLock lock(final DirectBuffer buffer, final int offset) {
         lock.wrapAndApplyHeader(buffer, offset, header);
         return new FileLock(
-                lock.lockType(), lock.flock() != 0, lock.start(), lock.end(), lock.owner(), lock.pid());
+                lock.lockType(),
+                lock.flock() != 0,
+                lock.start(),
+                lock.end(),
+                lock.owner(),
+                lock.pid());
     }
 }

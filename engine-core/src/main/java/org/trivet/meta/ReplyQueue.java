@@ -1,7 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ControlledMessageHandler;
@@ -10,9 +8,12 @@ import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 import org.trivet.transport.Transport;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
- * Replies that wait until what they say is durable. They leave in order; one that cannot be sent for a while is
- * dropped, since it will be asked for again.
+ * Replies that wait until what they say is durable. They leave in order; one that cannot be sent
+ * for a while is dropped, since it will be asked for again.
  *
  * <pre>
  *    0  int64  written position to wait for
@@ -31,8 +32,11 @@ final class ReplyQueue {
 
     private final Transport transport;
     private final CommandLog log;
-    private final OneToOneRingBuffer ring = new OneToOneRingBuffer(
-            new UnsafeBuffer(ByteBuffer.allocateDirect(CAPACITY + RingBufferDescriptor.TRAILER_LENGTH)));
+    private final OneToOneRingBuffer ring =
+            new OneToOneRingBuffer(
+                    new UnsafeBuffer(
+                            ByteBuffer.allocateDirect(
+                                    CAPACITY + RingBufferDescriptor.TRAILER_LENGTH)));
     private final ControlledMessageHandler sender = this::onQueued;
     private int tries;
     private long dropped;
@@ -57,7 +61,8 @@ final class ReplyQueue {
         add(destination, reply, length, log.appended());
     }
 
-    private void add(final int destination, final DirectBuffer reply, final int length, final long synced) {
+    private void add(
+            final int destination, final DirectBuffer reply, final int length, final long synced) {
         final int index = ring.tryClaim(1, PREFIX + length);
         if (index < 0) {
             dropped++;
@@ -77,7 +82,8 @@ final class ReplyQueue {
 
     private ControlledMessageHandler.Action onQueued(
             final int type, final MutableDirectBuffer buffer, final int index, final int length) {
-        if (!log.isWritten(buffer.getLong(index, LE)) || !log.isSynced(buffer.getLong(index + 8, LE))) {
+        if (!log.isWritten(buffer.getLong(index, LE))
+                || !log.isSynced(buffer.getLong(index + 8, LE))) {
             return ControlledMessageHandler.Action.ABORT;
         }
         final int destination = buffer.getInt(index + 16, LE);

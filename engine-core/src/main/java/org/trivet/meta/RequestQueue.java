@@ -1,10 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.LongConsumer;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -21,7 +16,16 @@ import org.trivet.wire.sbe.OpenSessionEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RenewSessionEncoder;
 
-/** A client's requests under way: numbers them, sends them until they are answered, and keeps the session. */
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * A client's requests under way: numbers them, sends them until they are answered, and keeps the
+ * session.
+ */
 final class RequestQueue {
     /** What is to be done about a request that is given up after it was sent. */
     enum Undo {
@@ -99,13 +103,17 @@ final class RequestQueue {
                 final Completion<Object> told = done;
                 done = null;
                 giveUp(this);
-                told.failed(new TrivetException(ErrorCode.INTERRUPTED, "metadata request given up"));
+                told.failed(
+                        new TrivetException(ErrorCode.INTERRUPTED, "metadata request given up"));
             }
         }
     }
 
     /** {@code releaser} releases an inode that was opened for nobody. */
-    RequestQueue(final MetadataClientConfig config, final Transport transport, final LongConsumer releaser) {
+    RequestQueue(
+            final MetadataClientConfig config,
+            final Transport transport,
+            final LongConsumer releaser) {
         this.releaser = releaser;
         this.config = config;
         this.transport = transport;
@@ -140,7 +148,9 @@ final class RequestQueue {
         return decoding;
     }
 
-    /** Submits a request, which is copied; {@code undoing} is for Undo.CANCEL, and otherwise null. */
+    /**
+     * Submits a request, which is copied; {@code undoing} is for Undo.CANCEL, and otherwise null.
+     */
     @SuppressWarnings("unchecked")
     <T> Cancellable submit(
             final DirectBuffer buffer,
@@ -154,8 +164,10 @@ final class RequestQueue {
             return Cancellable.NONE;
         }
         if (pending.size() >= config.maxPending()) {
-            done.failed(new TrivetException(
-                    ErrorCode.BUSY, "metadata client: " + pending.size() + " requests are under way"));
+            done.failed(
+                    new TrivetException(
+                            ErrorCode.BUSY,
+                            "metadata client: " + pending.size() + " requests are under way"));
             return Cancellable.NONE;
         }
         return enqueue(buffer, length, kind, undo, undoing, (Completion<Object>) done);
@@ -246,7 +258,8 @@ final class RequestQueue {
         request.message.putLong(Verbs.REQUEST_OFFSET, request.number, LE);
         request.message.putLong(Verbs.LOWEST_OPEN_OFFSET, lowestOpen, LE);
         final long result =
-                transport.offer(EndpointId.METADATA, request.message, 0, request.message.capacity());
+                transport.offer(
+                        EndpointId.METADATA, request.message, 0, request.message.capacity());
         if (result == Transport.BACK_PRESSURED) {
             return false;
         }
@@ -276,12 +289,23 @@ final class RequestQueue {
         renewing = true;
         renewSession.wrapAndApplyHeader(small, 0, header);
         final int length = MessageHeaderEncoder.ENCODED_LENGTH + renewSession.encodedLength();
-        enqueue(small, length, ReplyDecoding.Kind.NOTHING, Undo.NONE, null, whatever(ignored -> renewing = false));
+        enqueue(
+                small,
+                length,
+                ReplyDecoding.Kind.NOTHING,
+                Undo.NONE,
+                null,
+                whatever(ignored -> renewing = false));
     }
 
-    /** One request waits for so long that the window is full: it gets a new number, if it was not done. */
+    /**
+     * One request waits for so long that the window is full: it gets a new number, if it was not
+     * done.
+     */
     private void renumber(final Pending request) {
-        if (request.silent || !request.sent || Verbs.isQuery(Verbs.templateId(request.message, 0))) {
+        if (request.silent
+                || !request.sent
+                || Verbs.isQuery(Verbs.templateId(request.message, 0))) {
             if (!request.silent) {
                 again(request);
             }
@@ -289,17 +313,19 @@ final class RequestQueue {
         }
         lagging = true;
         request.silent = true;
-        cancel(request, wasDone -> {
-            lagging = false;
-            if (!request.ended) {
-                request.silent = false;
-                if (wasDone) {
-                    toSend.add(request);
-                } else {
-                    again(request);
-                }
-            }
-        });
+        cancel(
+                request,
+                wasDone -> {
+                    lagging = false;
+                    if (!request.ended) {
+                        request.silent = false;
+                        if (wasDone) {
+                            toSend.add(request);
+                        } else {
+                            again(request);
+                        }
+                    }
+                });
     }
 
     private void again(final Pending request) {
@@ -340,15 +366,18 @@ final class RequestQueue {
         if (!request.sent || request.undo == Undo.NONE) {
             end(request);
         } else if (request.undo == Undo.CANCEL) {
-            request.silent = true; // its number stays taken until the metadata node will not do it any more
-            cancel(request, wasDone -> {
-                if (!request.ended) {
-                    end(request);
-                }
-                if (wasDone && !closed) {
-                    request.undoing.run();
-                }
-            });
+            request.silent =
+                    true; // its number stays taken until the metadata node will not do it any more
+            cancel(
+                    request,
+                    wasDone -> {
+                        if (!request.ended) {
+                            end(request);
+                        }
+                        if (wasDone && !closed) {
+                            request.undoing.run();
+                        }
+                    });
         }
     }
 
@@ -358,7 +387,11 @@ final class RequestQueue {
      * @return whether it could be decoded.
      */
     boolean onReply(
-            final int templateId, final long ofSession, final long number, final DirectBuffer buffer, final int offset) {
+            final int templateId,
+            final long ofSession,
+            final long number,
+            final DirectBuffer buffer,
+            final int offset) {
         final Pending request = ofSession == session ? pending.get(number) : null;
         if (request == null || request.kind.templateId != templateId || request.silent) {
             return true;
@@ -366,7 +399,9 @@ final class RequestQueue {
         final Object value;
         try {
             value = decoding.decode(request.kind, buffer, offset);
-        } catch (final IndexOutOfBoundsException | IllegalStateException | NegativeArraySizeException damaged) {
+        } catch (final IndexOutOfBoundsException
+                | IllegalStateException
+                | NegativeArraySizeException damaged) {
             return false;
         }
         end(request);
@@ -388,12 +423,16 @@ final class RequestQueue {
             return;
         }
         final Pending request = pending.get(number);
-        if (request == null || request.silent || refusal == Refusal.BUSY || refusal == Refusal.RETRY) {
+        if (request == null
+                || request.silent
+                || refusal == Refusal.BUSY
+                || refusal == Refusal.RETRY) {
             return; // is sent again after its pause
         }
         end(request);
         if (request.done != null) {
-            request.done.failed(new TrivetException(ReplyDecoding.code(errno), "refused by the metadata node"));
+            request.done.failed(
+                    new TrivetException(ReplyDecoding.code(errno), "refused by the metadata node"));
         }
     }
 
@@ -430,8 +469,10 @@ final class RequestQueue {
         toSend.addAll(kept);
         for (final Pending request : lost) {
             if (request.done != null) {
-                request.done.failed(new TrivetException(
-                        ErrorCode.IO, "the session ended while a metadata request was under way"));
+                request.done.failed(
+                        new TrivetException(
+                                ErrorCode.IO,
+                                "the session ended while a metadata request was under way"));
             }
         }
     }
@@ -446,31 +487,39 @@ final class RequestQueue {
         }
         for (final Pending request : left) {
             if (request.done != null) {
-                request.done.failed(new TrivetException(ErrorCode.CLOSED, "metadata client is closed"));
+                request.done.failed(
+                        new TrivetException(ErrorCode.CLOSED, "metadata client is closed"));
             }
         }
     }
 
     /** Submits what ends the session, after {@link #close}. */
-    Cancellable submitLast(final DirectBuffer buffer, final int length, final Completion<Void> done) {
+    Cancellable submitLast(
+            final DirectBuffer buffer, final int length, final Completion<Void> done) {
         if (session == 0) {
             done.succeeded(null);
             return Cancellable.NONE;
         }
-        return enqueue(buffer, length, ReplyDecoding.Kind.NOTHING, Undo.NONE, null, new Completion<>() {
-            @Override
-            public void succeeded(final Object value) {
-                done.succeeded(null);
-            }
+        return enqueue(
+                buffer,
+                length,
+                ReplyDecoding.Kind.NOTHING,
+                Undo.NONE,
+                null,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Object value) {
+                        done.succeeded(null);
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                if (error.code() == ErrorCode.INTERRUPTED) {
-                    done.failed(error);
-                } else {
-                    done.succeeded(null);
-                }
-            }
-        });
+                    @Override
+                    public void failed(final TrivetException error) {
+                        if (error.code() == ErrorCode.INTERRUPTED) {
+                            done.failed(error);
+                        } else {
+                            done.succeeded(null);
+                        }
+                    }
+                });
     }
 }

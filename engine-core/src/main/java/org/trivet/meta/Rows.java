@@ -1,12 +1,14 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.KeyValueStore;
 
+import java.nio.ByteOrder;
+
 /**
- * The rows of a namespace. A key is a letter, then numbers (int64, big-endian) and at most one name.
+ * The rows of a namespace. A key is a letter, then numbers (int64, big-endian) and at most one
+ * name.
  *
  * <pre>
  *   C                            counters and journal position, see Counters
@@ -33,7 +35,8 @@ final class Rows {
 
     private final KeyValueStore store;
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[MAX_KEY_LENGTH]);
-    private final UnsafeBuffer value = new UnsafeBuffer(new byte[Math.max(InodeRow.MAX_LENGTH, 512)]);
+    private final UnsafeBuffer value =
+            new UnsafeBuffer(new byte[Math.max(InodeRow.MAX_LENGTH, 512)]);
     private int keyLength;
 
     /** What {@link #findEntry} found. */
@@ -99,17 +102,21 @@ final class Rows {
 
     /** Visits rows from the key begun on, as long as the first so many bytes are the same. */
     void scan(final int prefixLength, final KeyValueStore.Visitor visitor) {
-        store.forward(key, 0, keyLength, (k, v) -> {
-            if (k.capacity() < prefixLength) {
-                return false;
-            }
-            for (int i = 0; i < prefixLength; i++) {
-                if (k.getByte(i) != key.getByte(i)) {
-                    return false;
-                }
-            }
-            return visitor.onEntry(k, v);
-        });
+        store.forward(
+                key,
+                0,
+                keyLength,
+                (k, v) -> {
+                    if (k.capacity() < prefixLength) {
+                        return false;
+                    }
+                    for (int i = 0; i < prefixLength; i++) {
+                        if (k.getByte(i) != key.getByte(i)) {
+                            return false;
+                        }
+                    }
+                    return visitor.onEntry(k, v);
+                });
     }
 
     static long keyNumber(final DirectBuffer rowKey, final int index) {
@@ -119,13 +126,15 @@ final class Rows {
     /** Puts the last numbers of the keys of a range into an array, as many as fit. */
     int collect(final int prefixNumbers, final int index, final long[] into) {
         final int[] count = {0};
-        scan(1 + prefixNumbers * Long.BYTES, (k, v) -> {
-            if (count[0] == into.length) {
-                return false;
-            }
-            into[count[0]++] = keyNumber(k, index);
-            return true;
-        });
+        scan(
+                1 + prefixNumbers * Long.BYTES,
+                (k, v) -> {
+                    if (count[0] == into.length) {
+                        return false;
+                    }
+                    into[count[0]++] = keyNumber(k, index);
+                    return true;
+                });
         return count[0];
     }
 
@@ -155,7 +164,11 @@ final class Rows {
     }
 
     void putEntry(
-            final long parent, final DirectBuffer name, final long cookie, final long inode, final int type) {
+            final long parent,
+            final DirectBuffer name,
+            final long cookie,
+            final long inode,
+            final int type) {
         value.putLong(0, inode, LE);
         value.putLong(8, cookie, LE);
         value.putInt(16, type, LE);

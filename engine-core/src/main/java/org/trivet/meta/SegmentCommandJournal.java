@@ -8,8 +8,8 @@ import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalHandler;
 
 /**
- * The metadata node's journal in recycled segments. A position here is where the next record would begin, so that what
- * begins before it is written, or synced, is what the record needs.
+ * The metadata node's journal in recycled segments. A position here is where the next record would
+ * begin, so that what begins before it is written, or synced, is what the record needs.
  */
 public final class SegmentCommandJournal implements CommandJournal {
     private static final int COMMAND_TYPE = 1;
@@ -21,7 +21,7 @@ public final class SegmentCommandJournal implements CommandJournal {
      * A journal of commands.
      *
      * @param journal holds them, and nothing else; closed with this.
-     * @param clock   the journal's clock.
+     * @param clock the journal's clock.
      */
     public SegmentCommandJournal(final Journal journal, final NanoClock clock) {
         this.journal = journal;
@@ -29,7 +29,8 @@ public final class SegmentCommandJournal implements CommandJournal {
     }
 
     @Override
-    public long append(final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
+    public long append(
+            final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
         final long kept = reserve ? 0 : journal.reserveLength();
         final long position = journal.append(COMMAND_TYPE, 0, kept, buffer, offset, length);
         return position < 0 ? FULL : journal.endPosition();
@@ -57,28 +58,31 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public void replay(final long after, final Handler handler) {
-        journal.replay(after, new JournalHandler() {
-            @Override
-            public void onRecord(
-                    final int type,
-                    final int tag,
-                    final long position,
-                    final DirectBuffer buffer,
-                    final int offset,
-                    final int length) {
-                if (type == COMMAND_TYPE && position >= after) {
-                    handler.onRecord(position + 1, buffer, offset, length);
-                }
-            }
+        journal.replay(
+                after,
+                new JournalHandler() {
+                    @Override
+                    public void onRecord(
+                            final int type,
+                            final int tag,
+                            final long position,
+                            final DirectBuffer buffer,
+                            final int offset,
+                            final int length) {
+                        if (type == COMMAND_TYPE && position >= after) {
+                            handler.onRecord(position + 1, buffer, offset, length);
+                        }
+                    }
 
-            @Override
-            public void onDamage(final long position, final boolean torn) {
-                if (!torn && position >= after) {
-                    throw new TrivetException(
-                            ErrorCode.CORRUPT, "replay metadata journal: damaged at position " + position);
-                }
-            }
-        });
+                    @Override
+                    public void onDamage(final long position, final boolean torn) {
+                        if (!torn && position >= after) {
+                            throw new TrivetException(
+                                    ErrorCode.CORRUPT,
+                                    "replay metadata journal: damaged at position " + position);
+                        }
+                    }
+                });
     }
 
     @Override

@@ -1,6 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -8,9 +7,11 @@ import org.trivet.ErrorCode;
 import org.trivet.wire.sbe.MetaErrorDecoder;
 import org.trivet.wire.sbe.Refusal;
 
+import java.nio.ByteOrder;
+
 /**
- * Sessions of clients, and the replies that they may ask for again. The sessions, which are few, are kept in memory,
- * and written with each checkpoint; the replies are rows.
+ * Sessions of clients, and the replies that they may ask for again. The sessions, which are few,
+ * are kept in memory, and written with each checkpoint; the replies are rows.
  */
 final class SessionTable {
     /** The most sessions at once. */
@@ -48,13 +49,21 @@ final class SessionTable {
         this.state = state;
         this.files = files;
         this.locks = locks;
-        state.rows.key('S').scan(1, (key, value) -> {
-            final Session session = new Session(Rows.keyNumber(key, 0), value.getInt(0, LE), value.getLong(8, LE));
-            session.ending = value.getInt(4, LE) != 0;
-            session.lowestOpen = value.getLong(16, LE);
-            sessions.put(session.id, session);
-            return true;
-        });
+        state.rows
+                .key('S')
+                .scan(
+                        1,
+                        (key, value) -> {
+                            final Session session =
+                                    new Session(
+                                            Rows.keyNumber(key, 0),
+                                            value.getInt(0, LE),
+                                            value.getLong(8, LE));
+                            session.ending = value.getInt(4, LE) != 0;
+                            session.lowestOpen = value.getLong(16, LE);
+                            sessions.put(session.id, session);
+                            return true;
+                        });
     }
 
     Long2ObjectHashMap<Session> all() {
@@ -146,21 +155,28 @@ final class SessionTable {
 
     private int dropResults(final long session, final long below, final int atMost) {
         final int[] count = {0};
-        state.rows.key('R').and(session).scan(1 + Long.BYTES, (key, value) -> {
-            final long request = Rows.keyNumber(key, 1);
-            if (request >= below) {
-                return false;
-            }
-            collected[count[0]++] = request;
-            return count[0] < atMost;
-        });
+        state.rows
+                .key('R')
+                .and(session)
+                .scan(
+                        1 + Long.BYTES,
+                        (key, value) -> {
+                            final long request = Rows.keyNumber(key, 1);
+                            if (request >= below) {
+                                return false;
+                            }
+                            collected[count[0]++] = request;
+                            return count[0] < atMost;
+                        });
         for (int i = 0; i < count[0]; i++) {
             state.rows.key('R').and(session).and(collected[i]).remove();
         }
         return count[0];
     }
 
-    /** The reply to a request that was answered before, valid until the rows are next used; or null. */
+    /**
+     * The reply to a request that was answered before, valid until the rows are next used; or null.
+     */
     DirectBuffer recall(final long session, final long request) {
         return state.rows.key('R').and(session).and(request).get();
     }
@@ -181,10 +197,7 @@ final class SessionTable {
             return state.replies.done(done ? 1 : 0);
         }
         state.replies.begin(session, given);
-        record(
-                session,
-                given,
-                state.replies.error(ErrorCode.INTERRUPTED, Refusal.NONE));
+        record(session, given, state.replies.error(ErrorCode.INTERRUPTED, Refusal.NONE));
         state.replies.begin(session, request);
         return state.replies.done(0);
     }

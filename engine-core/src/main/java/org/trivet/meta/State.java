@@ -48,7 +48,8 @@ final class State {
             final byte b = name.getByte(i);
             good = b != 0 && b != '/';
         }
-        final boolean dots = good && length <= 2 && name.getByte(0) == '.' && name.getByte(length - 1) == '.';
+        final boolean dots =
+                good && length <= 2 && name.getByte(0) == '.' && name.getByte(length - 1) == '.';
         if (!good || dots) {
             throw Refused.of(ErrorCode.INVALID);
         }

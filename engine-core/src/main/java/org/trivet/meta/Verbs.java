@@ -1,6 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
@@ -37,6 +36,8 @@ import org.trivet.wire.sbe.SetXattrDecoder;
 import org.trivet.wire.sbe.SyncNamespaceDecoder;
 import org.trivet.wire.sbe.UnlinkDecoder;
 import org.trivet.wire.sbe.WrittenDecoder;
+
+import java.nio.ByteOrder;
 
 /**
  * The verbs: which there are, how long they are, and what all requests begin with.
@@ -108,7 +109,8 @@ final class Verbs {
 
     private Verbs() {}
 
-    private static void add(final int templateId, final int blockLength, final int values, final int flags) {
+    private static void add(
+            final int templateId, final int blockLength, final int values, final int flags) {
         BLOCK_LENGTHS[templateId] = blockLength;
         VALUES[templateId] = values;
         FLAGS[templateId] = flags;
@@ -136,7 +138,8 @@ final class Verbs {
 
     /** Whether a message is a verb of a client. */
     static boolean isRequest(final int templateId) {
-        return templateId >= OpenSessionDecoder.TEMPLATE_ID && templateId <= SyncNamespaceDecoder.TEMPLATE_ID;
+        return templateId >= OpenSessionDecoder.TEMPLATE_ID
+                && templateId <= SyncNamespaceDecoder.TEMPLATE_ID;
     }
 
     /** Whether a verb changes nothing. */
@@ -150,16 +153,18 @@ final class Verbs {
     }
 
     /**
-     * Whether a message is whole: a verb, of this schema, version and volume, with all its fields and no field longer
-     * than allowed. What passes here can be decoded.
+     * Whether a message is whole: a verb, of this schema, version and volume, with all its fields
+     * and no field longer than allowed. What passes here can be decoded.
      */
-    static boolean isWhole(final DirectBuffer buffer, final int offset, final int length, final long volumeId) {
+    static boolean isWhole(
+            final DirectBuffer buffer, final int offset, final int length, final long volumeId) {
         if (length < SESSION_OFFSET) {
             return false;
         }
         final int blockLength = buffer.getShort(offset, LE) & 0xFFFF;
         final int templateId = templateId(buffer, offset);
-        final boolean known = templateId >= FIRST && templateId < LIMIT && BLOCK_LENGTHS[templateId] != 0;
+        final boolean known =
+                templateId >= FIRST && templateId < LIMIT && BLOCK_LENGTHS[templateId] != 0;
         if (!known
                 || blockLength != BLOCK_LENGTHS[templateId]
                 || (buffer.getShort(offset + 4, LE) & 0xFFFF) != MessageHeaderDecoder.SCHEMA_ID

@@ -95,13 +95,18 @@ final class Xattrs {
 
     private void gather(final long inode) {
         listLength = 0;
-        state.rows.key('X').and(inode).scan(PREFIX, (key, value) -> {
-            final int length = key.capacity() - PREFIX;
-            list.putBytes(listLength, key, PREFIX, length);
-            list.putByte(listLength + length, (byte) 0);
-            listLength += length + 1;
-            return true;
-        });
+        state.rows
+                .key('X')
+                .and(inode)
+                .scan(
+                        PREFIX,
+                        (key, value) -> {
+                            final int length = key.capacity() - PREFIX;
+                            list.putBytes(listLength, key, PREFIX, length);
+                            list.putByte(listLength + length, (byte) 0);
+                            listLength += length + 1;
+                            return true;
+                        });
     }
 
     /** An inode is gone. */
@@ -110,12 +115,16 @@ final class Xattrs {
         int count;
         do {
             final int[] found = {0};
-            rows.key('X').and(inode).scan(PREFIX, (key, value) -> {
-                final byte[] name = new byte[key.capacity() - PREFIX];
-                key.getBytes(PREFIX, name);
-                names[found[0]++] = name;
-                return found[0] < REMOVED_AT_ONCE;
-            });
+            rows.key('X')
+                    .and(inode)
+                    .scan(
+                            PREFIX,
+                            (key, value) -> {
+                                final byte[] name = new byte[key.capacity() - PREFIX];
+                                key.getBytes(PREFIX, name);
+                                names[found[0]++] = name;
+                                return found[0] < REMOVED_AT_ONCE;
+                            });
             count = found[0];
             for (int i = 0; i < count; i++) {
                 rows.key('X').and(inode).and(new UnsafeBuffer(names[i])).remove();

@@ -1,16 +1,18 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+
 /**
- * Which keys of a group this node's index is complete for. Kept as the list of ranges that are <em>not</em> covered:
- * what they hold is unknown, which is different from a hole.
+ * Which keys of a group this node's index is complete for. Kept as the list of ranges that are
+ * <em>not</em> covered: what they hold is unknown, which is different from a hole.
  *
- * <p>Keys are (data id, unit), the data id unsigned; the end of all keys is (-1, Long.MAX_VALUE). There are at most
- * {@value #MAX_RANGES} ranges: beyond that neighbours are joined, which makes more unknown, never less.
+ * <p>Keys are (data id, unit), the data id unsigned; the end of all keys is (-1, Long.MAX_VALUE).
+ * There are at most {@value #MAX_RANGES} ranges: beyond that neighbours are joined, which makes
+ * more unknown, never less.
  */
 final class Coverage {
     /** Most ranges kept apart. */
@@ -71,7 +73,11 @@ final class Coverage {
         cover(range);
         int at = 0;
         while (at < uncovered.size()
-                && compare(uncovered.get(at).fromDataId, uncovered.get(at).fromUnit, range.fromDataId, range.fromUnit)
+                && compare(
+                                uncovered.get(at).fromDataId,
+                                uncovered.get(at).fromUnit,
+                                range.fromDataId,
+                                range.fromUnit)
                         < 0) {
             at++;
         }
@@ -88,13 +94,16 @@ final class Coverage {
         final ArrayList<Range> left = new ArrayList<>(uncovered.size() + 1);
         for (final Range range : uncovered) {
             if (compare(range.toDataId, range.toUnit, covered.fromDataId, covered.fromUnit) <= 0
-                    || compare(covered.toDataId, covered.toUnit, range.fromDataId, range.fromUnit) <= 0) {
+                    || compare(covered.toDataId, covered.toUnit, range.fromDataId, range.fromUnit)
+                            <= 0) {
                 left.add(range);
                 continue;
             }
             final Range before =
-                    new Range(range.fromDataId, range.fromUnit, covered.fromDataId, covered.fromUnit);
-            final Range after = new Range(covered.toDataId, covered.toUnit, range.toDataId, range.toUnit);
+                    new Range(
+                            range.fromDataId, range.fromUnit, covered.fromDataId, covered.fromUnit);
+            final Range after =
+                    new Range(covered.toDataId, covered.toUnit, range.toDataId, range.toUnit);
             if (!before.isEmpty()) {
                 left.add(before);
             }

@@ -1,7 +1,5 @@
 package org.trivet.replica;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
@@ -13,9 +11,13 @@ import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
- * A data node: its store, its groups, and what it says and hears. An agent: whoever drives it calls {@link #doWork};
- * it starts no thread. Everything but {@link #counters} belongs to the driving thread.
+ * A data node: its store, its groups, and what it says and hears. An agent: whoever drives it calls
+ * {@link #doWork}; it starts no thread. Everything but {@link #counters} belongs to the driving
+ * thread.
  *
  * <p>Closing it closes its store and its transport endpoint.
  */
@@ -43,13 +45,16 @@ public final class DataNode implements Agent {
     /**
      * A node over a store that has just been opened. Replays what the store holds.
      *
-     * @param config    what it is.
-     * @param store     its store; closed with it.
+     * @param config what it is.
+     * @param store its store; closed with it.
      * @param transport its endpoint; closed with it.
-     * @param clock     monotonic.
+     * @param clock monotonic.
      */
     public DataNode(
-            final NodeConfig config, final BlockStore store, final Transport transport, final NanoClock clock) {
+            final NodeConfig config,
+            final BlockStore store,
+            final Transport transport,
+            final NanoClock clock) {
         this.config = config;
         this.transport = transport;
         this.clock = clock;
@@ -80,7 +85,8 @@ public final class DataNode implements Agent {
         }
 
         @Override
-        public void onState(final int group, final DirectBuffer state, final int offset, final int length) {
+        public void onState(
+                final int group, final DirectBuffer state, final int offset, final int length) {
             final Group member = group(group);
             if (member != null) {
                 member.recoverState(state, offset);
@@ -148,7 +154,8 @@ public final class DataNode implements Agent {
         }
         registering = true;
         lastRegisterNs = context.nowNs;
-        context.publisher.register(context.store.storageId(), config.bootHash(), primary.isVirgin());
+        context.publisher.register(
+                context.store.storageId(), config.bootHash(), primary.isVirgin());
         return 1;
     }
 
@@ -171,7 +178,8 @@ public final class DataNode implements Agent {
     }
 
     private int askForSessions() {
-        if (context.sessions.isKnown() || context.nowNs - lastSessionsQueryNs < SESSIONS_INTERVAL_NS) {
+        if (context.sessions.isKnown()
+                || context.nowNs - lastSessionsQueryNs < SESSIONS_INTERVAL_NS) {
             return 0;
         }
         lastSessionsQueryNs = context.nowNs;
@@ -237,9 +245,14 @@ public final class DataNode implements Agent {
                 waitingFor.add(primary.nodeOf(copy));
             }
         }
-        final TrivetException failure = context.store.failure() instanceof TrivetException e ? e : null;
+        final TrivetException failure =
+                context.store.failure() instanceof TrivetException e ? e : null;
         return new NodeStatus(
-                config.nodeId(), context.incarnation, waitingFor, failure == null ? null : failure.getMessage(), list);
+                config.nodeId(),
+                context.incarnation,
+                waitingFor,
+                failure == null ? null : failure.getMessage(),
+                list);
     }
 
     private String state(final Group group) {
@@ -299,7 +312,8 @@ public final class DataNode implements Agent {
     }
 
     /**
-     * Whether something is under way that needs attention within milliseconds, though nothing arrives.
+     * Whether something is under way that needs attention within milliseconds, though nothing
+     * arrives.
      *
      * @return false if timers of 100 ms do.
      */
@@ -308,7 +322,9 @@ public final class DataNode implements Agent {
             return true;
         }
         for (final Group group : groups) {
-            if (group.applied < group.log.end() || !group.coverage.isComplete() || !group.reads.isEmpty()) {
+            if (group.applied < group.log.end()
+                    || !group.coverage.isComplete()
+                    || !group.reads.isEmpty()) {
                 return true;
             }
         }
@@ -322,6 +338,7 @@ public final class DataNode implements Agent {
      * @return true if it is one of this volume's.
      */
     boolean isPeer(final int source) {
-        return source == EndpointId.METADATA || EndpointId.isNode(source, config.volume().nodeCount());
+        return source == EndpointId.METADATA
+                || EndpointId.isNode(source, config.volume().nodeCount());
     }
 }

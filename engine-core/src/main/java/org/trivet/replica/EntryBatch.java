@@ -1,11 +1,12 @@
 package org.trivet.replica;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.BlockStore;
 import org.trivet.store.EntryView;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Entries framed for a message.

@@ -1,7 +1,5 @@
 package org.trivet.replica;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -14,9 +12,13 @@ import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.Refusal;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
- * At a primary: turns what clients send into entries of whole units. Verifies what arrived; merges a part of a unit
- * onto the newest version of that unit, having verified that too; encodes the entry in the journal.
+ * At a primary: turns what clients send into entries of whole units. Verifies what arrived; merges
+ * a part of a unit onto the newest version of that unit, having verified that too; encodes the
+ * entry in the journal.
  */
 final class EntryWriter {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -95,12 +97,21 @@ final class EntryWriter {
             }
         }
         final int entryDataLength = (units - 1) * unitLength + Math.max(lastLength, tailLength);
-        if (!node.store.claim(EntryView.encodedLength(checksumsLength, entryDataLength), node.claim)) {
+        if (!node.store.claim(
+                EntryView.encodedLength(checksumsLength, entryDataLength), node.claim)) {
             return Refusal.NO_SPACE;
         }
         final MutableDirectBuffer out = node.claim.buffer();
         final int sumsAt =
-                encode(EntryKind.WRITE, session, request, lowestOpen, dataId, cut, firstUnit, firstUnit + units);
+                encode(
+                        EntryKind.WRITE,
+                        session,
+                        request,
+                        lowestOpen,
+                        dataId,
+                        cut,
+                        firstUnit,
+                        firstUnit + units);
         out.putInt(sumsAt - 4, checksumsLength, LE);
         out.putBytes(sumsAt, buffer, checksumsAt, checksumsLength);
         final int at = sumsAt + checksumsLength + 4;
@@ -131,7 +142,10 @@ final class EntryWriter {
         return Refusal.NONE;
     }
 
-    /** Appends a removal of whole units, or an entry that only answers a request. NONE if that was done. */
+    /**
+     * Appends a removal of whole units, or an entry that only answers a request. NONE if that was
+     * done.
+     */
     Refusal trim(
             final int client,
             final long session,
@@ -145,7 +159,8 @@ final class EntryWriter {
             return Refusal.INVALID;
         }
         final EntryKind kind = endUnit > firstUnit ? EntryKind.TRIM : EntryKind.NOTHING;
-        return append(kind, client, session, request, lowestOpen, dataId, cut, firstUnit, endUnit, 0);
+        return append(
+                kind, client, session, request, lowestOpen, dataId, cut, firstUnit, endUnit, 0);
     }
 
     /** Appends the cut of a strip at a byte offset of it. NONE if that was done. */
@@ -179,7 +194,8 @@ final class EntryWriter {
             return Refusal.NO_SPACE;
         }
         final MutableDirectBuffer out = node.claim.buffer();
-        final int sumsAt = encode(kind, session, request, lowestOpen, dataId, cut, firstUnit, endUnit);
+        final int sumsAt =
+                encode(kind, session, request, lowestOpen, dataId, cut, firstUnit, endUnit);
         final int at = sumsAt + checksumsLength + 4;
         out.putInt(sumsAt - 4, checksumsLength, LE);
         out.putInt(at - 4, headLength, LE);
@@ -227,7 +243,15 @@ final class EntryWriter {
         if (byteOffset > 0) {
             first = Math.min(unitLength - byteOffset, dataLength);
             if (node.checksum.verify(
-                            dataId, group.group, firstUnit, unitLength, buffer, dataAt, first, buffer, checksumsAt)
+                            dataId,
+                            group.group,
+                            firstUnit,
+                            unitLength,
+                            buffer,
+                            dataAt,
+                            first,
+                            buffer,
+                            checksumsAt)
                     >= 0) {
                 return false;
             }
@@ -249,12 +273,16 @@ final class EntryWriter {
                 < 0;
     }
 
-    /** Reads the newest version of a unit, committed or not; its bytes are {@link #baseLength}, 0 for a hole. */
+    /**
+     * Reads the newest version of a unit, committed or not; its bytes are {@link #baseLength}, 0
+     * for a hole.
+     */
     private Refusal readBase(final long dataId, final long unit, final UnsafeBuffer destination) {
         baseLength = 0;
         group.view.find(group, dataId, unit, unit + 1, group.log.end());
         final boolean inLog =
-                group.view.extents().size() > 0 && group.view.extents().get(0).version > group.applied;
+                group.view.extents().size() > 0
+                        && group.view.extents().get(0).version > group.applied;
         if (!inLog && !group.coverage.covers(dataId, unit, unit + 1)) {
             group.rebuild.want(dataId, unit, unit + 1);
             return Refusal.RETRY;
@@ -294,9 +322,15 @@ final class EntryWriter {
         node.checksum.compute(dataId, group.group, unit, unitLength, out, at, length, out, sumAt);
     }
 
-    /** Where the cuts that this group has not seen yet cut its strip; Long.MAX_VALUE for nowhere. */
+    /**
+     * Where the cuts that this group has not seen yet cut its strip; Long.MAX_VALUE for nowhere.
+     */
     long stripLengthAfterCuts(
-            final long dataId, final long knownCut, final DirectBuffer buffer, final int at, final int length) {
+            final long dataId,
+            final long knownCut,
+            final DirectBuffer buffer,
+            final int at,
+            final int length) {
         final int nodes = node.volume.nodeCount();
         final int firstBlock =
                 Placement.firstBlock(Placement.startGroup(dataId, nodes), group.group, nodes);

@@ -1,6 +1,5 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.Long2LongHashMap;
@@ -10,8 +9,11 @@ import org.trivet.store.EntryView;
 import org.trivet.store.Extent;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.nio.ByteOrder;
+
 /**
- * What every member of a group keeps: its promise, log, watermark, index state, coverage and results.
+ * What every member of a group keeps: its promise, log, watermark, index state, coverage and
+ * results.
  *
  * <p>The state that is saved with the journal:
  *
@@ -109,7 +111,8 @@ abstract class Group {
             log.reset(low, lowEpoch);
             gapFound = false;
         } else {
-            // What was let go of was in the index, but not, perhaps, in the index as it was last committed.
+            // What was let go of was in the index, but not, perhaps, in the index as it was last
+            // committed.
             for (long sequence = log.low() + 1; sequence <= low; sequence++) {
                 final LogEntry entry = log.get(sequence);
                 applyToIndex(entry);
@@ -135,7 +138,12 @@ abstract class Group {
     void recoverRow(final EntryView entry, final long position) {
         if (entry.kind() == EntryKind.CLEAR) {
             node.store.removeRows(
-                    group, entry.dataId(), entry.firstUnit(), entry.session(), entry.request(), entry.sequence());
+                    group,
+                    entry.dataId(),
+                    entry.firstUnit(),
+                    entry.session(),
+                    entry.request(),
+                    entry.sequence());
         } else {
             node.store.applyWrite(
                     group,
@@ -179,7 +187,10 @@ abstract class Group {
         stateDirty = true;
     }
 
-    /** The node's storage is new, and so is the group, as far as this node goes: an empty log, and nothing unknown. */
+    /**
+     * The node's storage is new, and so is the group, as far as this node goes: an empty log, and
+     * nothing unknown.
+     */
     final boolean isVirgin() {
         return !stateFound && !hasLog;
     }
@@ -229,7 +240,8 @@ abstract class Group {
         final int coverageLength = coverage.encode(buffer, STATE_HEADER_LENGTH + resultsLength);
         stateDirty = false;
         stateFound = true;
-        return node.store.saveState(group, buffer, 0, STATE_HEADER_LENGTH + resultsLength + coverageLength);
+        return node.store.saveState(
+                group, buffer, 0, STATE_HEADER_LENGTH + resultsLength + coverageLength);
     }
 
     // ---- log and index
@@ -251,12 +263,17 @@ abstract class Group {
         return Math.max(node.store.cut(group, dataId), pendingCuts.get(dataId));
     }
 
-    /** Appends an entry that came from another member, having verified it. False if there is no room for it now. */
+    /**
+     * Appends an entry that came from another member, having verified it. False if there is no room
+     * for it now.
+     */
     final boolean append(final EntryView entry) {
         if (log.isFull() || !node.store.claim(entry.length(), node.claim)) {
             return false;
         }
-        node.claim.buffer().putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
+        node.claim
+                .buffer()
+                .putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
         final long position = node.store.commit(node.claim);
         final LogEntry logEntry = log.append(entry.length());
         logEntry.set(entry, position, node.nowNs);
@@ -311,7 +328,9 @@ abstract class Group {
         }
     }
 
-    /** Applying again, in order, what has been applied changes nothing: versions guard the index. */
+    /**
+     * Applying again, in order, what has been applied changes nothing: versions guard the index.
+     */
     final void applyToIndex(final LogEntry entry) {
         if (entry.kind == EntryKind.WRITE) {
             node.store.applyWrite(
@@ -340,7 +359,9 @@ abstract class Group {
         final long upTo = Math.min(allSynced, applied);
         if (upTo > log.low() && !rebuild.isPulling()) {
             log.release(upTo);
-            stateDirty = true; // what is saved next must not say that recovery needs what is let go of now
+            stateDirty =
+                    true; // what is saved next must not say that recovery needs what is let go of
+            // now
         }
     }
 
@@ -351,7 +372,11 @@ abstract class Group {
 
     /** Whether an entry in (from, to] changes any of these units. */
     final boolean isTouched(
-            final long dataId, final long firstUnit, final long endUnit, final long from, final long to) {
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final long from,
+            final long to) {
         if (to <= from || !hasUnapplied(dataId)) {
             return false;
         }
@@ -365,7 +390,9 @@ abstract class Group {
 
     /** A stored unit is bad: it is unknown from now on, and fetched from another member. */
     final void repair(final long dataId, final long firstUnit, final long endUnit) {
-        if (hasLog && coverage.covers(dataId, firstUnit, endUnit) && node.volume.replicaCount() > 1) {
+        if (hasLog
+                && coverage.covers(dataId, firstUnit, endUnit)
+                && node.volume.replicaCount() > 1) {
             coverage.uncover(new Coverage.Range(dataId, firstUnit, dataId, endUnit));
             saveState();
             node.counters.increment(Counter.REPAIRS);
@@ -394,7 +421,9 @@ abstract class Group {
                         < 0;
     }
 
-    /** A hint that stored units are bad or missing. Verified here: the hint itself changes nothing. */
+    /**
+     * A hint that stored units are bad or missing. Verified here: the hint itself changes nothing.
+     */
     final void onRepair(final long dataId, final long firstUnit, final long endUnit) {
         if (!canServe(dataId, firstUnit, endUnit)) {
             return;

@@ -69,7 +69,8 @@ final class GroupBackup extends Group {
         return 1;
     }
 
-    void onFetchLog(final long askedEpoch, final long from, final long upTo, final EntryBatch batch) {
+    void onFetchLog(
+            final long askedEpoch, final long from, final long upTo, final EntryBatch batch) {
         if (askedEpoch != epoch || !hasLog || from <= log.low() || from > log.end()) {
             return;
         }
@@ -116,12 +117,19 @@ final class GroupBackup extends Group {
         }
         if (previousSequence >= log.low() && log.epochOf(previousSequence) != previousEpoch) {
             throw new IllegalStateException(
-                    "group " + group + ": entry " + previousSequence + " is of epoch "
-                            + log.epochOf(previousSequence) + " here and of epoch " + previousEpoch
+                    "group "
+                            + group
+                            + ": entry "
+                            + previousSequence
+                            + " is of epoch "
+                            + log.epochOf(previousSequence)
+                            + " here and of epoch "
+                            + previousEpoch
                             + " at the primary: logs of one group must agree");
         }
         if (entriesLength > 0
-                && !EntryBatch.visit(buffer, entriesOffset, entriesLength, node.entry, this::take)) {
+                && !EntryBatch.visit(
+                        buffer, entriesOffset, entriesLength, node.entry, this::take)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
         commitTo(Math.max(watermark, Math.min(primaryWatermark, log.end())));
@@ -137,7 +145,9 @@ final class GroupBackup extends Group {
     }
 
     private boolean take(final EntryView entry) {
-        if (entry.group() != group || entry.kind() == EntryKind.ROW || entry.kind() == EntryKind.CLEAR) {
+        if (entry.group() != group
+                || entry.kind() == EntryKind.ROW
+                || entry.kind() == EntryKind.CLEAR) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
             return false;
         }
@@ -242,7 +252,14 @@ final class GroupBackup extends Group {
             return 0; // what is not written yet must not be claimed
         }
         if (node.publisher.ack(
-                primary, group, epoch, node.incarnation, claimed, synced, freeBytesShare(), mismatch)) {
+                primary,
+                group,
+                epoch,
+                node.incarnation,
+                claimed,
+                synced,
+                freeBytesShare(),
+                mismatch)) {
             ackDue = false;
             mismatch = false;
             ackedWritten = written;

@@ -1,11 +1,12 @@
 package org.trivet.replica;
 
-import java.util.ArrayList;
 import org.agrona.DirectBuffer;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
 import org.trivet.wire.sbe.Refusal;
+
+import java.util.ArrayList;
 
 /** The group of which this node is the primary: orders writes, replicates and commits them. */
 final class GroupPrimary extends Group {
@@ -64,13 +65,17 @@ final class GroupPrimary extends Group {
         touchState();
     }
 
-    /** Takes over a log that begins later than this one ends: what the index holds proves nothing. */
+    /**
+     * Takes over a log that begins later than this one ends: what the index holds proves nothing.
+     */
     void adopt(final long low, final long lowEpoch) {
         rebuild.abandon();
         resetTo(low, lowEpoch);
         coverage.uncoverAll();
         hasLog = true;
-        suspect = true; // until it is active: it answers for nothing before it holds the whole of the log
+        suspect =
+                true; // until it is active: it answers for nothing before it holds the whole of the
+        // log
         saveState();
     }
 
@@ -82,7 +87,8 @@ final class GroupPrimary extends Group {
         for (final Member member : members) {
             if (member.hasLog) {
                 highest = Math.max(highest, member.watermark);
-                // One that ends before what is kept here has to join: it says so in its first acknowledgement.
+                // One that ends before what is kept here has to join: it says so in its first
+                // acknowledgement.
                 final long match = member.end < log.low() ? -1 : member.end;
                 member.restart(member.incarnation, match, 0, node.nowNs);
             } else {
@@ -134,7 +140,8 @@ final class GroupPrimary extends Group {
         recovery.onTestimony(member);
     }
 
-    void onLogEntries(final long forEpoch, final DirectBuffer buffer, final int offset, final int length) {
+    void onLogEntries(
+            final long forEpoch, final DirectBuffer buffer, final int offset, final int length) {
         if (!active) {
             recovery.onLogEntries(forEpoch, buffer, offset, length);
         }
@@ -205,14 +212,23 @@ final class GroupPrimary extends Group {
             refusal = bringCutTo(dataId, cut, buffer, cutsAt, cutsLength);
         }
         if (refusal == Refusal.NONE) {
-            refusal = writer.trim(client, session, request, lowestOpen, dataId, cut, firstUnit, endUnit);
+            refusal =
+                    writer.trim(
+                            client, session, request, lowestOpen, dataId, cut, firstUnit, endUnit);
         }
         answerIfRefused(client, session, request, refusal);
     }
 
-    /** NONE to go on, null if the request has been answered or is under way, otherwise why it is refused. */
+    /**
+     * NONE to go on, null if the request has been answered or is under way, otherwise why it is
+     * refused.
+     */
     private Refusal admit(
-            final int client, final long session, final long request, final long lowestOpen, final int length) {
+            final int client,
+            final long session,
+            final long request,
+            final long lowestOpen,
+            final int length) {
         if (!active) {
             return Refusal.RETRY;
         }
@@ -265,7 +281,11 @@ final class GroupPrimary extends Group {
     }
 
     private Refusal bringCutTo(
-            final long dataId, final long cut, final DirectBuffer buffer, final int cutsAt, final int cutsLength) {
+            final long dataId,
+            final long cut,
+            final DirectBuffer buffer,
+            final int cutsAt,
+            final int cutsLength) {
         final long known = cutOf(dataId);
         if (cut < known) {
             return Refusal.OLD_CUT;
@@ -273,8 +293,10 @@ final class GroupPrimary extends Group {
         if (cut == known) {
             return Refusal.NONE;
         }
-        final long stripLength = writer.stripLengthAfterCuts(dataId, known, buffer, cutsAt, cutsLength);
-        // All cuts up to this one are confirmed by all groups, this one included, if none is listed.
+        final long stripLength =
+                writer.stripLengthAfterCuts(dataId, known, buffer, cutsAt, cutsLength);
+        // All cuts up to this one are confirmed by all groups, this one included, if none is
+        // listed.
         return stripLength == Long.MAX_VALUE ? Refusal.NONE : writer.cut(dataId, cut, stripLength);
     }
 
@@ -323,16 +345,24 @@ final class GroupPrimary extends Group {
     }
 
     void onRead(
-            final int client, final long correlation, final long dataId, final long firstUnit, final int unitCount) {
+            final int client,
+            final long correlation,
+            final long dataId,
+            final long firstUnit,
+            final int unitCount) {
         final long endUnit = firstUnit + Math.max(0, unitCount);
-        if (isTouched(dataId, firstUnit, endUnit, watermark, log.end()) && !(active && hasLease())) {
+        if (isTouched(dataId, firstUnit, endUnit, watermark, log.end())
+                && !(active && hasLease())) {
             node.publisher.readRefused(client, group, correlation, Refusal.RETRY);
         } else {
             reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
         }
     }
 
-    /** Whether no backup can call this primary gone: it answers for pending blocks only while that is so. */
+    /**
+     * Whether no backup can call this primary gone: it answers for pending blocks only while that
+     * is so.
+     */
     private boolean hasLease() {
         if (members.length == 0) {
             return true;
@@ -365,8 +395,14 @@ final class GroupPrimary extends Group {
         }
         if (memberWritten > log.end()) {
             throw new IllegalStateException(
-                    "group " + group + ": node " + from + " holds entry " + memberWritten
-                            + ", and the primary's log ends at " + log.end());
+                    "group "
+                            + group
+                            + ": node "
+                            + from
+                            + " holds entry "
+                            + memberWritten
+                            + ", and the primary's log ends at "
+                            + log.end());
         }
         member.heard = true;
         member.lastAckNs = node.nowNs;
@@ -374,11 +410,13 @@ final class GroupPrimary extends Group {
         if (incarnation > member.incarnation) {
             member.restart(incarnation, memberWritten, memberSynced, node.nowNs);
         } else if (mismatch) {
-            // Within an incarnation a log never gets shorter: a late message must not make it seem so.
+            // Within an incarnation a log never gets shorter: a late message must not make it seem
+            // so.
             final long match = Math.max(member.match, memberWritten);
             member.restart(incarnation, match, Math.max(member.synced, memberSynced), node.nowNs);
         } else {
-            member.acknowledged(node.nowNs, memberWritten, memberSynced, node.config.resendTimeoutNs());
+            member.acknowledged(
+                    node.nowNs, memberWritten, memberSynced, node.config.resendTimeoutNs());
         }
         if (member.match < log.low()) {
             offerJoin(member);
@@ -416,7 +454,12 @@ final class GroupPrimary extends Group {
         }
     }
 
-    void onPull(final int from, final long nonce, final long asOf, final Coverage.Range range, final int maxBytes) {
+    void onPull(
+            final int from,
+            final long nonce,
+            final long asOf,
+            final Coverage.Range range,
+            final int maxBytes) {
         pulls.onPull(from, nonce, asOf, range, maxBytes, active && watermark >= recoveryEnd);
     }
 
@@ -424,7 +467,8 @@ final class GroupPrimary extends Group {
     void onCommitted(final LogEntry entry) {
         if (entry.client >= 0) {
             node.counters.increment(Counter.COMMITTED);
-            node.publisher.writeOk(entry.client, group, entry.session, entry.request, epoch, entry.sequence);
+            node.publisher.writeOk(
+                    entry.client, group, entry.session, entry.request, epoch, entry.sequence);
             entry.client = -1;
         }
     }
@@ -467,7 +511,9 @@ final class GroupPrimary extends Group {
                 member.next = member.match + 1;
                 member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
             }
-            if (member.match >= 0 && member.next <= log.end() && member.next - member.match <= MAX_UNACKNOWLEDGED) {
+            if (member.match >= 0
+                    && member.next <= log.end()
+                    && member.next - member.match <= MAX_UNACKNOWLEDGED) {
                 if (batchFrom != member.next) {
                     batchFrom = fill(member.next) ? member.next : -1;
                 }
@@ -486,11 +532,14 @@ final class GroupPrimary extends Group {
 
     private boolean isHeartbeatDue(final Member member) {
         final boolean quiet =
-                node.nowNs - lastAppendNs > QUIET_NS && node.nowNs - member.lastAckNs < QUIET_NS && syncs.isEmpty();
+                node.nowNs - lastAppendNs > QUIET_NS
+                        && node.nowNs - member.lastAckNs < QUIET_NS
+                        && syncs.isEmpty();
         final long interval = node.config.heartbeatIntervalNs() * (quiet ? QUIET_FACTOR : 1);
         return node.nowNs - member.lastSentNs >= interval
                 || member.sentSyncWanted < syncWanted
-                || member.sentWatermark < watermark && node.nowNs - member.lastSentNs >= WATERMARK_DELAY_NS;
+                || member.sentWatermark < watermark
+                        && node.nowNs - member.lastSentNs >= WATERMARK_DELAY_NS;
     }
 
     private boolean prepare(final Member member, final long previous, final int entriesLength) {
@@ -532,7 +581,12 @@ final class GroupPrimary extends Group {
         long held = disk ? synced : written;
         long everywhere = synced;
         for (final Member member : members) {
-            held = Math.min(held, member.match < 0 ? -1 : disk ? Math.min(member.synced, member.match) : member.match);
+            held =
+                    Math.min(
+                            held,
+                            member.match < 0
+                                    ? -1
+                                    : disk ? Math.min(member.synced, member.match) : member.match);
             everywhere = Math.min(everywhere, member.match < 0 ? -1 : member.synced);
         }
         allSynced = Math.max(allSynced, everywhere);
@@ -557,7 +611,8 @@ final class GroupPrimary extends Group {
     }
 
     private void notifyWaiting() {
-        if (watermark == log.end() || node.nowNs - log.get(watermark + 1).appendedNs < WAITING_NOTICE_NS) {
+        if (watermark == log.end()
+                || node.nowNs - log.get(watermark + 1).appendedNs < WAITING_NOTICE_NS) {
             return;
         }
         final long copies = waitingFor();
@@ -565,12 +620,16 @@ final class GroupPrimary extends Group {
         for (long sequence = watermark + 1; sequence <= last; sequence++) {
             final LogEntry entry = log.get(sequence);
             if (entry.client >= 0) {
-                node.publisher.writeWaiting(entry.client, group, entry.session, entry.request, copies);
+                node.publisher.writeWaiting(
+                        entry.client, group, entry.session, entry.request, copies);
             }
         }
     }
 
-    /** The copies that the oldest entry, or the recovery, waits for, as a bit set; bit 0 is this node. */
+    /**
+     * The copies that the oldest entry, or the recovery, waits for, as a bit set; bit 0 is this
+     * node.
+     */
     long waitingFor() {
         if (!active) {
             return recovery.waitingFor();

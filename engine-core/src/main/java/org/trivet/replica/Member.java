@@ -40,7 +40,11 @@ final class Member {
         this.nodeId = nodeId;
     }
 
-    void acknowledged(final long nowNs, final long newMatch, final long newSynced, final long resendTimeoutNs) {
+    void acknowledged(
+            final long nowNs,
+            final long newMatch,
+            final long newSynced,
+            final long resendTimeoutNs) {
         if (newMatch > match) {
             lastProgressNs = nowNs;
             resendNs = resendTimeoutNs;
@@ -50,7 +54,11 @@ final class Member {
         next = Math.max(next, match + 1);
     }
 
-    void restart(final long newIncarnation, final long newMatch, final long newSynced, final long nowNs) {
+    void restart(
+            final long newIncarnation,
+            final long newMatch,
+            final long newSynced,
+            final long nowNs) {
         incarnation = newIncarnation;
         match = newMatch;
         synced = newSynced;

@@ -1,6 +1,5 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.transport.Transport;
@@ -28,9 +27,12 @@ import org.trivet.wire.sbe.WatermarkQueryDecoder;
 import org.trivet.wire.sbe.WatermarkReplyDecoder;
 import org.trivet.wire.sbe.WriteDecoder;
 
+import java.nio.ByteOrder;
+
 /**
- * Decodes what a node hears, once, and hands it to the group that it is for. What is malformed, of another volume or
- * version, or from somebody who has no business saying it, is counted and does nothing else.
+ * Decodes what a node hears, once, and hands it to the group that it is for. What is malformed, of
+ * another volume or version, or from somebody who has no business saying it, is counted and does
+ * nothing else.
  */
 final class NodeAdapter implements Transport.Handler {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -96,44 +98,62 @@ final class NodeAdapter implements Transport.Handler {
         next = body + block;
         end = offset + messageLength;
         return switch (header.templateId()) {
-            case WriteDecoder.TEMPLATE_ID -> block == WriteDecoder.BLOCK_LENGTH && onWrite(buffer, body, source);
-            case TrimDecoder.TEMPLATE_ID -> block == TrimDecoder.BLOCK_LENGTH && onTrim(buffer, body, source);
-            case ReadDecoder.TEMPLATE_ID -> block == ReadDecoder.BLOCK_LENGTH && onRead(buffer, body, source);
-            case RepairDecoder.TEMPLATE_ID -> block == RepairDecoder.BLOCK_LENGTH && onRepair(buffer, body);
-            case SyncDecoder.TEMPLATE_ID -> block == SyncDecoder.BLOCK_LENGTH && onSync(buffer, body, source);
+            case WriteDecoder.TEMPLATE_ID ->
+                    block == WriteDecoder.BLOCK_LENGTH && onWrite(buffer, body, source);
+            case TrimDecoder.TEMPLATE_ID ->
+                    block == TrimDecoder.BLOCK_LENGTH && onTrim(buffer, body, source);
+            case ReadDecoder.TEMPLATE_ID ->
+                    block == ReadDecoder.BLOCK_LENGTH && onRead(buffer, body, source);
+            case RepairDecoder.TEMPLATE_ID ->
+                    block == RepairDecoder.BLOCK_LENGTH && onRepair(buffer, body);
+            case SyncDecoder.TEMPLATE_ID ->
+                    block == SyncDecoder.BLOCK_LENGTH && onSync(buffer, body, source);
             default -> dataNode.isPeer(source) && acceptFromPeer(buffer, body, block, source);
         };
     }
 
-    private boolean acceptFromPeer(final DirectBuffer buffer, final int body, final int block, final int source) {
+    private boolean acceptFromPeer(
+            final DirectBuffer buffer, final int body, final int block, final int source) {
         return switch (header.templateId()) {
-            case RegisteredDecoder.TEMPLATE_ID -> block == RegisteredDecoder.BLOCK_LENGTH && onRegistered(buffer, body);
-            case SessionsDecoder.TEMPLATE_ID -> block == SessionsDecoder.BLOCK_LENGTH && onSessions(buffer, body);
+            case RegisteredDecoder.TEMPLATE_ID ->
+                    block == RegisteredDecoder.BLOCK_LENGTH && onRegistered(buffer, body);
+            case SessionsDecoder.TEMPLATE_ID ->
+                    block == SessionsDecoder.BLOCK_LENGTH && onSessions(buffer, body);
             default ->
                     // Until it has an incarnation, a node is nobody to its peers.
                     node.incarnation == 0 || acceptFromMember(buffer, body, block, source);
         };
     }
 
-    private boolean acceptFromMember(final DirectBuffer buffer, final int body, final int block, final int source) {
+    private boolean acceptFromMember(
+            final DirectBuffer buffer, final int body, final int block, final int source) {
         return switch (header.templateId()) {
-            case PrepareDecoder.TEMPLATE_ID -> block == PrepareDecoder.BLOCK_LENGTH && onPrepare(buffer, body, source);
-            case AckDecoder.TEMPLATE_ID -> block == AckDecoder.BLOCK_LENGTH && onAck(buffer, body, source);
-            case HelloDecoder.TEMPLATE_ID -> block == HelloDecoder.BLOCK_LENGTH && onHello(buffer, body, source);
+            case PrepareDecoder.TEMPLATE_ID ->
+                    block == PrepareDecoder.BLOCK_LENGTH && onPrepare(buffer, body, source);
+            case AckDecoder.TEMPLATE_ID ->
+                    block == AckDecoder.BLOCK_LENGTH && onAck(buffer, body, source);
+            case HelloDecoder.TEMPLATE_ID ->
+                    block == HelloDecoder.BLOCK_LENGTH && onHello(buffer, body, source);
             case TestimonyDecoder.TEMPLATE_ID ->
                     block == TestimonyDecoder.BLOCK_LENGTH && onTestimony(buffer, body, source);
             case FetchLogDecoder.TEMPLATE_ID ->
                     block == FetchLogDecoder.BLOCK_LENGTH && onFetchLog(buffer, body, source);
             case LogEntriesDecoder.TEMPLATE_ID ->
                     block == LogEntriesDecoder.BLOCK_LENGTH && onLogEntries(buffer, body);
-            case JoinDecoder.TEMPLATE_ID -> block == JoinDecoder.BLOCK_LENGTH && onJoin(buffer, body, source);
-            case JoinOkDecoder.TEMPLATE_ID -> block == JoinOkDecoder.BLOCK_LENGTH && onJoinOk(buffer, body, source);
-            case PullDecoder.TEMPLATE_ID -> block == PullDecoder.BLOCK_LENGTH && onPull(buffer, body, source);
-            case ChunkDecoder.TEMPLATE_ID -> block == ChunkDecoder.BLOCK_LENGTH && onChunk(buffer, body);
+            case JoinDecoder.TEMPLATE_ID ->
+                    block == JoinDecoder.BLOCK_LENGTH && onJoin(buffer, body, source);
+            case JoinOkDecoder.TEMPLATE_ID ->
+                    block == JoinOkDecoder.BLOCK_LENGTH && onJoinOk(buffer, body, source);
+            case PullDecoder.TEMPLATE_ID ->
+                    block == PullDecoder.BLOCK_LENGTH && onPull(buffer, body, source);
+            case ChunkDecoder.TEMPLATE_ID ->
+                    block == ChunkDecoder.BLOCK_LENGTH && onChunk(buffer, body);
             case WatermarkQueryDecoder.TEMPLATE_ID ->
-                    block == WatermarkQueryDecoder.BLOCK_LENGTH && onWatermarkQuery(buffer, body, source);
+                    block == WatermarkQueryDecoder.BLOCK_LENGTH
+                            && onWatermarkQuery(buffer, body, source);
             case WatermarkReplyDecoder.TEMPLATE_ID ->
-                    block == WatermarkReplyDecoder.BLOCK_LENGTH && onWatermarkReply(buffer, body, source);
+                    block == WatermarkReplyDecoder.BLOCK_LENGTH
+                            && onWatermarkReply(buffer, body, source);
             case LogEndQueryDecoder.TEMPLATE_ID ->
                     block == LogEndQueryDecoder.BLOCK_LENGTH && onLogEndQuery(buffer, body, source);
             case LogEndReplyDecoder.TEMPLATE_ID ->
@@ -142,7 +162,10 @@ final class NodeAdapter implements Transport.Handler {
         };
     }
 
-    /** Steps to the next var-data field: {@link #at} and {@link #length}. False if it does not fit the message. */
+    /**
+     * Steps to the next var-data field: {@link #at} and {@link #length}. False if it does not fit
+     * the message.
+     */
     private boolean varData(final DirectBuffer buffer) {
         if (end - next < 4) {
             return false;
@@ -214,8 +237,10 @@ final class NodeAdapter implements Transport.Handler {
         return true;
     }
 
-    private boolean refuseWrite(final int source, final int group, final long session, final long request) {
-        node.publisher.writeRefused(source, group, session, request, Refusal.RETRY, node.config.nodeId());
+    private boolean refuseWrite(
+            final int source, final int group, final long session, final long request) {
+        node.publisher.writeRefused(
+                source, group, session, request, Refusal.RETRY, node.config.nodeId());
         return true;
     }
 
@@ -264,10 +289,16 @@ final class NodeAdapter implements Transport.Handler {
         if (node.incarnation == 0) {
             node.publisher.readRefused(source, read.group(), read.correlation(), Refusal.RETRY);
         } else if (group instanceof GroupPrimary primary) {
-            primary.onRead(source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount());
+            primary.onRead(
+                    source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount());
         } else {
             group.reads.onRead(
-                    source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount(), true);
+                    source,
+                    read.correlation(),
+                    read.dataId(),
+                    read.firstUnit(),
+                    read.unitCount(),
+                    true);
         }
         return true;
     }
@@ -276,7 +307,10 @@ final class NodeAdapter implements Transport.Handler {
         repair.wrap(buffer, body, RepairDecoder.BLOCK_LENGTH, version());
         final Group group = dataNode.group(repair.group());
         final int units = repair.unitCount();
-        if (group == null || units < 1 || repair.firstUnit() < 0 || repair.firstUnit() > Long.MAX_VALUE - units) {
+        if (group == null
+                || units < 1
+                || repair.firstUnit() < 0
+                || repair.firstUnit() > Long.MAX_VALUE - units) {
             return false;
         }
         if (node.incarnation != 0) {
@@ -363,7 +397,8 @@ final class NodeAdapter implements Transport.Handler {
         if (backup == null) {
             return false;
         }
-        backup.onFetchLog(fetchLog.epoch(), fetchLog.fromSequence(), fetchLog.toSequence(), dataNode.batch());
+        backup.onFetchLog(
+                fetchLog.epoch(), fetchLog.fromSequence(), fetchLog.toSequence(), dataNode.batch());
         return true;
     }
 
@@ -410,7 +445,8 @@ final class NodeAdapter implements Transport.Handler {
             return false;
         }
         final Coverage.Range range =
-                new Coverage.Range(pull.fromDataId(), pull.fromUnit(), pull.toDataId(), pull.toUnit());
+                new Coverage.Range(
+                        pull.fromDataId(), pull.fromUnit(), pull.toDataId(), pull.toUnit());
         if (range.isEmpty()) {
             return false;
         }
@@ -436,7 +472,8 @@ final class NodeAdapter implements Transport.Handler {
         group.rebuild.onChunk(
                 chunk.nonce(),
                 chunk.watermark(),
-                new Coverage.Range(chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit()),
+                new Coverage.Range(
+                        chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit()),
                 chunk.totalBytes(),
                 chunk.refusal(),
                 buffer,
@@ -462,7 +499,8 @@ final class NodeAdapter implements Transport.Handler {
         if (backup == null) {
             return false;
         }
-        backup.onWatermark(watermarkReply.epoch(), watermarkReply.query(), watermarkReply.watermark());
+        backup.onWatermark(
+                watermarkReply.epoch(), watermarkReply.query(), watermarkReply.watermark());
         return true;
     }
 
@@ -485,8 +523,12 @@ final class NodeAdapter implements Transport.Handler {
         if (logEndReply.incarnation() == node.incarnation) {
             final int copy =
                     org.trivet.block.Placement.copy(
-                            backup.group, source, node.volume.nodeCount(), node.volume.replicaCount());
-            backup.reads.onLogEnd(copy, logEndReply.query(), logEndReply.end(), logEndReply.hasLog() != 0);
+                            backup.group,
+                            source,
+                            node.volume.nodeCount(),
+                            node.volume.replicaCount());
+            backup.reads.onLogEnd(
+                    copy, logEndReply.query(), logEndReply.end(), logEndReply.hasLog() != 0);
         }
         return true;
     }
@@ -495,7 +537,8 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onRegistered(final DirectBuffer buffer, final int body) {
         registered.wrap(buffer, body, RegisteredDecoder.BLOCK_LENGTH, version());
-        dataNode.onRegistered(registered.storageId(), registered.incarnation(), registered.firstStorage() != 0);
+        dataNode.onRegistered(
+                registered.storageId(), registered.incarnation(), registered.firstStorage() != 0);
         return true;
     }
 

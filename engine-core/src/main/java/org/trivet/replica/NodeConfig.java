@@ -5,16 +5,18 @@ import org.trivet.VolumeConfig;
 /**
  * What a data node is and how patient it is.
  *
- * @param volume              the volume it belongs to.
- * @param nodeId              its number, 0 to N-1.
- * @param bootHash            differs after a restart of the machine: what was written and not synced may be lost then.
+ * @param volume the volume it belongs to.
+ * @param nodeId its number, 0 to N-1.
+ * @param bootHash differs after a restart of the machine: what was written and not synced may be
+ *     lost then.
  * @param heartbeatIntervalNs between heartbeats of a primary that has nothing to send.
- * @param resendTimeoutNs     without progress for so long, entries and questions are sent again.
- * @param leaseNs             a primary answers for pending blocks only if a backup acknowledged it within this time.
- * @param primaryGoneNs       a backup calls its primary gone after so long; more than the lease.
+ * @param resendTimeoutNs without progress for so long, entries and questions are sent again.
+ * @param leaseNs a primary answers for pending blocks only if a backup acknowledged it within this
+ *     time.
+ * @param primaryGoneNs a backup calls its primary gone after so long; more than the lease.
  * @param checkpointIntervalNs between commits of the index.
- * @param maxPendingEntries   of a group's log; beyond that clients are told BUSY.
- * @param maxPendingBytes     of a group's log; beyond that clients are told BUSY.
+ * @param maxPendingEntries of a group's log; beyond that clients are told BUSY.
+ * @param maxPendingBytes of a group's log; beyond that clients are told BUSY.
  */
 public record NodeConfig(
         VolumeConfig volume,
@@ -30,8 +32,8 @@ public record NodeConfig(
     /**
      * The usual patience.
      *
-     * @param volume   the volume.
-     * @param nodeId   the node's number.
+     * @param volume the volume.
+     * @param nodeId the node's number.
      * @param bootHash see there.
      * @return a configuration.
      */

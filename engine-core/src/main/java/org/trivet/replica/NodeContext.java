@@ -56,7 +56,10 @@ final class NodeContext {
         return (dataLength + unitLength - 1) / unitLength;
     }
 
-    /** Whether an entry that came from elsewhere is consistent in itself, and its units match their checksums. */
+    /**
+     * Whether an entry that came from elsewhere is consistent in itself, and its units match their
+     * checksums.
+     */
     boolean isSound(final EntryView view) {
         if (view.checksumsLength() != units(view.dataLength()) * checksumLength
                 || view.firstUnit() < 0

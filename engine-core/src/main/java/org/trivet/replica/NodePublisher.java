@@ -1,7 +1,5 @@
 package org.trivet.replica;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -33,9 +31,12 @@ import org.trivet.wire.sbe.WriteOkEncoder;
 import org.trivet.wire.sbe.WriteRefusedEncoder;
 import org.trivet.wire.sbe.WriteWaitingEncoder;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
 /**
- * Encodes what a node says, and offers it to the transport. False means that it was not accepted now: whoever asked
- * will ask again, or the caller's state says that it is still to be sent.
+ * Encodes what a node says, and offers it to the transport. False means that it was not accepted
+ * now: whoever asked will ask again, or the caller's state says that it is still to be sent.
  */
 final class NodePublisher {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -69,7 +70,11 @@ final class NodePublisher {
     private final RegisterEncoder register = new RegisterEncoder();
     private final SessionsQueryEncoder sessionsQuery = new SessionsQueryEncoder();
 
-    NodePublisher(final long volumeId, final int self, final Transport transport, final NodeCounters counters) {
+    NodePublisher(
+            final long volumeId,
+            final int self,
+            final Transport transport,
+            final NodeCounters counters) {
         this.volumeId = volumeId;
         this.self = self;
         this.transport = transport;
@@ -149,7 +154,11 @@ final class NodePublisher {
     }
 
     boolean hello(final int to, final int group, final long epoch) {
-        hello.wrapAndApplyHeader(buffer, 0, header).volumeId(volumeId).source(self).group(group).epoch(epoch);
+        hello.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .epoch(epoch);
         return offer(to, hello.encodedLength());
     }
 
@@ -175,7 +184,8 @@ final class NodePublisher {
         return sent(transport.offer(to, buffer, 0, at + 4 + length));
     }
 
-    boolean fetchLog(final int to, final int group, final long epoch, final long from, final long upTo) {
+    boolean fetchLog(
+            final int to, final int group, final long epoch, final long from, final long upTo) {
         fetchLog.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
@@ -187,8 +197,14 @@ final class NodePublisher {
     }
 
     boolean logEntries(
-            final int to, final int group, final long epoch, final long from, final DirectBuffer entries, final int n) {
-        logEntries.wrapAndApplyHeader(buffer, 0, header)
+            final int to,
+            final int group,
+            final long epoch,
+            final long from,
+            final DirectBuffer entries,
+            final int n) {
+        logEntries
+                .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
                 .group(group)
@@ -282,12 +298,21 @@ final class NodePublisher {
     }
 
     boolean watermarkQuery(final int to, final int group, final long query) {
-        watermarkQuery.wrapAndApplyHeader(buffer, 0, header).volumeId(volumeId).source(self).group(group).query(query);
+        watermarkQuery
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .query(query);
         return offer(to, watermarkQuery.encodedLength());
     }
 
     boolean watermarkReply(
-            final int to, final int group, final long query, final long epoch, final long watermark) {
+            final int to,
+            final int group,
+            final long query,
+            final long epoch,
+            final long watermark) {
         watermarkReply
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -311,7 +336,12 @@ final class NodePublisher {
     }
 
     boolean logEndReply(
-            final int to, final int group, final long query, final long incarnation, final long end, final boolean log) {
+            final int to,
+            final int group,
+            final long query,
+            final long incarnation,
+            final long end,
+            final boolean log) {
         logEndReply
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -327,7 +357,12 @@ final class NodePublisher {
     // ---- to clients
 
     boolean writeOk(
-            final int to, final int group, final long session, final long request, final long epoch, final long seq) {
+            final int to,
+            final int group,
+            final long session,
+            final long request,
+            final long epoch,
+            final long seq) {
         writeOk.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
@@ -359,7 +394,11 @@ final class NodePublisher {
     }
 
     boolean writeWaiting(
-            final int to, final int group, final long session, final long request, final long waitingFor) {
+            final int to,
+            final int group,
+            final long session,
+            final long request,
+            final long waitingFor) {
         writeWaiting
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -381,8 +420,10 @@ final class NodePublisher {
         return offer(to, syncOk.encodedLength());
     }
 
-    boolean readRefused(final int to, final int group, final long correlation, final Refusal refusal) {
-        readRefused.wrapAndApplyHeader(buffer, 0, header)
+    boolean readRefused(
+            final int to, final int group, final long correlation, final Refusal refusal) {
+        readRefused
+                .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
                 .group(group)
@@ -391,9 +432,16 @@ final class NodePublisher {
         return offer(to, readRefused.encodedLength());
     }
 
-    /** Begins a ReadOk in {@link #buffer()}: the caller appends the three var-data fields and sends it. */
+    /**
+     * Begins a ReadOk in {@link #buffer()}: the caller appends the three var-data fields and sends
+     * it.
+     */
     int beginReadOk(
-            final int group, final long correlation, final boolean degraded, final long cut, final long dataId) {
+            final int group,
+            final long correlation,
+            final boolean degraded,
+            final long cut,
+            final long dataId) {
         readOk.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)

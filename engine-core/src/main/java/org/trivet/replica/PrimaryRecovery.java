@@ -5,8 +5,8 @@ import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
 
 /**
- * How a primary that has started becomes active: it asks all backups for a promise and a testimony, adopts the longest
- * log, and takes everything above the watermark to be in doubt.
+ * How a primary that has started becomes active: it asks all backups for a promise and a testimony,
+ * adopts the longest log, and takes everything above the watermark to be in doubt.
  */
 final class PrimaryRecovery {
     private final GroupPrimary group;
@@ -94,10 +94,12 @@ final class PrimaryRecovery {
     }
 
     private void fetch() {
-        node.publisher.fetchLog(best.nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+        node.publisher.fetchLog(
+                best.nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
     }
 
-    void onLogEntries(final long epoch, final DirectBuffer buffer, final int offset, final int length) {
+    void onLogEntries(
+            final long epoch, final DirectBuffer buffer, final int offset, final int length) {
         if (best == null || epoch != group.epoch) {
             return;
         }

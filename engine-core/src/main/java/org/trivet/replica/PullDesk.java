@@ -1,6 +1,5 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
 import org.agrona.ExpandableDirectByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.replica.NodeCounters.Counter;
@@ -12,9 +11,11 @@ import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.Refusal;
 
+import java.nio.ByteOrder;
+
 /**
- * Serves pulls: the complete content of a key range, as of this member's index. Each unit is verified before it is
- * sent.
+ * Serves pulls: the complete content of a key range, as of this member's index. Each unit is
+ * verified before it is sent.
  */
 final class PullDesk {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -56,11 +57,22 @@ final class PullDesk {
             refuse(to, nonce, range, Refusal.RETRY);
             return;
         }
-        final Coverage.Range unknown = group.coverage.firstFrom(range.fromDataId(), range.fromUnit());
+        final Coverage.Range unknown =
+                group.coverage.firstFrom(range.fromDataId(), range.fromUnit());
         Coverage.Range served = range;
         if (unknown != null
-                && Coverage.compare(unknown.fromDataId(), unknown.fromUnit(), range.toDataId(), range.toUnit()) < 0) {
-            served = new Coverage.Range(range.fromDataId(), range.fromUnit(), unknown.fromDataId(), unknown.fromUnit());
+                && Coverage.compare(
+                                unknown.fromDataId(),
+                                unknown.fromUnit(),
+                                range.toDataId(),
+                                range.toUnit())
+                        < 0) {
+            served =
+                    new Coverage.Range(
+                            range.fromDataId(),
+                            range.fromUnit(),
+                            unknown.fromDataId(),
+                            unknown.fromUnit());
         }
         if (served.isEmpty()) {
             refuse(to, nonce, range, Refusal.UNKNOWN);
@@ -86,23 +98,30 @@ final class PullDesk {
                 rows.length());
     }
 
-    /** Puts the rows of a range into the batch, as far as they fit; returns the range that is complete. */
+    /**
+     * Puts the rows of a range into the batch, as far as they fit; returns the range that is
+     * complete.
+     */
     private Coverage.Range collect(final Coverage.Range range, final int maxBytes) {
         rows.clear();
         long dataId = range.fromDataId();
         long unit = range.fromUnit();
         // What reaches into the range from before it, and the rest of the first strip.
         final boolean oneStrip = dataId == range.toDataId();
-        node.store.find(group.group, dataId, unit, oneStrip ? range.toUnit() : Long.MAX_VALUE, extents);
+        node.store.find(
+                group.group, dataId, unit, oneStrip ? range.toUnit() : Long.MAX_VALUE, extents);
         boolean firstStrip = true;
         while (true) {
             for (int i = 0; i < extents.size(); i++) {
                 final Extent extent = extents.get(i);
-                if (Coverage.compare(extent.dataId, extent.firstUnit, range.toDataId(), range.toUnit()) >= 0) {
+                if (Coverage.compare(
+                                extent.dataId, extent.firstUnit, range.toDataId(), range.toUnit())
+                        >= 0) {
                     return range;
                 }
                 clip(extent, range);
-                if (rows.length() > 0 && rows.length() + extent.dataLength > maxBytes || !add(extent)) {
+                if (rows.length() > 0 && rows.length() + extent.dataLength > maxBytes
+                        || !add(extent)) {
                     return new Coverage.Range(
                             range.fromDataId(), range.fromUnit(), extent.dataId, extent.firstUnit);
                 }

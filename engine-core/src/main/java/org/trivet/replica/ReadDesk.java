@@ -1,17 +1,19 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.wire.sbe.Refusal;
 
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+
 /**
- * Answers reads of one group at one member. A read of blocks without a pending entry is answered from the index at
- * once; one with a pending entry waits here until it is known which entries are committed.
+ * Answers reads of one group at one member. A read of blocks without a pending entry is answered
+ * from the index at once; one with a pending entry waits here until it is known which entries are
+ * committed.
  */
 final class ReadDesk {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -57,8 +59,12 @@ final class ReadDesk {
             final long firstUnit,
             final int unitCount,
             final boolean mayServe) {
-        final int maxUnits = node.publisher.maxMessageLength() / (node.unitLength + node.checksumLength);
-        if (unitCount < 1 || unitCount > maxUnits || firstUnit < 0 || firstUnit > Long.MAX_VALUE - unitCount) {
+        final int maxUnits =
+                node.publisher.maxMessageLength() / (node.unitLength + node.checksumLength);
+        if (unitCount < 1
+                || unitCount > maxUnits
+                || firstUnit < 0
+                || firstUnit > Long.MAX_VALUE - unitCount) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
             return;
         }
@@ -66,7 +72,8 @@ final class ReadDesk {
             node.publisher.readRefused(client, group.group, correlation, Refusal.UNKNOWN);
             return;
         }
-        if (!group.isTouched(dataId, firstUnit, firstUnit + unitCount, group.watermark, group.inDoubtEnd())) {
+        if (!group.isTouched(
+                dataId, firstUnit, firstUnit + unitCount, group.watermark, group.inDoubtEnd())) {
             answer(client, correlation, dataId, firstUnit, unitCount, group.watermark, false);
         } else if (waiting.size() == MAX_WAITING) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.BUSY);
@@ -89,7 +96,10 @@ final class ReadDesk {
         return waiting.isEmpty();
     }
 
-    /** At a backup: asks the primary for its watermark on behalf of all reads that came since the last question. */
+    /**
+     * At a backup: asks the primary for its watermark on behalf of all reads that came since the
+     * last question.
+     */
     int ask(final int primary, final boolean primaryIsGone) {
         if (waiting.isEmpty()) {
             return 0;
@@ -180,7 +190,8 @@ final class ReadDesk {
         for (int i = waiting.size() - 1; i >= 0; i--) {
             final Waiting read = waiting.get(i);
             if (read.query == query) {
-                node.counters.increment(degraded ? Counter.READS_DEGRADED : Counter.READS_WITHOUT_PRIMARY);
+                node.counters.increment(
+                        degraded ? Counter.READS_DEGRADED : Counter.READS_WITHOUT_PRIMARY);
                 finish(i, Math.max(asOf, group.applied), degraded);
             }
         }
@@ -191,7 +202,14 @@ final class ReadDesk {
         waiting.set(index, waiting.getLast());
         waiting.removeLast();
         if (group.canServe(read.dataId, read.firstUnit, read.firstUnit + read.unitCount)) {
-            answer(read.client, read.correlation, read.dataId, read.firstUnit, read.unitCount, asOf, degraded);
+            answer(
+                    read.client,
+                    read.correlation,
+                    read.dataId,
+                    read.firstUnit,
+                    read.unitCount,
+                    asOf,
+                    degraded);
         } else {
             node.publisher.readRefused(read.client, group.group, read.correlation, Refusal.UNKNOWN);
         }
@@ -225,8 +243,11 @@ final class ReadDesk {
         }
         final int checksumsLength = units * node.checksumLength;
         final MutableDirectBuffer buffer = node.publisher.buffer();
-        int at = node.publisher.beginReadOk(group.group, correlation, degraded, group.cutOf(dataId), dataId);
-        if (at + 12L + (long) extents.size() * EXTENT_LENGTH + checksumsLength + dataLength > buffer.capacity()) {
+        int at =
+                node.publisher.beginReadOk(
+                        group.group, correlation, degraded, group.cutOf(dataId), dataId);
+        if (at + 12L + (long) extents.size() * EXTENT_LENGTH + checksumsLength + dataLength
+                > buffer.capacity()) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
             return;
         }

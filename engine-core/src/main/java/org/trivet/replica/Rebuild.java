@@ -1,7 +1,5 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 import org.agrona.DirectBuffer;
 import org.agrona.collections.LongArrayList;
 import org.trivet.replica.NodeCounters.Counter;
@@ -11,12 +9,15 @@ import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.Refusal;
 
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+
 /**
- * Gets back whatever this member of a group lacks, by pulling uncovered ranges from another member, one after the
- * other. A range that a write or a repair waits for comes first.
+ * Gets back whatever this member of a group lacks, by pulling uncovered ranges from another member,
+ * one after the other. A range that a write or a repair waits for comes first.
  *
- * <p>What is pulled is put into the journal, and into the index when it is synced there and the index has come as far
- * as the source's had.
+ * <p>What is pulled is put into the journal, and into the index when it is synced there and the
+ * index has come as far as the source's had.
  */
 final class Rebuild {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -24,7 +25,13 @@ final class Rebuild {
     private static final long REFUSED_PAUSE_NS = 20_000_000L;
     private static final long ANSWER_TIMEOUT_NS = 1_000_000_000L;
 
-    private record Row(long version, long dataId, long firstUnit, long endUnit, int dataLength, long position) {}
+    private record Row(
+            long version,
+            long dataId,
+            long firstUnit,
+            long endUnit,
+            int dataLength,
+            long position) {}
 
     private final Group group;
     private final NodeContext node;
@@ -90,7 +97,9 @@ final class Rebuild {
             }
             return 0;
         }
-        if (group.coverage.isComplete() || !group.hasLog || paused && notBeforeNs - node.nowNs > 0) {
+        if (group.coverage.isComplete()
+                || !group.hasLog
+                || paused && notBeforeNs - node.nowNs > 0) {
             return 0;
         }
         return ask();
@@ -187,7 +196,9 @@ final class Rebuild {
         return range.fromDataId() == asked.fromDataId()
                 && range.fromUnit() == asked.fromUnit()
                 && !range.isEmpty()
-                && Coverage.compare(range.toDataId(), range.toUnit(), asked.toDataId(), asked.toUnit()) <= 0;
+                && Coverage.compare(
+                                range.toDataId(), range.toUnit(), asked.toDataId(), asked.toUnit())
+                        <= 0;
     }
 
     /** Puts the removal of what is there, and the rows, into the journal. */
@@ -232,7 +243,11 @@ final class Rebuild {
                             }
                             node.claim
                                     .buffer()
-                                    .putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
+                                    .putBytes(
+                                            node.claim.offset(),
+                                            entry.buffer(),
+                                            entry.offset(),
+                                            entry.length());
                             installPosition = node.store.commit(node.claim);
                             rows.add(
                                     new Row(
@@ -272,8 +287,11 @@ final class Rebuild {
         for (int i = 0; i < cuts.size(); i += 2) {
             node.store.setCut(group.group, cuts.getLong(i), cuts.getLong(i + 1));
         }
-        // What was applied here since the source's watermark wins: versions see to writes, and trims are done again.
-        for (long sequence = Math.max(installWatermark, group.log.low()) + 1; sequence <= group.applied; sequence++) {
+        // What was applied here since the source's watermark wins: versions see to writes, and
+        // trims are done again.
+        for (long sequence = Math.max(installWatermark, group.log.low()) + 1;
+                sequence <= group.applied;
+                sequence++) {
             group.applyToIndex(group.log.get(sequence));
         }
         group.coverage.cover(range);

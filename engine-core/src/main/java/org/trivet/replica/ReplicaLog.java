@@ -1,8 +1,8 @@
 package org.trivet.replica;
 
 /**
- * The log of a group, as one member holds it: entries {@code low()+1} to {@code end()}, dense, never cut. All up to
- * {@code low()} are in the index, and synced by every member.
+ * The log of a group, as one member holds it: entries {@code low()+1} to {@code end()}, dense,
+ * never cut. All up to {@code low()} are in the index, and synced by every member.
  */
 final class ReplicaLog {
     private final LogEntry[] ring;
@@ -40,7 +40,8 @@ final class ReplicaLog {
 
     /** The entry with a number in (low, end]. */
     LogEntry get(final long sequence) {
-        assert sequence > low && sequence <= end : sequence + " is not in (" + low + ", " + end + "]";
+        assert sequence > low && sequence <= end
+                : sequence + " is not in (" + low + ", " + end + "]";
         return ring[(int) (sequence & ring.length - 1)];
     }
 

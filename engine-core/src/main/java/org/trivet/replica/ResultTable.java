@@ -1,17 +1,19 @@
 package org.trivet.replica;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongHashSet;
 
+import java.nio.ByteOrder;
+
 /**
- * Which requests of which sessions are committed, so that a repeated request is answered and not done again.
+ * Which requests of which sessions are committed, so that a repeated request is answered and not
+ * done again.
  *
- * <p>For each session there is a window of {@value #WINDOW} request numbers from the lowest one that the client still
- * wants an answer to; all below it are done. Requests of entries that are in the log but not committed are marked
- * pending at the primary; that mark is never encoded.
+ * <p>For each session there is a window of {@value #WINDOW} request numbers from the lowest one
+ * that the client still wants an answer to; all below it are done. Requests of entries that are in
+ * the log but not committed are marked pending at the primary; that mark is never encoded.
  *
  * <pre>
  *   encoded, little-endian:  int32 sessions, then for each:
@@ -76,9 +78,15 @@ final class ResultTable {
         return s != null && request < s.lowestOpen + WINDOW && bit(s.pending, request);
     }
 
-    /** Whether the request lies beyond the window, given what the client says is its lowest open one. */
+    /**
+     * Whether the request lies beyond the window, given what the client says is its lowest open
+     * one.
+     */
     static boolean isBeyondWindow(final long request, final long lowestOpen) {
-        return request - lowestOpen >= WINDOW || request < 1 || lowestOpen < 1 || lowestOpen > request;
+        return request - lowestOpen >= WINDOW
+                || request < 1
+                || lowestOpen < 1
+                || lowestOpen > request;
     }
 
     void notePending(final long session, final long request, final long lowestOpen) {
@@ -114,7 +122,9 @@ final class ResultTable {
         return s;
     }
 
-    /** Forgets sessions that are over: those up to {@code highest} that are not among the live ones. */
+    /**
+     * Forgets sessions that are over: those up to {@code highest} that are not among the live ones.
+     */
     void retain(final long highest, final LongHashSet live) {
         final var keys = sessions.keySet().iterator();
         while (keys.hasNext()) {
@@ -146,7 +156,9 @@ final class ResultTable {
         return at - offset;
     }
 
-    /** Adds what an encoded table says is committed. False, and nothing added, if it is malformed. */
+    /**
+     * Adds what an encoded table says is committed. False, and nothing added, if it is malformed.
+     */
     boolean merge(final DirectBuffer buffer, final int offset, final int length) {
         if (length < 4) {
             return false;
@@ -159,7 +171,9 @@ final class ResultTable {
             final Session s = session(buffer.getLong(at, ByteOrder.LITTLE_ENDIAN));
             final long otherLowest = buffer.getLong(at + 8, ByteOrder.LITTLE_ENDIAN);
             s.raise(otherLowest);
-            for (long request = Math.max(otherLowest, s.lowestOpen); request < otherLowest + WINDOW; request++) {
+            for (long request = Math.max(otherLowest, s.lowestOpen);
+                    request < otherLowest + WINDOW;
+                    request++) {
                 final int word = (int) (request >>> 6) & WORDS - 1;
                 final long bits = buffer.getLong(at + 16 + word * 8, ByteOrder.LITTLE_ENDIAN);
                 if ((bits & 1L << request) != 0) {

@@ -6,8 +6,8 @@ import org.trivet.store.ExtentList;
 import org.trivet.wire.sbe.EntryKind;
 
 /**
- * The content of a run as of a point of the log: the index, with the entries above it that are not applied yet laid
- * over it in order.
+ * The content of a run as of a point of the log: the index, with the entries above it that are not
+ * applied yet laid over it in order.
  */
 final class RunView {
     private final BlockStore store;
@@ -26,7 +26,12 @@ final class RunView {
     }
 
     /** Looks at a run of a group as of log entry {@code asOf}. */
-    void find(final Group group, final long dataId, final long firstUnit, final long endUnit, final long asOf) {
+    void find(
+            final Group group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final long asOf) {
         store.find(group.group, dataId, firstUnit, endUnit, extents);
         if (group.hasUnapplied(dataId)) {
             for (long sequence = group.applied + 1; sequence <= asOf; sequence++) {
@@ -86,14 +91,16 @@ final class RunView {
     }
 
     private void clip(final Extent extent, final long from, final long to) {
-        final long recordEndUnit = extent.firstUnit - extent.unitInRecord + units(extent.recordDataLength);
+        final long recordEndUnit =
+                extent.firstUnit - extent.unitInRecord + units(extent.recordDataLength);
         extent.unitInRecord += (int) (from - extent.firstUnit);
         extent.firstUnit = from;
         extent.endUnit = to;
         final int whole = (int) (to - from) * unitLength;
         extent.dataLength =
                 to == recordEndUnit
-                        ? Math.min(whole, extent.recordDataLength - extent.unitInRecord * unitLength)
+                        ? Math.min(
+                                whole, extent.recordDataLength - extent.unitInRecord * unitLength)
                         : whole;
     }
 

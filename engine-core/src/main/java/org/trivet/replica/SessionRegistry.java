@@ -4,8 +4,8 @@ import org.agrona.collections.LongHashSet;
 import org.trivet.wire.sbe.Refusal;
 
 /**
- * Which sessions live, as the metadata node last said. A session above the highest one that it has spoken of is newer
- * than what it said, and taken.
+ * Which sessions live, as the metadata node last said. A session above the highest one that it has
+ * spoken of is newer than what it said, and taken.
  */
 final class SessionRegistry {
     private final LongHashSet live = new LongHashSet();

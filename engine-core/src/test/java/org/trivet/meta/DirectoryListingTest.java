@@ -6,15 +6,16 @@ import static org.trivet.meta.MetadataRig.CALLER;
 import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.MetadataRig.bytes;
 
-import java.util.HashSet;
-import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.trivet.Completion;
 import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.DirectoryEntry;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
 
 class DirectoryListingTest {
     private static final int ENTRIES = 100_000;
@@ -24,17 +25,18 @@ class DirectoryListingTest {
     @Test
     void listingSeesEachStayingEntryOnceWhileOthersComeAndGo() {
         final int[] made = {0};
-        final Completion<Attributes> counts = new Completion<>() {
-            @Override
-            public void succeeded(final Attributes value) {
-                made[0]++;
-            }
+        final Completion<Attributes> counts =
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes value) {
+                        made[0]++;
+                    }
 
-            @Override
-            public void failed(final TrivetException error) {
-                throw error;
-            }
-        };
+                    @Override
+                    public void failed(final TrivetException error) {
+                        throw error;
+                    }
+                };
         for (int i = 0; i < ENTRIES; i += 1000) {
             for (int j = i; j < i + 1000; j++) {
                 a.client.makeNode(CALLER, ROOT, bytes("f" + j), 0644, 0, counts);

@@ -7,14 +7,15 @@ import static org.trivet.meta.MetadataRig.MS;
 import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.NamespaceRulesTest.raw;
 
-import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
 import org.trivet.fs.FileLock;
+
+import java.util.Random;
 
 class LocksTest {
     private final MetadataRig rig = new MetadataRig();
@@ -29,7 +30,8 @@ class LocksTest {
         other = a.created(ROOT, "g").inode();
     }
 
-    private static FileLock lock(final int type, final long start, final long end, final long owner) {
+    private static FileLock lock(
+            final int type, final long start, final long end, final long owner) {
         return new FileLock(type, false, start, end, owner, 7);
     }
 
@@ -37,7 +39,8 @@ class LocksTest {
         return peer.fails(c -> peer.client.setLock(inode, lock, false, raw(c)));
     }
 
-    private MetadataRig.Result<Void> await(final MetadataRig.Peer peer, final long inode, final FileLock lock) {
+    private MetadataRig.Result<Void> await(
+            final MetadataRig.Peer peer, final long inode, final FileLock lock) {
         final var result = new MetadataRig.Result<Void>();
         peer.client.setLock(inode, lock, true, result);
         rig.run(20 * MS);
@@ -50,7 +53,8 @@ class LocksTest {
         assertNull(set(b, file, lock(FileLock.READ, 5, 20, 1)));
         assertEquals(ErrorCode.WOULD_BLOCK, set(b, file, lock(FileLock.WRITE, 5, 20, 1)));
         assertNull(set(b, file, lock(FileLock.WRITE, 10, 20, 1)));
-        assertEquals(ErrorCode.WOULD_BLOCK, set(a, file, lock(FileLock.READ, 0, Long.MAX_VALUE, 1)));
+        assertEquals(
+                ErrorCode.WOULD_BLOCK, set(a, file, lock(FileLock.READ, 0, Long.MAX_VALUE, 1)));
     }
 
     @Test
@@ -61,7 +65,8 @@ class LocksTest {
         assertEquals(FileLock.WRITE, found.type());
         assertEquals(10, found.start());
         assertEquals(19, found.end());
-        final FileLock none = b.<FileLock>await(c -> b.client.getLock(file, lock(FileLock.READ, 20, 100, 1), c));
+        final FileLock none =
+                b.<FileLock>await(c -> b.client.getLock(file, lock(FileLock.READ, 20, 100, 1), c));
         assertEquals(FileLock.UNLOCK, none.type());
     }
 
@@ -70,7 +75,8 @@ class LocksTest {
         assertNull(set(a, file, new FileLock(FileLock.WRITE, true, 0, Long.MAX_VALUE, 1, 7)));
         assertNull(set(b, file, lock(FileLock.WRITE, 0, Long.MAX_VALUE, 1)));
         assertEquals(
-                ErrorCode.WOULD_BLOCK, set(b, file, new FileLock(FileLock.READ, true, 0, Long.MAX_VALUE, 1, 7)));
+                ErrorCode.WOULD_BLOCK,
+                set(b, file, new FileLock(FileLock.READ, true, 0, Long.MAX_VALUE, 1, 7)));
     }
 
     @Test
@@ -124,7 +130,8 @@ class LocksTest {
     void aGivenUpRequestLeavesNoLock() {
         set(a, file, lock(FileLock.WRITE, 0, 9, 1));
         final var result = new MetadataRig.Result<Void>();
-        final Cancellable waiting = b.client.setLock(file, lock(FileLock.WRITE, 0, 9, 1), true, result);
+        final Cancellable waiting =
+                b.client.setLock(file, lock(FileLock.WRITE, 0, 9, 1), true, result);
         rig.run(20 * MS);
         waiting.cancel();
         assertEquals(ErrorCode.INTERRUPTED, result.error.code());
@@ -140,7 +147,8 @@ class LocksTest {
     void aRequestGivenUpWhileItIsGrantedIsUndone() {
         b.inodes();
         final var result = new MetadataRig.Result<Void>();
-        final Cancellable running = b.client.setLock(file, lock(FileLock.WRITE, 0, 9, 1), true, result);
+        final Cancellable running =
+                b.client.setLock(file, lock(FileLock.WRITE, 0, 9, 1), true, result);
         rig.node.doWork();
         running.cancel();
         rig.run(100 * MS);
@@ -164,12 +172,20 @@ class LocksTest {
             boolean conflict = false;
             for (int other = 0; other < 4; other++) {
                 for (int i = start; i <= end; i++) {
-                    final boolean both = other != who && held[other][i] != FileLock.UNLOCK && type != FileLock.UNLOCK;
-                    conflict |= both && (type == FileLock.WRITE || held[other][i] == FileLock.WRITE);
+                    final boolean both =
+                            other != who
+                                    && held[other][i] != FileLock.UNLOCK
+                                    && type != FileLock.UNLOCK;
+                    conflict |=
+                            both && (type == FileLock.WRITE || held[other][i] == FileLock.WRITE);
                 }
             }
-            final ErrorCode result = set(who < 2 ? a : b, file, lock(type, start, end, 1 + who % 2));
-            assertEquals(conflict ? ErrorCode.WOULD_BLOCK : null, result, "seed " + seed + " step " + step);
+            final ErrorCode result =
+                    set(who < 2 ? a : b, file, lock(type, start, end, 1 + who % 2));
+            assertEquals(
+                    conflict ? ErrorCode.WOULD_BLOCK : null,
+                    result,
+                    "seed " + seed + " step " + step);
             if (!conflict) {
                 java.util.Arrays.fill(held[who], start, end + 1, type);
             }

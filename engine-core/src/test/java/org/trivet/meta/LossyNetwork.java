@@ -1,13 +1,14 @@
 package org.trivet.meta;
 
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.transport.Transport;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.trivet.transport.Transport;
 
 /** Endpoints in memory whose messages get lost, repeated and reordered, as a seed decides. */
 final class LossyNetwork {
@@ -49,7 +50,11 @@ final class LossyNetwork {
         }
 
         @Override
-        public long offer(final int destination, final DirectBuffer buffer, final int offset, final int length) {
+        public long offer(
+                final int destination,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
             final List<byte[]> inbox = inboxes.get(destination);
             if (inbox == null) {
                 return NOT_CONNECTED;

@@ -1,9 +1,10 @@
 package org.trivet.meta;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** A journal in memory that can lose what is not synced, and be full. */
 final class MemoryJournal implements CommandJournal {
@@ -52,7 +53,8 @@ final class MemoryJournal implements CommandJournal {
     }
 
     @Override
-    public long append(final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
+    public long append(
+            final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
         if (!reserve && records.size() >= capacity) {
             return FULL;
         }

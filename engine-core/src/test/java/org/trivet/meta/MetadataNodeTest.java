@@ -10,9 +10,6 @@ import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.MetadataRig.bytes;
 import static org.trivet.meta.NamespaceRulesTest.raw;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -31,13 +28,18 @@ import org.trivet.wire.sbe.RegisterEncoder;
 import org.trivet.wire.sbe.RegisteredDecoder;
 import org.trivet.wire.sbe.SessionsDecoder;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
 class MetadataNodeTest {
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[1024]);
 
     private record Registration(long incarnation, boolean first) {}
 
-    private Registration register(final MetadataRig rig, final Transport node, final long storageId) {
+    private Registration register(
+            final MetadataRig rig, final Transport node, final long storageId) {
         final RegisterEncoder encoder = new RegisterEncoder();
         encoder.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(7)
@@ -49,17 +51,25 @@ class MetadataNodeTest {
         node.offer(EndpointId.METADATA, buffer, 0, 8 + encoder.encodedLength());
         final List<Registration> answers = new ArrayList<>();
         final RegisteredDecoder decoder = new RegisteredDecoder();
-        rig.runUntil(() -> {
-            node.poll((message, offset, length) -> {
-                if (Verbs.templateId(message, offset) == RegisteredDecoder.TEMPLATE_ID) {
-                    decoder.wrapAndApplyHeader(message, offset, new MessageHeaderDecoder());
-                    if (decoder.storageId() == storageId) {
-                        answers.add(new Registration(decoder.incarnation(), decoder.firstStorage() != 0));
-                    }
-                }
-            }, 100);
-            return !answers.isEmpty();
-        });
+        rig.runUntil(
+                () -> {
+                    node.poll(
+                            (message, offset, length) -> {
+                                if (Verbs.templateId(message, offset)
+                                        == RegisteredDecoder.TEMPLATE_ID) {
+                                    decoder.wrapAndApplyHeader(
+                                            message, offset, new MessageHeaderDecoder());
+                                    if (decoder.storageId() == storageId) {
+                                        answers.add(
+                                                new Registration(
+                                                        decoder.incarnation(),
+                                                        decoder.firstStorage() != 0));
+                                    }
+                                }
+                            },
+                            100);
+                    return !answers.isEmpty();
+                });
         return answers.get(0);
     }
 
@@ -148,7 +158,8 @@ class MetadataNodeTest {
         a.file(ROOT, "f");
         rig.journal.capacity(0);
         assertEquals(
-                ErrorCode.NO_SPACE, a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("d"), 0755, raw(c))));
+                ErrorCode.NO_SPACE,
+                a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("d"), 0755, raw(c))));
         a.lookup(ROOT, "f");
         a.unlink(ROOT, "f");
         assertEquals(ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("d"), raw(c))));
@@ -167,13 +178,20 @@ class MetadataNodeTest {
         final List<String> heard = new ArrayList<>();
         final SessionsDecoder decoder = new SessionsDecoder();
         final DirectBuffer live = new UnsafeBuffer();
-        node.poll((message, offset, length) -> {
-            decoder.wrapAndApplyHeader(message, offset, new MessageHeaderDecoder());
-            final boolean highest = decoder.highest() >= a.client.sessionId();
-            decoder.wrapLive(live);
-            heard.add(highest + " " + live.capacity() / 8 + " "
-                    + (live.capacity() > 0 && live.getLong(0) == a.client.sessionId()));
-        }, 1000);
+        node.poll(
+                (message, offset, length) -> {
+                    decoder.wrapAndApplyHeader(message, offset, new MessageHeaderDecoder());
+                    final boolean highest = decoder.highest() >= a.client.sessionId();
+                    decoder.wrapLive(live);
+                    heard.add(
+                            highest
+                                    + " "
+                                    + live.capacity() / 8
+                                    + " "
+                                    + (live.capacity() > 0
+                                            && live.getLong(0) == a.client.sessionId()));
+                },
+                1000);
         assertEquals("true 1 true", heard.get(heard.size() - 1));
     }
 
@@ -235,7 +253,8 @@ class MetadataNodeTest {
         a.transport.offer(EndpointId.METADATA, buffer, 0, 8 + late.encodedLength());
         rig.run(10 * MS);
         assertEquals(1, rig.node.outdated());
-        assertEquals(ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("late"), raw(c))));
+        assertEquals(
+                ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("late"), raw(c))));
     }
 
     @Test

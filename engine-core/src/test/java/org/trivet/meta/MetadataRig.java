@@ -1,11 +1,5 @@
 package org.trivet.meta;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
@@ -19,6 +13,13 @@ import org.trivet.fs.DirectoryEntry;
 import org.trivet.store.MemoryKeyValueStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** A metadata node and clients over a network in memory, in virtual time. */
 final class MetadataRig {
@@ -39,7 +40,13 @@ final class MetadataRig {
     MetadataNode node;
 
     /** A trim that was asked for. */
-    record Trim(long dataId, long cut, long[] cuts, boolean wholeStrip, int group, Completion<Void> done) {}
+    record Trim(
+            long dataId,
+            long cut,
+            long[] cuts,
+            boolean wholeStrip,
+            int group,
+            Completion<Void> done) {}
 
     /** A client and its endpoint. */
     final class Peer {
@@ -55,7 +62,8 @@ final class MetadataRig {
         void step() {
             transport.poll(
                     (buffer, offset, length) ->
-                            client.onMessage(Verbs.templateId(buffer, offset), buffer, offset, length),
+                            client.onMessage(
+                                    Verbs.templateId(buffer, offset), buffer, offset, length),
                     100);
             client.doWork(nowNs);
         }
@@ -77,7 +85,10 @@ final class MetadataRig {
         }
 
         Attributes file(final long parent, final String name) {
-            return await(c -> client.makeNode(CALLER, parent, bytes(name), Attributes.REGULAR | 0644, 0, c));
+            return await(
+                    c ->
+                            client.makeNode(
+                                    CALLER, parent, bytes(name), Attributes.REGULAR | 0644, 0, c));
         }
 
         Attributes directory(final long parent, final String name) {
@@ -155,24 +166,27 @@ final class MetadataRig {
 
     MetadataRig(final long seed, final VolumeConfig.Durability durability) {
         network = new LossyNetwork(seed);
-        config = MetadataConfig.of(new VolumeConfig(7, NODES, 3, 4096, ChecksumType.CRC32C, durability));
+        config =
+                MetadataConfig.of(
+                        new VolumeConfig(7, NODES, 3, 4096, ChecksumType.CRC32C, durability));
         startNode();
     }
 
     private void startNode() {
-        node = new MetadataNode(
-                config,
-                network.open(EndpointId.METADATA),
-                store,
-                journal,
-                (dataId, cut, cuts, whole, group, done) -> {
-                    trims.add(new Trim(dataId, cut, cuts, whole, group, done));
-                    if (trimsDone) {
-                        done.succeeded(null);
-                    }
-                },
-                () -> nowNs,
-                () -> nowNs);
+        node =
+                new MetadataNode(
+                        config,
+                        network.open(EndpointId.METADATA),
+                        store,
+                        journal,
+                        (dataId, cut, cuts, whole, group, done) -> {
+                            trims.add(new Trim(dataId, cut, cuts, whole, group, done));
+                            if (trimsDone) {
+                                done.succeeded(null);
+                            }
+                        },
+                        () -> nowNs,
+                        () -> nowNs);
     }
 
     /** Kills the metadata node, and starts it again: as of its last commit and its journal. */
@@ -227,21 +241,27 @@ final class MetadataRig {
 
     static String rows(final MemoryKeyValueStore store, final String kinds) {
         final StringBuilder text = new StringBuilder();
-        final BiConsumer<byte[], byte[]> add = (k, v) -> text.append(HexFormat.of().formatHex(k))
-                .append('=')
-                .append(HexFormat.of().formatHex(v))
-                .append('\n');
+        final BiConsumer<byte[], byte[]> add =
+                (k, v) ->
+                        text.append(HexFormat.of().formatHex(k))
+                                .append('=')
+                                .append(HexFormat.of().formatHex(v))
+                                .append('\n');
         final var from = new UnsafeBuffer(new byte[] {0});
-        store.forward(from, 0, 1, (key, value) -> {
-            if (kinds.indexOf(key.getByte(0)) >= 0) {
-                final byte[] k = new byte[key.capacity()];
-                final byte[] v = new byte[value.capacity()];
-                key.getBytes(0, k);
-                value.getBytes(0, v);
-                add.accept(k, v);
-            }
-            return true;
-        });
+        store.forward(
+                from,
+                0,
+                1,
+                (key, value) -> {
+                    if (kinds.indexOf(key.getByte(0)) >= 0) {
+                        final byte[] k = new byte[key.capacity()];
+                        final byte[] v = new byte[value.capacity()];
+                        key.getBytes(0, k);
+                        value.getBytes(0, v);
+                        add.accept(k, v);
+                    }
+                    return true;
+                });
         return text.toString();
     }
 

@@ -8,7 +8,6 @@ import static org.trivet.meta.MetadataRig.CALLER;
 import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.MetadataRig.bytes;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
@@ -17,6 +16,8 @@ import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.DirectoryEntry;
 import org.trivet.fs.InodeFileSystem;
+
+import java.util.List;
 
 class NamespaceRulesTest {
     private final MetadataRig rig = new MetadataRig();
@@ -53,7 +54,10 @@ class NamespaceRulesTest {
         }
         assertEquals(
                 ErrorCode.NAME_TOO_LONG,
-                a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("x".repeat(256)), 0755, raw(c))));
+                a.fails(
+                        c ->
+                                a.client.makeDirectory(
+                                        CALLER, ROOT, bytes("x".repeat(256)), 0755, raw(c))));
         a.directory(ROOT, "x".repeat(255));
         assertEquals(2, a.inodes());
     }
@@ -63,15 +67,19 @@ class NamespaceRulesTest {
         assertEquals(ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("no"), raw(c))));
         assertEquals(ErrorCode.STALE, a.fails(c -> a.client.getAttributes(999, raw(c))));
         final long file = a.file(ROOT, "f").inode();
-        assertEquals(ErrorCode.NOT_DIRECTORY, a.fails(c -> a.client.lookup(file, bytes("x"), raw(c))));
+        assertEquals(
+                ErrorCode.NOT_DIRECTORY, a.fails(c -> a.client.lookup(file, bytes("x"), raw(c))));
     }
 
     @Test
     void makingWhatExistsFails() {
         a.file(ROOT, "f");
-        assertEquals(ErrorCode.EXISTS, a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("f"), 0755, raw(c))));
         assertEquals(
-                ErrorCode.EXISTS, a.fails(c -> a.client.create(CALLER, ROOT, bytes("f"), 0644, 0202, raw(c))));
+                ErrorCode.EXISTS,
+                a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("f"), 0755, raw(c))));
+        assertEquals(
+                ErrorCode.EXISTS,
+                a.fails(c -> a.client.create(CALLER, ROOT, bytes("f"), 0644, 0202, raw(c))));
         assertEquals(a.lookup(ROOT, "f").inode(), a.created(ROOT, "f").inode());
     }
 
@@ -81,7 +89,9 @@ class NamespaceRulesTest {
         a.directory(d, "e");
         assertEquals(3, a.attributes(ROOT).linkCount());
         assertEquals(3, a.attributes(d).linkCount());
-        assertEquals(ErrorCode.NOT_EMPTY, a.fails(c -> a.client.removeDirectory(ROOT, bytes("d"), raw(c))));
+        assertEquals(
+                ErrorCode.NOT_EMPTY,
+                a.fails(c -> a.client.removeDirectory(ROOT, bytes("d"), raw(c))));
         a.<Void>await(c -> a.client.removeDirectory(d, bytes("e"), c));
         assertEquals(2, a.attributes(d).linkCount());
         a.<Void>await(c -> a.client.removeDirectory(ROOT, bytes("d"), c));
@@ -93,25 +103,31 @@ class NamespaceRulesTest {
     void unlinkAndRemoveDirectoryMindTheType() {
         a.directory(ROOT, "d");
         a.file(ROOT, "f");
-        assertEquals(ErrorCode.IS_DIRECTORY, a.fails(c -> a.client.unlink(ROOT, bytes("d"), raw(c))));
-        assertEquals(ErrorCode.NOT_DIRECTORY, a.fails(c -> a.client.removeDirectory(ROOT, bytes("f"), raw(c))));
+        assertEquals(
+                ErrorCode.IS_DIRECTORY, a.fails(c -> a.client.unlink(ROOT, bytes("d"), raw(c))));
+        assertEquals(
+                ErrorCode.NOT_DIRECTORY,
+                a.fails(c -> a.client.removeDirectory(ROOT, bytes("f"), raw(c))));
     }
 
     @Test
     void hardLinksCountAndEndWithTheLastName() {
         final long f = a.file(ROOT, "f").inode();
-        assertEquals(2, a.<Attributes>await(c -> a.client.link(f, ROOT, bytes("g"), c)).linkCount());
+        assertEquals(
+                2, a.<Attributes>await(c -> a.client.link(f, ROOT, bytes("g"), c)).linkCount());
         a.unlink(ROOT, "f");
         assertEquals(1, a.attributes(f).linkCount());
         a.unlink(ROOT, "g");
         assertEquals(ErrorCode.STALE, a.fails(c -> a.client.getAttributes(f, raw(c))));
         final long d = a.directory(ROOT, "d").inode();
-        assertEquals(ErrorCode.NOT_PERMITTED, a.fails(c -> a.client.link(d, ROOT, bytes("e"), raw(c))));
+        assertEquals(
+                ErrorCode.NOT_PERMITTED, a.fails(c -> a.client.link(d, ROOT, bytes("e"), raw(c))));
     }
 
     @Test
     void symlinkKeepsItsTarget() {
-        final Attributes link = a.await(c -> a.client.symlink(CALLER, ROOT, bytes("l"), bytes("to/there"), c));
+        final Attributes link =
+                a.await(c -> a.client.symlink(CALLER, ROOT, bytes("l"), bytes("to/there"), c));
         assertEquals(8, link.size());
         assertArrayEquals(bytes("to/there"), a.await(c -> a.client.readLink(link.inode(), c)));
         a.unlink(ROOT, "l");
@@ -175,8 +191,12 @@ class NamespaceRulesTest {
         assertEquals(ErrorCode.NOT_DIRECTORY, renameError(ROOT, "d", ROOT, "f", 0));
         assertEquals(ErrorCode.IS_DIRECTORY, renameError(ROOT, "f", ROOT, "d", 0));
         assertEquals(ErrorCode.NOT_FOUND, renameError(ROOT, "no", ROOT, "x", 0));
-        assertEquals(ErrorCode.EXISTS, renameError(ROOT, "f", ROOT, "d", InodeFileSystem.RENAME_NO_REPLACE));
-        assertEquals(ErrorCode.NOT_FOUND, renameError(ROOT, "f", ROOT, "x", InodeFileSystem.RENAME_EXCHANGE));
+        assertEquals(
+                ErrorCode.EXISTS,
+                renameError(ROOT, "f", ROOT, "d", InodeFileSystem.RENAME_NO_REPLACE));
+        assertEquals(
+                ErrorCode.NOT_FOUND,
+                renameError(ROOT, "f", ROOT, "x", InodeFileSystem.RENAME_EXCHANGE));
         assertEquals(ErrorCode.INVALID, renameError(ROOT, "f", ROOT, "d", 3));
         assertNull(renameError(ROOT, "d", ROOT, "d", 0));
     }
@@ -204,8 +224,11 @@ class NamespaceRulesTest {
 
     @Test
     void setGidDirectoriesPassOnTheirGroup() {
-        final long d = a.<Attributes>await(c -> a.client.makeDirectory(CALLER, ROOT, bytes("d"), 02755, c)).inode();
-        a.<Attributes>await(c -> a.client.setAttributes(d, change(AttributeChange.GID, 0, 0, 55), c));
+        final long d =
+                a.<Attributes>await(c -> a.client.makeDirectory(CALLER, ROOT, bytes("d"), 02755, c))
+                        .inode();
+        a.<Attributes>await(
+                c -> a.client.setAttributes(d, change(AttributeChange.GID, 0, 0, 55), c));
         assertEquals(55, a.file(d, "f").gid());
         final Attributes sub = a.directory(d, "s");
         assertEquals(55, sub.gid());
@@ -215,15 +238,20 @@ class NamespaceRulesTest {
     @Test
     void chownClearsSetUidOfFilesOnly() {
         final long f = a.file(ROOT, "f").inode();
-        a.<Attributes>await(c -> a.client.setAttributes(f, change(AttributeChange.MODE, 06755, 0, 0), c));
-        final Attributes owned = a.await(c -> a.client.setAttributes(f, change(AttributeChange.UID, 0, 5, 0), c));
+        a.<Attributes>await(
+                c -> a.client.setAttributes(f, change(AttributeChange.MODE, 06755, 0, 0), c));
+        final Attributes owned =
+                a.await(c -> a.client.setAttributes(f, change(AttributeChange.UID, 0, 5, 0), c));
         assertEquals(0755, owned.mode() & 07777);
         final int both = AttributeChange.UID | AttributeChange.MODE;
-        final Attributes kept = a.await(c -> a.client.setAttributes(f, change(both, 04755, 6, 0), c));
+        final Attributes kept =
+                a.await(c -> a.client.setAttributes(f, change(both, 04755, 6, 0), c));
         assertEquals(04755, kept.mode() & 07777);
         final long d = a.directory(ROOT, "d").inode();
-        a.<Attributes>await(c -> a.client.setAttributes(d, change(AttributeChange.MODE, 02755, 0, 0), c));
-        final Attributes dir = a.await(c -> a.client.setAttributes(d, change(AttributeChange.UID, 0, 5, 0), c));
+        a.<Attributes>await(
+                c -> a.client.setAttributes(d, change(AttributeChange.MODE, 02755, 0, 0), c));
+        final Attributes dir =
+                a.await(c -> a.client.setAttributes(d, change(AttributeChange.UID, 0, 5, 0), c));
         assertEquals(02755, dir.mode() & 07777);
     }
 
@@ -232,7 +260,10 @@ class NamespaceRulesTest {
         final long f = a.file(ROOT, "f").inode();
         final int mask = AttributeChange.ATIME | AttributeChange.MTIME;
         final Attributes set =
-                a.await(c -> a.client.setAttributes(f, new AttributeChange(mask, 0, 0, 0, 0, 11, 22), c));
+                a.await(
+                        c ->
+                                a.client.setAttributes(
+                                        f, new AttributeChange(mask, 0, 0, 0, 0, 11, 22), c));
         assertEquals(11, set.atimeNs());
         assertEquals(22, set.mtimeNs());
         assertEquals(rig.nowNs / 1_000_000_000L, set.ctimeNs() / 1_000_000_000L);
@@ -242,13 +273,16 @@ class NamespaceRulesTest {
     void sizeIsBounded() {
         final long f = a.file(ROOT, "f").inode();
         final var tooLarge = AttributeChange.ofSize(VolumeConfig.MAX_FILE_LENGTH + 1);
-        assertEquals(ErrorCode.TOO_LARGE, a.fails(c -> a.client.setAttributes(f, tooLarge, raw(c))));
         assertEquals(
-                ErrorCode.INVALID, a.fails(c -> a.client.setAttributes(f, AttributeChange.ofSize(-1), raw(c))));
+                ErrorCode.TOO_LARGE, a.fails(c -> a.client.setAttributes(f, tooLarge, raw(c))));
+        assertEquals(
+                ErrorCode.INVALID,
+                a.fails(c -> a.client.setAttributes(f, AttributeChange.ofSize(-1), raw(c))));
         assertEquals(
                 ErrorCode.IS_DIRECTORY,
                 a.fails(c -> a.client.setAttributes(ROOT, AttributeChange.ofSize(1), raw(c))));
-        assertEquals(VolumeConfig.MAX_FILE_LENGTH, a.resized(f, VolumeConfig.MAX_FILE_LENGTH).size());
+        assertEquals(
+                VolumeConfig.MAX_FILE_LENGTH, a.resized(f, VolumeConfig.MAX_FILE_LENGTH).size());
     }
 
     @Test
@@ -264,7 +298,8 @@ class NamespaceRulesTest {
         assertEquals(ErrorCode.EXISTS, xattrError(f, "user.a", InodeFileSystem.XATTR_CREATE));
         assertEquals(ErrorCode.NO_DATA, xattrError(f, "user.c", InodeFileSystem.XATTR_REPLACE));
         a.<Void>await(c -> a.client.removeXattr(f, bytes("user.a"), c));
-        assertEquals(ErrorCode.NO_DATA, a.fails(c -> a.client.getXattr(f, bytes("user.a"), raw(c))));
+        assertEquals(
+                ErrorCode.NO_DATA, a.fails(c -> a.client.getXattr(f, bytes("user.a"), raw(c))));
         a.unlink(ROOT, "f");
         assertEquals("", rig.rows("X"));
     }
@@ -272,10 +307,14 @@ class NamespaceRulesTest {
     @Test
     void writtenGrowsTheSizeOnlyForTheSameDataAndCut() {
         final Attributes f = a.created(ROOT, "f");
-        final Attributes grown = a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 5, c));
+        final Attributes grown =
+                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 5, c));
         assertEquals(100, grown.size());
         assertEquals(5, grown.mtimeNs());
-        assertEquals(100, a.<Attributes>await(c -> a.client.written(f.inode(), f.dataId(), 0, 50, 0, c)).size());
+        assertEquals(
+                100,
+                a.<Attributes>await(c -> a.client.written(f.inode(), f.dataId(), 0, 50, 0, c))
+                        .size());
         final Attributes cut = a.resized(f.inode(), 10);
         final Attributes late = a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 0, c));
         assertEquals(10, late.size());
@@ -297,12 +336,14 @@ class NamespaceRulesTest {
     void listingCarriesAttributesWhenAsked() {
         a.file(ROOT, "f");
         a.directory(ROOT, "d");
-        final List<DirectoryEntry> entries = a.await(c -> a.client.readDirectory(ROOT, 0, 10, true, c));
+        final List<DirectoryEntry> entries =
+                a.await(c -> a.client.readDirectory(ROOT, 0, 10, true, c));
         assertEquals(2, entries.size());
         assertEquals("f", MetadataRig.text(entries.get(0).name()));
         assertEquals(entries.get(0).inode(), entries.get(0).attributes().inode());
         assertTrue(entries.get(1).attributes().isDirectory());
-        assertTrue(entries.get(0).cookie() > 16 && entries.get(0).cookie() < entries.get(1).cookie());
+        assertTrue(
+                entries.get(0).cookie() > 16 && entries.get(0).cookie() < entries.get(1).cookie());
     }
 
     @SuppressWarnings("unchecked")
@@ -310,12 +351,17 @@ class NamespaceRulesTest {
         return (Completion<T>) (Completion<?>) completion;
     }
 
-    private static AttributeChange change(final int mask, final int mode, final int uid, final int gid) {
+    private static AttributeChange change(
+            final int mask, final int mode, final int uid, final int gid) {
         return new AttributeChange(mask, mode, uid, gid, 0, 0, 0);
     }
 
     private ErrorCode renameError(
-            final long from, final String name, final long to, final String newName, final int flags) {
+            final long from,
+            final String name,
+            final long to,
+            final String newName,
+            final int flags) {
         return a.fails(c -> a.client.rename(from, bytes(name), to, bytes(newName), flags, raw(c)));
     }
 

@@ -5,12 +5,6 @@ import static org.trivet.meta.MetadataRig.CALLER;
 import static org.trivet.meta.MetadataRig.bytes;
 import static org.trivet.meta.NamespaceRulesTest.raw;
 
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Random;
-import java.util.Set;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,7 +17,16 @@ import org.trivet.fs.Attributes;
 import org.trivet.fs.DirectoryEntry;
 import org.trivet.store.MemoryKeyValueStore;
 
-/** Random operations over a bad network and a node that crashes, compared with a model after each. */
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Random operations over a bad network and a node that crashes, compared with a model after each.
+ */
 class RandomOperationsTest {
     private static final int STEPS = 400;
 
@@ -88,7 +91,8 @@ class RandomOperationsTest {
         void check(MetadataRig.Result<Object> result, String at);
     }
 
-    private static Outcome expects(final ErrorCode expected, final java.util.function.Consumer<Attributes> then) {
+    private static Outcome expects(
+            final ErrorCode expected, final java.util.function.Consumer<Attributes> then) {
         return (result, at) -> {
             assertEquals(expected, result.error == null ? null : result.error.code(), at);
             if (expected == null) {
@@ -120,11 +124,14 @@ class RandomOperationsTest {
         return switch (random.nextInt(10)) {
             case 0, 1 -> {
                 peer.client.makeDirectory(CALLER, parent.inode, bytes(name), 0755, raw(done));
-                yield expects(exists, a -> model.add(parent, name, new TreeModel.Entry(a.inode(), true)));
+                yield expects(
+                        exists, a -> model.add(parent, name, new TreeModel.Entry(a.inode(), true)));
             }
             case 2 -> {
                 peer.client.makeNode(CALLER, parent.inode, bytes(name), 0100644, 0, raw(done));
-                yield expects(exists, a -> model.add(parent, name, new TreeModel.Entry(a.inode(), false)));
+                yield expects(
+                        exists,
+                        a -> model.add(parent, name, new TreeModel.Entry(a.inode(), false)));
             }
             case 3 -> create(parent, name, child, done);
             case 4 -> {
@@ -139,7 +146,13 @@ class RandomOperationsTest {
                 final TreeModel.Entry newParent = directory();
                 final String newName = name();
                 final int flags = random.nextInt(3);
-                peer.client.rename(parent.inode, bytes(name), newParent.inode, bytes(newName), flags, raw(done));
+                peer.client.rename(
+                        parent.inode,
+                        bytes(name),
+                        newParent.inode,
+                        bytes(newName),
+                        flags,
+                        raw(done));
                 yield expects(model.rename(parent, name, newParent, newName, flags), a -> {});
             }
             case 8 -> link(parent, name, done);
@@ -154,16 +167,20 @@ class RandomOperationsTest {
             final Completion<Object> done) {
         peer.client.create(CALLER, parent.inode, bytes(name), 0644, 2, raw(done));
         final ErrorCode expected = child != null && child.directory ? ErrorCode.IS_DIRECTORY : null;
-        return expects(expected, a -> {
-            final TreeModel.Entry entry = child == null ? new TreeModel.Entry(a.inode(), false) : child;
-            assertEquals(entry.inode, a.inode());
-            model.add(parent, name, entry);
-            entry.openings++;
-            opened.add(entry);
-        });
+        return expects(
+                expected,
+                a -> {
+                    final TreeModel.Entry entry =
+                            child == null ? new TreeModel.Entry(a.inode(), false) : child;
+                    assertEquals(entry.inode, a.inode());
+                    model.add(parent, name, entry);
+                    entry.openings++;
+                    opened.add(entry);
+                });
     }
 
-    private Outcome link(final TreeModel.Entry parent, final String name, final Completion<Object> done) {
+    private Outcome link(
+            final TreeModel.Entry parent, final String name, final Completion<Object> done) {
         if (opened.isEmpty()) {
             peer.client.lookup(1, bytes("nothing"), raw(done));
             return expects(ErrorCode.NOT_FOUND, a -> {});
@@ -171,11 +188,13 @@ class RandomOperationsTest {
         final TreeModel.Entry file = opened.get(random.nextInt(opened.size()));
         peer.client.link(file.inode, parent.inode, bytes(name), raw(done));
         final ErrorCode exists = parent.children.containsKey(name) ? ErrorCode.EXISTS : null;
-        return expects(file.names == 0 ? ErrorCode.NOT_FOUND : exists, a -> {
-            file.names++;
-            model.add(parent, name, file);
-            assertEquals(file.names, a.linkCount());
-        });
+        return expects(
+                file.names == 0 ? ErrorCode.NOT_FOUND : exists,
+                a -> {
+                    file.names++;
+                    model.add(parent, name, file);
+                    assertEquals(file.names, a.linkCount());
+                });
     }
 
     private Outcome change(final TreeModel.Entry child, final Completion<Object> done) {
@@ -190,10 +209,12 @@ class RandomOperationsTest {
         }
         final long size = random.nextInt(4) * 1000L;
         peer.client.setAttributes(child.inode, AttributeChange.ofSize(size), raw(done));
-        return expects(null, a -> {
-            child.size = size;
-            assertEquals(size, a.size());
-        });
+        return expects(
+                null,
+                a -> {
+                    child.size = size;
+                    assertEquals(size, a.size());
+                });
     }
 
     private void releaseAll() {
@@ -255,18 +276,21 @@ class RandomOperationsTest {
         for (int i = 0; i < 3; i++) {
             final MetadataRig.Peer each = i == 0 ? first : rig.connect();
             for (int j = 0; j < 200; j++) {
-                each.client.reserveAppend(file, 10, new Completion<>() {
-                    @Override
-                    public void succeeded(final Long value) {
-                        offsets.add(value);
-                        left[0]--;
-                    }
+                each.client.reserveAppend(
+                        file,
+                        10,
+                        new Completion<>() {
+                            @Override
+                            public void succeeded(final Long value) {
+                                offsets.add(value);
+                                left[0]--;
+                            }
 
-                    @Override
-                    public void failed(final TrivetException error) {
-                        throw error;
-                    }
-                });
+                            @Override
+                            public void failed(final TrivetException error) {
+                                throw error;
+                            }
+                        });
             }
         }
         while (left[0] > 0) {

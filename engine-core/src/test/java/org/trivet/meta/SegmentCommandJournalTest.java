@@ -3,10 +3,6 @@ package org.trivet.meta;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteOrder;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.trivet.VolumeConfig.Durability;
@@ -14,15 +10,22 @@ import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
 class SegmentCommandJournalTest {
     private final MemoryFileLayer files = new MemoryFileLayer(64 << 20);
     private final UnsafeBuffer record = new UnsafeBuffer(new byte[3000]);
     private long nowNs;
 
     private SegmentCommandJournal open() {
-        final JournalConfig config = JournalConfig.of(5, 0, files.usableSpace(), Durability.PROCESS);
+        final JournalConfig config =
+                JournalConfig.of(5, 0, files.usableSpace(), Durability.PROCESS);
         return new SegmentCommandJournal(
-                Journal.open(files, config, (type, tag, b, o, l) -> true, () -> nowNs), () -> nowNs);
+                Journal.open(files, config, (type, tag, b, o, l) -> true, () -> nowNs),
+                () -> nowNs);
     }
 
     private long append(final SegmentCommandJournal journal, final int number) {
@@ -35,12 +38,14 @@ class SegmentCommandJournalTest {
     private List<Integer> replay(final SegmentCommandJournal journal, final long after) {
         final List<Integer> numbers = new ArrayList<>();
         final long[] last = {after};
-        journal.replay(after, (position, b, offset, length) -> {
-            assertTrue(position > last[0]);
-            last[0] = position;
-            assertEquals(record.capacity(), length);
-            numbers.add(b.getInt(offset, ByteOrder.LITTLE_ENDIAN));
-        });
+        journal.replay(
+                after,
+                (position, b, offset, length) -> {
+                    assertTrue(position > last[0]);
+                    last[0] = position;
+                    assertEquals(record.capacity(), length);
+                    numbers.add(b.getInt(offset, ByteOrder.LITTLE_ENDIAN));
+                });
         return numbers;
     }
 

@@ -10,13 +10,14 @@ import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.MetadataRig.bytes;
 import static org.trivet.meta.NamespaceRulesTest.raw;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.InvalidationListener;
+
+import java.util.ArrayList;
+import java.util.List;
 
 class SessionsTest {
     private final MetadataRig rig = new MetadataRig();
@@ -116,17 +117,19 @@ class SessionsTest {
     void othersAreToldOfChanges() {
         final MetadataRig.Peer b = rig.connect();
         final List<String> told = new ArrayList<>();
-        b.client.onInvalidation(new InvalidationListener() {
-            @Override
-            public void inodeChanged(final long inode, final long offset, final long length) {
-                told.add("inode " + inode);
-            }
+        b.client.onInvalidation(
+                new InvalidationListener() {
+                    @Override
+                    public void inodeChanged(
+                            final long inode, final long offset, final long length) {
+                        told.add("inode " + inode);
+                    }
 
-            @Override
-            public void entryChanged(final long parent, final byte[] name) {
-                told.add("entry " + parent + " " + MetadataRig.text(name));
-            }
-        });
+                    @Override
+                    public void entryChanged(final long parent, final byte[] name) {
+                        told.add("entry " + parent + " " + MetadataRig.text(name));
+                    }
+                });
         b.inodes();
         a.file(ROOT, "f");
         rig.run(10 * MS);
@@ -146,17 +149,19 @@ class SessionsTest {
         final var counted = new int[1];
         for (int i = 0; i < 80_000; i += 500) {
             for (int j = 0; j < 500; j++) {
-                a.client.getAttributes(ROOT, new org.trivet.Completion<>() {
-                    @Override
-                    public void succeeded(final Attributes value) {
-                        counted[0]++;
-                    }
+                a.client.getAttributes(
+                        ROOT,
+                        new org.trivet.Completion<>() {
+                            @Override
+                            public void succeeded(final Attributes value) {
+                                counted[0]++;
+                            }
 
-                    @Override
-                    public void failed(final org.trivet.TrivetException error) {
-                        throw error;
-                    }
-                });
+                            @Override
+                            public void failed(final org.trivet.TrivetException error) {
+                                throw error;
+                            }
+                        });
             }
             final int all = i + 500;
             rig.runUntil(() -> counted[0] == all);

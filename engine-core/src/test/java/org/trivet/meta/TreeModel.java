@@ -1,10 +1,11 @@
 package org.trivet.meta;
 
+import org.trivet.ErrorCode;
+
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.trivet.ErrorCode;
 
 /** What a tree of files is, said as simply as possible. */
 final class TreeModel {
@@ -76,7 +77,11 @@ final class TreeModel {
     }
 
     ErrorCode rename(
-            final Entry parent, final String name, final Entry newParent, final String newName, final int flags) {
+            final Entry parent,
+            final String name,
+            final Entry newParent,
+            final String newName,
+            final int flags) {
         final Entry source = parent.children.get(name);
         final Entry target = newParent.children.get(newName);
         if (source == null) {

@@ -4,12 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.Random;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -31,7 +25,17 @@ import org.trivet.wire.sbe.RegisteredEncoder;
 import org.trivet.wire.sbe.SessionsEncoder;
 import org.trivet.wire.sbe.SessionsQueryDecoder;
 
-/** Real nodes and a real client on one thread, in virtual time, over a network that one seed decides. */
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+
+/**
+ * Real nodes and a real client on one thread, in virtual time, over a network that one seed
+ * decides.
+ */
 final class ClusterHarness {
     private static final long STEP_NS = 100_000L;
     private static final long SESSION = 7;
@@ -47,7 +51,10 @@ final class ClusterHarness {
     private final Map<Integer, Endpoint> endpoints = new HashMap<>();
     private final PriorityQueue<Message> inFlight =
             new PriorityQueue<>(
-                    (a, b) -> a.dueNs != b.dueNs ? Long.compare(a.dueNs, b.dueNs) : Long.compare(a.order, b.order));
+                    (a, b) ->
+                            a.dueNs != b.dueNs
+                                    ? Long.compare(a.dueNs, b.dueNs)
+                                    : Long.compare(a.order, b.order));
     private final Map<Integer, Long> firstStorage = new HashMap<>();
     private final Endpoint metadata;
     private long nowNs = 1_000_000_000L;
@@ -67,8 +74,13 @@ final class ClusterHarness {
         metadata = new Endpoint(EndpointId.METADATA);
         endpoints.put(EndpointId.METADATA, metadata);
         clientTransport = open(EndpointId.FIRST_CLIENT);
-        client = new VolumeClient(
-                volume, VolumeClientConfig.of(seed), clientTransport, (file, done) -> done.succeeded(null), nowNs);
+        client =
+                new VolumeClient(
+                        volume,
+                        VolumeClientConfig.of(seed),
+                        clientTransport,
+                        (file, done) -> done.succeeded(null),
+                        nowNs);
         client.onSession(SESSION);
         for (int i = 0; i < nodes.length; i++) {
             stores[i] = newStore();
@@ -96,7 +108,11 @@ final class ClusterHarness {
         }
 
         @Override
-        public long offer(final int destination, final DirectBuffer buffer, final int offset, final int length) {
+        public long offer(
+                final int destination,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
             return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
@@ -164,7 +180,8 @@ final class ClusterHarness {
 
     void start(final int node) {
         nodes[node] =
-                new DataNode(NodeConfig.of(volume, node, boot), stores[node], open(node), () -> nowNs);
+                new DataNode(
+                        NodeConfig.of(volume, node, boot), stores[node], open(node), () -> nowNs);
     }
 
     boolean isUp(final int node) {
@@ -209,7 +226,8 @@ final class ClusterHarness {
         final MessageHeaderDecoder header = new MessageHeaderDecoder().wrap(buffer, offset);
         final var out = new ExpandableArrayBuffer();
         if (header.templateId() == RegisterDecoder.TEMPLATE_ID) {
-            final RegisterDecoder register = new RegisterDecoder().wrapAndApplyHeader(buffer, offset, header);
+            final RegisterDecoder register =
+                    new RegisterDecoder().wrapAndApplyHeader(buffer, offset, header);
             final Long first = firstStorage.putIfAbsent(register.node(), register.storageId());
             final boolean isFirst = first == null || first == register.storageId();
             final RegisteredEncoder reply =
@@ -222,12 +240,16 @@ final class ClusterHarness {
                     .firstStorage((short) (isFirst ? 1 : 0));
             metadata.offer(register.source(), out, 0, 8 + reply.encodedLength());
         } else if (header.templateId() == SessionsQueryDecoder.TEMPLATE_ID) {
-            final int source = new SessionsQueryDecoder().wrapAndApplyHeader(buffer, offset, header).source();
+            final int source =
+                    new SessionsQueryDecoder().wrapAndApplyHeader(buffer, offset, header).source();
             final SessionsEncoder reply =
                     new SessionsEncoder().wrapAndApplyHeader(out, 0, new MessageHeaderEncoder());
             final UnsafeBuffer live = new UnsafeBuffer(new byte[8]);
             live.putLong(0, SESSION, java.nio.ByteOrder.LITTLE_ENDIAN);
-            reply.volumeId(volume.volumeId()).source(EndpointId.METADATA).highest(SESSION).putLive(live, 0, 8);
+            reply.volumeId(volume.volumeId())
+                    .source(EndpointId.METADATA)
+                    .highest(SESSION)
+                    .putLive(live, 0, 8);
             metadata.offer(source, out, 0, 8 + reply.encodedLength());
         }
     }
@@ -252,13 +274,27 @@ final class ClusterHarness {
 
     Result write(final FileBlocks file, final long offset, final byte[] bytes) {
         final Result result = new Result();
-        client.write(file, offset, new UnsafeBuffer(bytes), 0, bytes.length, VolumeClient.NO_DEADLINE, result);
+        client.write(
+                file,
+                offset,
+                new UnsafeBuffer(bytes),
+                0,
+                bytes.length,
+                VolumeClient.NO_DEADLINE,
+                result);
         return result;
     }
 
     Result read(final FileBlocks file, final long offset, final byte[] into) {
         final Result result = new Result();
-        client.read(file, offset, new UnsafeBuffer(into), 0, into.length, VolumeClient.NO_DEADLINE, result);
+        client.read(
+                file,
+                offset,
+                new UnsafeBuffer(into),
+                0,
+                into.length,
+                VolumeClient.NO_DEADLINE,
+                result);
         return result;
     }
 
@@ -312,7 +348,8 @@ final class ClusterHarness {
     private boolean isQuiet() {
         for (final DataNode node : nodes) {
             for (final NodeStatus.GroupStatus group : node.status().groups()) {
-                final NodeStatus.GroupStatus lead = nodes[group.group()].status().groups().getFirst();
+                final NodeStatus.GroupStatus lead =
+                        nodes[group.group()].status().groups().getFirst();
                 if (!group.state().equals("good")
                         || group.applied() != group.logEnd()
                         || group.logEnd() != lead.logEnd()) {
@@ -328,7 +365,10 @@ final class ClusterHarness {
         for (int group = 0; group < nodes.length; group++) {
             final String expected = content(group, group);
             for (int copy = 1; copy < replicas; copy++) {
-                assertEquals(expected, content((group + copy) % nodes.length, group), "copies of group " + group);
+                assertEquals(
+                        expected,
+                        content((group + copy) % nodes.length, group),
+                        "copies of group " + group);
             }
         }
     }
@@ -345,8 +385,14 @@ final class ClusterHarness {
                 final int at = (int) (unit - extent.firstUnit) * volume.unitLength();
                 final int end = Math.min(at + volume.unitLength(), data.length);
                 units.add(
-                        extent.dataId + ":" + unit + "=" + extent.version + "#"
-                                + java.util.Arrays.hashCode(java.util.Arrays.copyOfRange(data, at, end)));
+                        extent.dataId
+                                + ":"
+                                + unit
+                                + "="
+                                + extent.version
+                                + "#"
+                                + java.util.Arrays.hashCode(
+                                        java.util.Arrays.copyOfRange(data, at, end)));
             }
         }
         return String.join("\n", units);

@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
-import java.util.Random;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,9 +14,14 @@ import org.trivet.block.ChecksumType;
 import org.trivet.client.FileBlocks;
 import org.trivet.store.ExtentList;
 
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.LongStream;
+
 class ReplicationTest {
     private static VolumeConfig volume(final int nodes, final int replicas, final int blockLength) {
-        return new VolumeConfig(11, nodes, replicas, blockLength, ChecksumType.CRC32C, Durability.PROCESS);
+        return new VolumeConfig(
+                11, nodes, replicas, blockLength, ChecksumType.CRC32C, Durability.PROCESS);
     }
 
     private static byte[] bytes(final long seed, final int length) {
@@ -171,7 +173,15 @@ class ReplicationTest {
                     final ClusterHarness.Result result = sim.read(blocks, at, read);
                     disturb(sim, random, replicas);
                     settle(sim, result);
-                    final String where = "round " + round + " op " + i + " " + sim.volume + "\n" + sim.describe();
+                    final String where =
+                            "round "
+                                    + round
+                                    + " op "
+                                    + i
+                                    + " "
+                                    + sim.volume
+                                    + "\n"
+                                    + sim.describe();
                     assertArrayEquals(Arrays.copyOfRange(model, at, at + length), read, where);
                 }
             }
@@ -193,7 +203,9 @@ class ReplicationTest {
         assertTrue(result.ended);
     }
 
-    /** Takes a node down, sometimes for good; never the storage of one while another is not whole. */
+    /**
+     * Takes a node down, sometimes for good; never the storage of one while another is not whole.
+     */
     private static void disturb(final ClusterHarness sim, final Random random, final int replicas) {
         sim.run(random.nextInt(30));
         final int node = random.nextInt(sim.nodes.length);
@@ -221,7 +233,8 @@ class ReplicationTest {
     private static boolean isWhole(final ClusterHarness sim) {
         for (final DataNode node : sim.nodes) {
             if (node == null
-                    || node.status().groups().stream().anyMatch(group -> !group.state().equals("good"))) {
+                    || node.status().groups().stream()
+                            .anyMatch(group -> !group.state().equals("good"))) {
                 return false;
             }
         }

@@ -1,15 +1,5 @@
 package org.trivet.fuse;
 
-import java.lang.System.Logger.Level;
-import java.nio.file.Path;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.InodeFileSystem;
@@ -20,11 +10,23 @@ import org.trivet.fuse.proto.FuseDispatcher;
 import org.trivet.fuse.proto.Notifier;
 import org.trivet.fuse.proto.SessionCounters;
 
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
 /**
  * A mounted file system. May be used from any thread.
  *
- * <p>The file system is called on its agent's thread alone, which is whatever thread the executor runs things on, in
- * order. It may end before the mount does: requests are then refused. This process must not touch the mount's files.
+ * <p>The file system is called on its agent's thread alone, which is whatever thread the executor
+ * runs things on, in order. It may end before the mount does: requests are then refused. This
+ * process must not touch the mount's files.
  */
 public final class FuseMount implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
@@ -41,7 +43,10 @@ public final class FuseMount implements AutoCloseable {
     private final AtomicBoolean isClosing = new AtomicBoolean();
 
     private FuseMount(
-            final InodeFileSystem fs, final Executor agentExecutor, final FuseOptions options, final DevFuse device) {
+            final InodeFileSystem fs,
+            final Executor agentExecutor,
+            final FuseOptions options,
+            final DevFuse device) {
         this.fs = fs;
         this.agentExecutor = agentExecutor;
         this.options = options;
@@ -51,16 +56,21 @@ public final class FuseMount implements AutoCloseable {
     }
 
     /**
-     * Mounts a file system, and serves it until it is unmounted. A mount there whose server has died is replaced.
+     * Mounts a file system, and serves it until it is unmounted. A mount there whose server has
+     * died is replaced.
      *
-     * @param mountPoint    an existing directory.
-     * @param fs            the file system.
-     * @param agentExecutor runs what it is given on the file system's agent's thread, in order, without waiting.
-     * @param options       how.
+     * @param mountPoint an existing directory.
+     * @param fs the file system.
+     * @param agentExecutor runs what it is given on the file system's agent's thread, in order,
+     *     without waiting.
+     * @param options how.
      * @return the mount, ready for use.
      */
     public static FuseMount mount(
-            final Path mountPoint, final InodeFileSystem fs, final Executor agentExecutor, final FuseOptions options) {
+            final Path mountPoint,
+            final InodeFileSystem fs,
+            final Executor agentExecutor,
+            final FuseOptions options) {
         final DevFuse device = Mounter.mount(mountPoint, options.name(), options.viaFusermount());
         final FuseMount mount = new FuseMount(fs, agentExecutor, options, device);
         mount.start();
@@ -71,10 +81,11 @@ public final class FuseMount implements AutoCloseable {
         new FuseLoop(device, dispatcher, options.readers(), this::end).start();
         notifier.start();
         try {
-            agentExecutor.execute(() -> {
-                FuseLoop.ioFlusher();
-                fs.onInvalidation(notifier);
-            });
+            agentExecutor.execute(
+                    () -> {
+                        FuseLoop.ioFlusher();
+                        fs.onInvalidation(notifier);
+                    });
             dispatcher.begun().get(STEP_TIMEOUT_S, TimeUnit.SECONDS);
         } catch (final ExecutionException e) {
             close();
@@ -94,16 +105,19 @@ public final class FuseMount implements AutoCloseable {
         }
     }
 
-    /** The readers have left: nothing is asked any more. Gives up what waits, and closes the device. */
+    /**
+     * The readers have left: nothing is asked any more. Gives up what waits, and closes the device.
+     */
     private void end() {
         notifier.close();
         final CompletableFuture<Void> released = new CompletableFuture<>();
         try {
-            agentExecutor.execute(() -> {
-                fs.onInvalidation(null);
-                dispatcher.close();
-                released.complete(null);
-            });
+            agentExecutor.execute(
+                    () -> {
+                        fs.onInvalidation(null);
+                        dispatcher.close();
+                        released.complete(null);
+                    });
             released.get(STEP_TIMEOUT_S, TimeUnit.SECONDS);
         } catch (final RejectedExecutionException | ExecutionException | TimeoutException e) {
             LOG.log(Level.DEBUG, "mount: the file system was closed before its mount", e);
@@ -136,17 +150,18 @@ public final class FuseMount implements AutoCloseable {
      * Waits for some time until the file system is unmounted.
      *
      * @param timeout how long.
-     * @param unit    of the timeout.
+     * @param unit of the timeout.
      * @return true if it is unmounted.
      * @throws InterruptedException if the thread is interrupted; the mount stays.
      */
-    public boolean awaitUnmounted(final long timeout, final TimeUnit unit) throws InterruptedException {
+    public boolean awaitUnmounted(final long timeout, final TimeUnit unit)
+            throws InterruptedException {
         return unmounted.await(timeout, unit);
     }
 
     /**
-     * Unmounts. If the mount is in use, its users have the close timeout to end; then it is unmounted all the same, and
-     * they get errors.
+     * Unmounts. If the mount is in use, its users have the close timeout to end; then it is
+     * unmounted all the same, and they get errors.
      */
     @Override
     public void close() {

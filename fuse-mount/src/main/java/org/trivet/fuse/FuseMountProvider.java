@@ -1,9 +1,10 @@
 package org.trivet.fuse;
 
-import java.nio.file.Path;
-import java.util.concurrent.Executor;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.node.MountProvider;
+
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
 
 /** Mounts by the kernel's FUSE protocol; found by {@link java.util.ServiceLoader}. */
 public final class FuseMountProvider implements MountProvider {

@@ -1,24 +1,27 @@
 package org.trivet.fuse;
 
-import java.time.Duration;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fuse.proto.SessionOptions;
 
+import java.time.Duration;
+
 /**
  * How to mount.
  *
- * @param name             shown as the source of the mount: no commas, blanks or control characters.
- * @param readers          threads that read the device, 1 to 64.
- * @param writeback        whether the kernel gathers writes in its page cache. Only for a sole writer: appends of
- *                         several clients would overwrite each other.
- * @param asyncDirect      whether a process may have several O_DIRECT requests at once. The kernel then lets nobody
- *                         interrupt a thread that waits for one, not even to kill it.
- * @param maxBackground    requests that the kernel may have waiting on behalf of nobody, such as readahead.
- * @param entryTimeout     how long the kernel may trust a name.
+ * @param name shown as the source of the mount: no commas, blanks or control characters.
+ * @param readers threads that read the device, 1 to 64.
+ * @param writeback whether the kernel gathers writes in its page cache. Only for a sole writer:
+ *     appends of several clients would overwrite each other.
+ * @param asyncDirect whether a process may have several O_DIRECT requests at once. The kernel then
+ *     lets nobody interrupt a thread that waits for one, not even to kill it.
+ * @param maxBackground requests that the kernel may have waiting on behalf of nobody, such as
+ *     readahead.
+ * @param entryTimeout how long the kernel may trust a name.
  * @param attributeTimeout how long the kernel may trust attributes.
- * @param closeTimeout     how long closing waits for those who use the mount before it unmounts all the same.
- * @param viaFusermount    whether to mount by fusermount3 even as root.
+ * @param closeTimeout how long closing waits for those who use the mount before it unmounts all the
+ *     same.
+ * @param viaFusermount whether to mount by fusermount3 even as root.
  */
 public record FuseOptions(
         String name,
@@ -34,20 +37,31 @@ public record FuseOptions(
 
     /** Refuses values out of range, naming them. */
     public FuseOptions {
-        if (name.isEmpty() || name.startsWith("-") || name.chars().anyMatch(c -> c <= ' ' || c == ',' || c == '\\')) {
+        if (name.isEmpty()
+                || name.startsWith("-")
+                || name.chars().anyMatch(c -> c <= ' ' || c == ',' || c == '\\')) {
             throw new TrivetException(
                     ErrorCode.INVALID,
-                    "mount: name is \"" + name + "\", and must have no comma, backslash, blank or control character");
+                    "mount: name is \""
+                            + name
+                            + "\", and must have no comma, backslash, blank or control character");
         }
         if (readers < 1 || readers > MAX_READERS) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "mount: readers is " + readers + ", and must be 1 to " + MAX_READERS);
+                    ErrorCode.INVALID,
+                    "mount: readers is " + readers + ", and must be 1 to " + MAX_READERS);
         }
         if (closeTimeout.isNegative()) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "mount: closeTimeout is " + closeTimeout + ", and must be 0 or more");
+                    ErrorCode.INVALID,
+                    "mount: closeTimeout is " + closeTimeout + ", and must be 0 or more");
         }
-        new SessionOptions(writeback, asyncDirect, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
+        new SessionOptions(
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout.toNanos(),
+                attributeTimeout.toNanos());
     }
 
     /**
@@ -58,7 +72,8 @@ public record FuseOptions(
      */
     public static FuseOptions of(final String name) {
         final Duration second = Duration.ofSeconds(1);
-        return new FuseOptions(name, 2, false, false, 128, second, second, Duration.ofSeconds(2), false);
+        return new FuseOptions(
+                name, 2, false, false, 128, second, second, Duration.ofSeconds(2), false);
     }
 
     /**
@@ -69,7 +84,15 @@ public record FuseOptions(
      */
     public FuseOptions withReaders(final int value) {
         return new FuseOptions(
-                name, value, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name,
+                value,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -80,7 +103,15 @@ public record FuseOptions(
      */
     public FuseOptions withWriteback(final boolean value) {
         return new FuseOptions(
-                name, readers, value, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name,
+                readers,
+                value,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -91,19 +122,35 @@ public record FuseOptions(
      */
     public FuseOptions withAsyncDirect(final boolean value) {
         return new FuseOptions(
-                name, readers, writeback, value, maxBackground, entryTimeout, attributeTimeout, closeTimeout, viaFusermount);
+                name,
+                readers,
+                writeback,
+                value,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
      * These options with other times for which the kernel may trust what it knows.
      *
-     * @param entries    of names.
+     * @param entries of names.
      * @param attributes of attributes.
      * @return the options.
      */
     public FuseOptions withTimeouts(final Duration entries, final Duration attributes) {
         return new FuseOptions(
-                name, readers, writeback, asyncDirect, maxBackground, entries, attributes, closeTimeout, viaFusermount);
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entries,
+                attributes,
+                closeTimeout,
+                viaFusermount);
     }
 
     /**
@@ -114,7 +161,15 @@ public record FuseOptions(
      */
     public FuseOptions withCloseTimeout(final Duration value) {
         return new FuseOptions(
-                name, readers, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, value, viaFusermount);
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                value,
+                viaFusermount);
     }
 
     /**
@@ -125,10 +180,23 @@ public record FuseOptions(
      */
     public FuseOptions withFusermount(final boolean value) {
         return new FuseOptions(
-                name, readers, writeback, asyncDirect, maxBackground, entryTimeout, attributeTimeout, closeTimeout, value);
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                closeTimeout,
+                value);
     }
 
     SessionOptions session() {
-        return new SessionOptions(writeback, asyncDirect, maxBackground, entryTimeout.toNanos(), attributeTimeout.toNanos());
+        return new SessionOptions(
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout.toNanos(),
+                attributeTimeout.toNanos());
     }
 }

@@ -5,14 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.agrona.MutableDirectBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,30 +16,43 @@ import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.TimeUnit;
+
 /**
- * Mounts for real. Files of a mount are touched by child processes alone: this process serves them, and would wait for
- * itself.
+ * Mounts for real. Files of a mount are touched by child processes alone: this process serves them,
+ * and would wait for itself.
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FuseMountTest {
-    private static final FuseOptions OPTIONS = FuseOptions.of("test").withCloseTimeout(Duration.ofMillis(300));
+    private static final FuseOptions OPTIONS =
+            FuseOptions.of("test").withCloseTimeout(Duration.ofMillis(300));
 
     private final ExecutorService agent = MemoryMount.agent();
     private final MemoryFileSystem fs = new MemoryFileSystem();
 
-    @TempDir
-    private Path temporary;
+    @TempDir private Path temporary;
 
     private Path target;
 
     @BeforeEach
     void makeTarget() throws IOException {
-        assumeTrue(Files.isWritable(Path.of("/dev/fuse")), "there is no /dev/fuse that can be written");
+        assumeTrue(
+                Files.isWritable(Path.of("/dev/fuse")),
+                "there is no /dev/fuse that can be written");
         target = Files.createDirectory(temporary.resolve("mnt"));
         try (FuseMount mount = FuseMount.mount(target, fs, agent, OPTIONS)) {
             assertEquals(0, mount.counters().malformed());
         } catch (final TrivetException e) {
-            assumeTrue(e.code() != ErrorCode.NOT_PERMITTED, "mounting is not permitted: " + e.getMessage());
+            assumeTrue(
+                    e.code() != ErrorCode.NOT_PERMITTED,
+                    "mounting is not permitted: " + e.getMessage());
             throw e;
         }
     }
@@ -61,15 +66,23 @@ class FuseMountTest {
         return FuseMount.mount(target, fs, agent, OPTIONS);
     }
 
-    private static String run(final Path directory, final String script) throws IOException, InterruptedException {
+    private static String run(final Path directory, final String script)
+            throws IOException, InterruptedException {
         final Path output = Files.createTempFile("trivet-mount", ".out");
         try {
             // the directory is entered by the child: this process must not even look at it
-            final Process process = new ProcessBuilder(
-                            "timeout", "60", "sh", "-c", "cd \"$1\" && " + script, "sh", directory.toString())
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile())
-                    .start();
+            final Process process =
+                    new ProcessBuilder(
+                                    "timeout",
+                                    "60",
+                                    "sh",
+                                    "-c",
+                                    "cd \"$1\" && " + script,
+                                    "sh",
+                                    directory.toString())
+                            .redirectErrorStream(true)
+                            .redirectOutput(output.toFile())
+                            .start();
             final int status = process.waitFor();
             return Files.readString(output, StandardCharsets.ISO_8859_1) + "status " + status;
         } finally {
@@ -78,7 +91,8 @@ class FuseMountTest {
     }
 
     @Test
-    void ordinaryFileWorkIsTheSameAsOnTheNativeFileSystem() throws IOException, InterruptedException {
+    void ordinaryFileWorkIsTheSameAsOnTheNativeFileSystem()
+            throws IOException, InterruptedException {
         final Path plain = Files.createDirectory(temporary.resolve("plain"));
         final String script =
                 """
@@ -111,7 +125,9 @@ class FuseMountTest {
         } finally {
             server.destroyForcibly().waitFor();
         }
-        assertTrue(run(temporary, "stat mnt").contains("not connected"), "the dead mount is still there");
+        assertTrue(
+                run(temporary, "stat mnt").contains("not connected"),
+                "the dead mount is still there");
         try (FuseMount mount = mount()) {
             assertEquals("after\nstatus 0", run(target, "ls; echo after > file; cat file"));
             assertEquals(0, mount.counters().failures());
@@ -121,25 +137,33 @@ class FuseMountTest {
 
     private Process startServer() throws IOException {
         final String java = ProcessHandle.current().info().command().orElse("java");
-        final Process server = new ProcessBuilder(
-                        java,
-                        "--add-exports",
-                        "java.base/jdk.internal.misc=ALL-UNNAMED",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path") + System.getProperty("path.separator") + classes(),
-                        MemoryMount.class.getName(),
-                        target.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        final Process server =
+                new ProcessBuilder(
+                                java,
+                                "--add-exports",
+                                "java.base/jdk.internal.misc=ALL-UNNAMED",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "--sun-misc-unsafe-memory-access=allow",
+                                "-cp",
+                                System.getProperty("java.class.path")
+                                        + System.getProperty("path.separator")
+                                        + classes(),
+                                MemoryMount.class.getName(),
+                                target.toString())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
         assertEquals("mounted", server.inputReader().readLine());
         return server;
     }
 
     /** Where this test's classes and those it uses lie, also when a launcher loaded them. */
     private static String classes() {
-        return List.of(FuseMountTest.class, FuseMount.class, TrivetException.class, MutableDirectBuffer.class).stream()
+        return List.of(
+                        FuseMountTest.class,
+                        FuseMount.class,
+                        TrivetException.class,
+                        MutableDirectBuffer.class)
+                .stream()
                 .map(type -> type.getProtectionDomain().getCodeSource().getLocation().getPath())
                 .collect(java.util.stream.Collectors.joining(System.getProperty("path.separator")));
     }
@@ -158,16 +182,25 @@ class FuseMountTest {
 
     private ErrorCode refusal(final Path place) {
         final TrivetException refused =
-                assertThrows(TrivetException.class, () -> FuseMount.mount(place, fs, agent, OPTIONS));
-        assertTrue(refused.getMessage().contains(place.getFileName().toString()), refused.getMessage());
+                assertThrows(
+                        TrivetException.class, () -> FuseMount.mount(place, fs, agent, OPTIONS));
+        assertTrue(
+                refused.getMessage().contains(place.getFileName().toString()),
+                refused.getMessage());
         return refused.code();
     }
 
     @Test
     void mountInUseIsUnmountedAllTheSame() throws Exception {
         final FuseMount mount = mount();
-        final Process user = new ProcessBuilder("sh", "-c", "cd \"$1\" && echo in; sleep 60", "sh", target.toString())
-                .start();
+        final Process user =
+                new ProcessBuilder(
+                                "sh",
+                                "-c",
+                                "cd \"$1\" && echo in; sleep 60",
+                                "sh",
+                                target.toString())
+                        .start();
         try {
             assertEquals("in", user.inputReader().readLine());
             mount.close();
@@ -188,27 +221,33 @@ class FuseMountTest {
 
     @Test
     void waitingReaderIsReleasedByAnInterruptAndByUnmounting() throws Exception {
-        final MemoryFileSystem waiting = new MemoryFileSystem() {
-            @Override
-            public Cancellable read(
-                    final long handle,
-                    final long offset,
-                    final MutableDirectBuffer destination,
-                    final int destinationOffset,
-                    final int length,
-                    final Completion<Integer> done) {
-                return () -> done.failed(new TrivetException(ErrorCode.INTERRUPTED, "as it does when nodes are down"));
-            }
-        };
+        final MemoryFileSystem waiting =
+                new MemoryFileSystem() {
+                    @Override
+                    public Cancellable read(
+                            final long handle,
+                            final long offset,
+                            final MutableDirectBuffer destination,
+                            final int destinationOffset,
+                            final int length,
+                            final Completion<Integer> done) {
+                        return () ->
+                                done.failed(
+                                        new TrivetException(
+                                                ErrorCode.INTERRUPTED,
+                                                "as it does when nodes are down"));
+                    }
+                };
         final FuseMount mount = FuseMount.mount(target, waiting, agent, OPTIONS);
         try {
             assertEquals("status 0", run(target, "head -c 100000 /dev/zero > file"));
             final String direct = "timeout -s INT 0.5 dd if=file of=/dev/null bs=4096 iflag=direct";
             assertTrue(run(target, direct).endsWith("status 124"));
             assertTrue(run(target, "timeout -s INT 0.5 cat file").endsWith("status 124"));
-            final Process reader = new ProcessBuilder("cat", target.resolve("file").toString())
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
+            final Process reader =
+                    new ProcessBuilder("cat", target.resolve("file").toString())
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start();
             assertTrue(run(target, "ls").startsWith("file"), "others are served");
             mount.close();
             assertTrue(reader.waitFor(10, TimeUnit.SECONDS));
@@ -247,8 +286,10 @@ class FuseMountTest {
     @Test
     void writebackCacheKeepsAppendsOfASoleWriter() throws Exception {
         try (FuseMount mount = FuseMount.mount(target, fs, agent, OPTIONS.withWriteback(true))) {
-            final String script = "i=0; while [ $i -lt 1000 ]; do echo line-$i; i=$((i+1)); done > native;"
-                    + "i=0; while [ $i -lt 1000 ]; do echo line-$i >> file; i=$((i+1)); done; cmp native file && echo same";
+            final String script =
+                    "i=0; while [ $i -lt 1000 ]; do echo line-$i; i=$((i+1)); done > native;i=0;"
+                        + " while [ $i -lt 1000 ]; do echo line-$i >> file; i=$((i+1)); done; cmp"
+                        + " native file && echo same";
             assertEquals("same\nstatus 0", run(target, script));
             assertEquals(0, mount.counters().failures());
         }

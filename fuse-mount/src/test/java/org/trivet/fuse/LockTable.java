@@ -1,12 +1,13 @@
 package org.trivet.fuse;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.FileLock;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** The locks of one file of {@link MemoryFileSystem}, of both kinds, and who waits for one. */
 final class LockTable {
@@ -67,21 +68,22 @@ final class LockTable {
 
     private void apply(final FileLock wanted) {
         final List<FileLock> pieces = new ArrayList<>();
-        held.removeIf(lock -> {
-            if (lock.owner() != wanted.owner()
-                    || lock.flock() != wanted.flock()
-                    || lock.start() > wanted.end()
-                    || wanted.start() > lock.end()) {
-                return false;
-            }
-            if (lock.start() < wanted.start()) {
-                pieces.add(piece(lock, lock.start(), wanted.start() - 1));
-            }
-            if (lock.end() > wanted.end()) {
-                pieces.add(piece(lock, wanted.end() + 1, lock.end()));
-            }
-            return true;
-        });
+        held.removeIf(
+                lock -> {
+                    if (lock.owner() != wanted.owner()
+                            || lock.flock() != wanted.flock()
+                            || lock.start() > wanted.end()
+                            || wanted.start() > lock.end()) {
+                        return false;
+                    }
+                    if (lock.start() < wanted.start()) {
+                        pieces.add(piece(lock, lock.start(), wanted.start() - 1));
+                    }
+                    if (lock.end() > wanted.end()) {
+                        pieces.add(piece(lock, wanted.end() + 1, lock.end()));
+                    }
+                    return true;
+                });
         held.addAll(pieces);
         if (wanted.type() != FileLock.UNLOCK) {
             held.add(wanted);

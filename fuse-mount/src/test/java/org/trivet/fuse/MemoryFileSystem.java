@@ -1,11 +1,5 @@
 package org.trivet.fuse;
 
-import java.io.ByteArrayOutputStream;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -23,7 +17,17 @@ import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.InvalidationListener;
 import org.trivet.fs.Opened;
 
-/** A file system in memory with the rules of POSIX, to mount in tests. One thread; every call completes at once. */
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * A file system in memory with the rules of POSIX, to mount in tests. One thread; every call
+ * completes at once.
+ */
 public class MemoryFileSystem implements InodeFileSystem {
     static final int O_CREAT = 0100;
     static final int O_EXCL = 0200;
@@ -69,10 +73,12 @@ public class MemoryFileSystem implements InodeFileSystem {
     }
 
     private static Cancellable run(final Completion<Void> done, final Runnable work) {
-        return complete(done, () -> {
-            work.run();
-            return null;
-        });
+        return complete(
+                done,
+                () -> {
+                    work.run();
+                    return null;
+                });
     }
 
     MemoryInode inode(final long number) {
@@ -123,7 +129,8 @@ public class MemoryFileSystem implements InodeFileSystem {
         return inode;
     }
 
-    private MemoryInode add(final Caller caller, final long parentNumber, final byte[] name, final int mode) {
+    private MemoryInode add(
+            final Caller caller, final long parentNumber, final byte[] name, final int mode) {
         final MemoryInode parent = directory(parentNumber);
         if (parent.linkCount == 0) {
             throw error(ErrorCode.NOT_FOUND);
@@ -150,7 +157,10 @@ public class MemoryFileSystem implements InodeFileSystem {
     /** Changes a file of the root as another client would. */
     void overwriteByAnother(final String name, final String text) {
         final byte[] bytes = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        final MemoryInode inode = child(inode(Attributes.ROOT_INODE), name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        final MemoryInode inode =
+                child(
+                        inode(Attributes.ROOT_INODE),
+                        name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
         inode.contents.resize(0);
         inode.contents.write(0, new UnsafeBuffer(bytes), 0, bytes.length);
         inode.touch(nowNs());
@@ -158,12 +168,15 @@ public class MemoryFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable lookup(final long parent, final byte[] name, final Completion<Attributes> done) {
-        return complete(done, () -> {
-            final MemoryInode child = child(directory(parent), name);
-            child.isKnown = true;
-            return child.attributes();
-        });
+    public Cancellable lookup(
+            final long parent, final byte[] name, final Completion<Attributes> done) {
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode child = child(directory(parent), name);
+                    child.isKnown = true;
+                    return child.attributes();
+                });
     }
 
     @Override
@@ -173,37 +186,47 @@ public class MemoryFileSystem implements InodeFileSystem {
 
     @Override
     public Cancellable setAttributes(
-            final long number, final long handle, final AttributeChange change, final Completion<Attributes> done) {
-        return complete(done, () -> {
-            final MemoryInode inode = inode(number);
-            final long now = nowNs();
-            if (change.sets(AttributeChange.SIZE)) {
-                inode.contents.resize(change.size());
-                inode.mtimeNs = now;
-            }
-            if (change.sets(AttributeChange.MODE)) {
-                inode.mode = inode.mode & Attributes.TYPE_MASK | change.mode() & PERMISSIONS;
-            }
-            inode.uid = change.sets(AttributeChange.UID) ? change.uid() : inode.uid;
-            inode.gid = change.sets(AttributeChange.GID) ? change.gid() : inode.gid;
-            inode.atimeNs = change.sets(AttributeChange.ATIME) ? change.atimeNs() : inode.atimeNs;
-            inode.mtimeNs = change.sets(AttributeChange.MTIME) ? change.mtimeNs() : inode.mtimeNs;
-            inode.atimeNs = change.sets(AttributeChange.ATIME_NOW) ? now : inode.atimeNs;
-            inode.mtimeNs = change.sets(AttributeChange.MTIME_NOW) ? now : inode.mtimeNs;
-            inode.ctimeNs = now;
-            return inode.attributes();
-        });
+            final long number,
+            final long handle,
+            final AttributeChange change,
+            final Completion<Attributes> done) {
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode inode = inode(number);
+                    final long now = nowNs();
+                    if (change.sets(AttributeChange.SIZE)) {
+                        inode.contents.resize(change.size());
+                        inode.mtimeNs = now;
+                    }
+                    if (change.sets(AttributeChange.MODE)) {
+                        inode.mode =
+                                inode.mode & Attributes.TYPE_MASK | change.mode() & PERMISSIONS;
+                    }
+                    inode.uid = change.sets(AttributeChange.UID) ? change.uid() : inode.uid;
+                    inode.gid = change.sets(AttributeChange.GID) ? change.gid() : inode.gid;
+                    inode.atimeNs =
+                            change.sets(AttributeChange.ATIME) ? change.atimeNs() : inode.atimeNs;
+                    inode.mtimeNs =
+                            change.sets(AttributeChange.MTIME) ? change.mtimeNs() : inode.mtimeNs;
+                    inode.atimeNs = change.sets(AttributeChange.ATIME_NOW) ? now : inode.atimeNs;
+                    inode.mtimeNs = change.sets(AttributeChange.MTIME_NOW) ? now : inode.mtimeNs;
+                    inode.ctimeNs = now;
+                    return inode.attributes();
+                });
     }
 
     @Override
     public Cancellable readLink(final long inode, final Completion<byte[]> done) {
-        return complete(done, () -> {
-            final byte[] target = inode(inode).target;
-            if (target == null) {
-                throw error(ErrorCode.INVALID);
-            }
-            return target;
-        });
+        return complete(
+                done,
+                () -> {
+                    final byte[] target = inode(inode).target;
+                    if (target == null) {
+                        throw error(ErrorCode.INVALID);
+                    }
+                    return target;
+                });
     }
 
     @Override
@@ -213,11 +236,13 @@ public class MemoryFileSystem implements InodeFileSystem {
             final byte[] name,
             final byte[] target,
             final Completion<Attributes> done) {
-        return complete(done, () -> {
-            final MemoryInode inode = add(caller, parent, name, Attributes.SYMLINK | 0777);
-            inode.target = target;
-            return inode.attributes();
-        });
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode inode = add(caller, parent, name, Attributes.SYMLINK | 0777);
+                    inode.target = target;
+                    return inode.attributes();
+                });
     }
 
     @Override
@@ -228,11 +253,13 @@ public class MemoryFileSystem implements InodeFileSystem {
             final int mode,
             final int deviceId,
             final Completion<Attributes> done) {
-        return complete(done, () -> {
-            final MemoryInode inode = add(caller, parent, name, mode);
-            inode.deviceId = deviceId;
-            return inode.attributes();
-        });
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode inode = add(caller, parent, name, mode);
+                    inode.deviceId = deviceId;
+                    return inode.attributes();
+                });
     }
 
     @Override
@@ -242,21 +269,28 @@ public class MemoryFileSystem implements InodeFileSystem {
             final byte[] name,
             final int mode,
             final Completion<Attributes> done) {
-        return complete(done, () -> add(caller, parent, name, Attributes.DIRECTORY | mode & PERMISSIONS).attributes());
+        return complete(
+                done,
+                () ->
+                        add(caller, parent, name, Attributes.DIRECTORY | mode & PERMISSIONS)
+                                .attributes());
     }
 
     @Override
-    public Cancellable unlink(final long parentNumber, final byte[] name, final Completion<Void> done) {
-        return run(done, () -> {
-            final MemoryInode parent = directory(parentNumber);
-            final MemoryInode inode = child(parent, name);
-            if (inode.isDirectory()) {
-                throw error(ErrorCode.IS_DIRECTORY);
-            }
-            parent.remove(name);
-            parent.touch(nowNs());
-            drop(inode);
-        });
+    public Cancellable unlink(
+            final long parentNumber, final byte[] name, final Completion<Void> done) {
+        return run(
+                done,
+                () -> {
+                    final MemoryInode parent = directory(parentNumber);
+                    final MemoryInode inode = child(parent, name);
+                    if (inode.isDirectory()) {
+                        throw error(ErrorCode.IS_DIRECTORY);
+                    }
+                    parent.remove(name);
+                    parent.touch(nowNs());
+                    drop(inode);
+                });
     }
 
     /** An inode has lost a name. */
@@ -267,21 +301,24 @@ public class MemoryFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable removeDirectory(final long parentNumber, final byte[] name, final Completion<Void> done) {
-        return run(done, () -> {
-            final MemoryInode parent = directory(parentNumber);
-            final MemoryInode inode = child(parent, name);
-            if (!inode.isDirectory()) {
-                throw error(ErrorCode.NOT_DIRECTORY);
-            }
-            if (!inode.isEmpty()) {
-                throw error(ErrorCode.NOT_EMPTY);
-            }
-            parent.remove(name);
-            parent.linkCount--;
-            parent.touch(nowNs());
-            drop(inode);
-        });
+    public Cancellable removeDirectory(
+            final long parentNumber, final byte[] name, final Completion<Void> done) {
+        return run(
+                done,
+                () -> {
+                    final MemoryInode parent = directory(parentNumber);
+                    final MemoryInode inode = child(parent, name);
+                    if (!inode.isDirectory()) {
+                        throw error(ErrorCode.NOT_DIRECTORY);
+                    }
+                    if (!inode.isEmpty()) {
+                        throw error(ErrorCode.NOT_EMPTY);
+                    }
+                    parent.remove(name);
+                    parent.linkCount--;
+                    parent.touch(nowNs());
+                    drop(inode);
+                });
     }
 
     @Override
@@ -292,37 +329,43 @@ public class MemoryFileSystem implements InodeFileSystem {
             final byte[] newName,
             final int flags,
             final Completion<Void> done) {
-        return run(done, () -> {
-            final MemoryInode parent = directory(parentNumber);
-            final MemoryInode newParent = directory(newParentNumber);
-            final MemoryInode moved = child(parent, name);
-            final MemoryInode replaced = newParent.child(newName);
-            if ((flags & RENAME_EXCHANGE) != 0) {
-                exchange(parent, name, moved, newParent, newName, child(newParent, newName));
-                return;
-            }
-            if (replaced == moved) {
-                return;
-            }
-            checkRename(moved, newParent, replaced, flags);
-            if (replaced != null) {
-                if (replaced.isDirectory()) {
-                    newParent.linkCount--;
-                }
-                drop(replaced);
-            }
-            parent.remove(name);
-            newParent.put(newName, moved);
-            if (moved.isDirectory()) {
-                parent.linkCount--;
-                newParent.linkCount++;
-            }
-            touchAll(parent, newParent, moved);
-        });
+        return run(
+                done,
+                () -> {
+                    final MemoryInode parent = directory(parentNumber);
+                    final MemoryInode newParent = directory(newParentNumber);
+                    final MemoryInode moved = child(parent, name);
+                    final MemoryInode replaced = newParent.child(newName);
+                    if ((flags & RENAME_EXCHANGE) != 0) {
+                        exchange(
+                                parent, name, moved, newParent, newName, child(newParent, newName));
+                        return;
+                    }
+                    if (replaced == moved) {
+                        return;
+                    }
+                    checkRename(moved, newParent, replaced, flags);
+                    if (replaced != null) {
+                        if (replaced.isDirectory()) {
+                            newParent.linkCount--;
+                        }
+                        drop(replaced);
+                    }
+                    parent.remove(name);
+                    newParent.put(newName, moved);
+                    if (moved.isDirectory()) {
+                        parent.linkCount--;
+                        newParent.linkCount++;
+                    }
+                    touchAll(parent, newParent, moved);
+                });
     }
 
     private static void checkRename(
-            final MemoryInode moved, final MemoryInode newParent, final MemoryInode replaced, final int flags) {
+            final MemoryInode moved,
+            final MemoryInode newParent,
+            final MemoryInode replaced,
+            final int flags) {
         if (replaced != null && (flags & RENAME_NO_REPLACE) != 0) {
             throw error(ErrorCode.EXISTS);
         }
@@ -357,7 +400,8 @@ public class MemoryFileSystem implements InodeFileSystem {
         other.ctimeNs = nowNs();
     }
 
-    private static void touchAll(final MemoryInode parent, final MemoryInode newParent, final MemoryInode moved) {
+    private static void touchAll(
+            final MemoryInode parent, final MemoryInode newParent, final MemoryInode moved) {
         parent.touch(nowNs());
         newParent.touch(nowNs());
         moved.ctimeNs = nowNs();
@@ -365,22 +409,27 @@ public class MemoryFileSystem implements InodeFileSystem {
 
     @Override
     public Cancellable link(
-            final long number, final long newParent, final byte[] newName, final Completion<Attributes> done) {
-        return complete(done, () -> {
-            final MemoryInode inode = inode(number);
-            final MemoryInode parent = directory(newParent);
-            if (inode.isDirectory()) {
-                throw error(ErrorCode.NOT_PERMITTED);
-            }
-            if (parent.child(newName) != null) {
-                throw error(ErrorCode.EXISTS);
-            }
-            parent.put(newName, inode);
-            parent.touch(nowNs());
-            inode.linkCount++;
-            inode.ctimeNs = nowNs();
-            return inode.attributes();
-        });
+            final long number,
+            final long newParent,
+            final byte[] newName,
+            final Completion<Attributes> done) {
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode inode = inode(number);
+                    final MemoryInode parent = directory(newParent);
+                    if (inode.isDirectory()) {
+                        throw error(ErrorCode.NOT_PERMITTED);
+                    }
+                    if (parent.child(newName) != null) {
+                        throw error(ErrorCode.EXISTS);
+                    }
+                    parent.put(newName, inode);
+                    parent.touch(nowNs());
+                    inode.linkCount++;
+                    inode.ctimeNs = nowNs();
+                    return inode.attributes();
+                });
     }
 
     @Override
@@ -391,16 +440,23 @@ public class MemoryFileSystem implements InodeFileSystem {
             final int mode,
             final int openFlags,
             final Completion<Opened> done) {
-        return complete(done, () -> {
-            final MemoryInode existing = directory(parent).child(name);
-            if (existing != null && (openFlags & O_EXCL) != 0) {
-                throw error(ErrorCode.EXISTS);
-            }
-            final MemoryInode inode = existing != null
-                    ? existing
-                    : add(caller, parent, name, Attributes.REGULAR | mode & PERMISSIONS);
-            return open(inode, openFlags);
-        });
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode existing = directory(parent).child(name);
+                    if (existing != null && (openFlags & O_EXCL) != 0) {
+                        throw error(ErrorCode.EXISTS);
+                    }
+                    final MemoryInode inode =
+                            existing != null
+                                    ? existing
+                                    : add(
+                                            caller,
+                                            parent,
+                                            name,
+                                            Attributes.REGULAR | mode & PERMISSIONS);
+                    return open(inode, openFlags);
+                });
     }
 
     private Opened open(final MemoryInode inode, final int flags) {
@@ -428,7 +484,12 @@ public class MemoryFileSystem implements InodeFileSystem {
             final int length,
             final Completion<Integer> done) {
         return complete(
-                done, () -> opening(handle).inode().contents.read(offset, destination, destinationOffset, length));
+                done,
+                () ->
+                        opening(handle)
+                                .inode()
+                                .contents
+                                .read(offset, destination, destinationOffset, length));
     }
 
     @Override
@@ -439,14 +500,16 @@ public class MemoryFileSystem implements InodeFileSystem {
             final int sourceOffset,
             final int length,
             final Completion<Integer> done) {
-        return complete(done, () -> {
-            final Opening opening = opening(handle);
-            final SparseContents contents = opening.inode().contents;
-            final long at = (opening.flags() & O_APPEND) != 0 ? contents.size() : offset;
-            contents.write(at, source, sourceOffset, length);
-            opening.inode().touch(nowNs());
-            return length;
-        });
+        return complete(
+                done,
+                () -> {
+                    final Opening opening = opening(handle);
+                    final SparseContents contents = opening.inode().contents;
+                    final long at = (opening.flags() & O_APPEND) != 0 ? contents.size() : offset;
+                    contents.write(at, source, sourceOffset, length);
+                    opening.inode().touch(nowNs());
+                    return length;
+                });
     }
 
     @Override
@@ -455,21 +518,25 @@ public class MemoryFileSystem implements InodeFileSystem {
     }
 
     @Override
-    public Cancellable fsync(final long handle, final boolean dataOnly, final Completion<Void> done) {
+    public Cancellable fsync(
+            final long handle, final boolean dataOnly, final Completion<Void> done) {
         return run(done, () -> opening(handle));
     }
 
     @Override
-    public Cancellable release(final long handle, final long lockOwner, final Completion<Void> done) {
-        return run(done, () -> {
-            final MemoryInode inode = opening(handle).inode();
-            openings.remove(handle);
-            inode.openings--;
-            if (lockOwner != 0) {
-                inode.locks.drop(lockOwner, true);
-            }
-            dispose(inode);
-        });
+    public Cancellable release(
+            final long handle, final long lockOwner, final Completion<Void> done) {
+        return run(
+                done,
+                () -> {
+                    final MemoryInode inode = opening(handle).inode();
+                    openings.remove(handle);
+                    inode.openings--;
+                    if (lockOwner != 0) {
+                        inode.locks.drop(lockOwner, true);
+                    }
+                    dispose(inode);
+                });
     }
 
     @Override
@@ -484,19 +551,28 @@ public class MemoryFileSystem implements InodeFileSystem {
             final int maxEntries,
             final boolean withAttributes,
             final Completion<List<DirectoryEntry>> done) {
-        return complete(done, () -> {
-            final List<DirectoryEntry> entries = new ArrayList<>();
-            for (final MemoryInode.Entry entry : opening(handle).inode().entriesAfter(cookie)) {
-                if (entries.size() == maxEntries) {
-                    break;
-                }
-                final MemoryInode inode = entry.inode();
-                inode.isKnown |= withAttributes;
-                final Attributes attributes = withAttributes ? inode.attributes() : null;
-                entries.add(new DirectoryEntry(entry.bytes(), inode.number, inode.mode, entry.cookie(), attributes));
-            }
-            return entries;
-        });
+        return complete(
+                done,
+                () -> {
+                    final List<DirectoryEntry> entries = new ArrayList<>();
+                    for (final MemoryInode.Entry entry :
+                            opening(handle).inode().entriesAfter(cookie)) {
+                        if (entries.size() == maxEntries) {
+                            break;
+                        }
+                        final MemoryInode inode = entry.inode();
+                        inode.isKnown |= withAttributes;
+                        final Attributes attributes = withAttributes ? inode.attributes() : null;
+                        entries.add(
+                                new DirectoryEntry(
+                                        entry.bytes(),
+                                        inode.number,
+                                        inode.mode,
+                                        entry.cookie(),
+                                        attributes));
+                    }
+                    return entries;
+                });
     }
 
     @Override
@@ -511,89 +587,118 @@ public class MemoryFileSystem implements InodeFileSystem {
 
     @Override
     public Cancellable status(final Completion<FileSystemStatus> done) {
-        return complete(done, () -> new FileSystemStatus(CAPACITY, CAPACITY / 2, inodes.size(), 512));
+        return complete(
+                done, () -> new FileSystemStatus(CAPACITY, CAPACITY / 2, inodes.size(), 512));
     }
 
     @Override
     public Cancellable setXattr(
-            final long number, final byte[] name, final byte[] value, final int flags, final Completion<Void> done) {
-        return run(done, () -> {
-            final MemoryInode inode = inode(number);
-            final String text = MemoryInode.text(name);
-            if ((flags & XATTR_CREATE) != 0 && inode.xattrs.containsKey(text)) {
-                throw error(ErrorCode.EXISTS);
-            }
-            if ((flags & XATTR_REPLACE) != 0 && !inode.xattrs.containsKey(text)) {
-                throw error(ErrorCode.NO_DATA);
-            }
-            inode.xattrs.put(text, value);
-            inode.ctimeNs = nowNs();
-        });
+            final long number,
+            final byte[] name,
+            final byte[] value,
+            final int flags,
+            final Completion<Void> done) {
+        return run(
+                done,
+                () -> {
+                    final MemoryInode inode = inode(number);
+                    final String text = MemoryInode.text(name);
+                    if ((flags & XATTR_CREATE) != 0 && inode.xattrs.containsKey(text)) {
+                        throw error(ErrorCode.EXISTS);
+                    }
+                    if ((flags & XATTR_REPLACE) != 0 && !inode.xattrs.containsKey(text)) {
+                        throw error(ErrorCode.NO_DATA);
+                    }
+                    inode.xattrs.put(text, value);
+                    inode.ctimeNs = nowNs();
+                });
     }
 
     @Override
-    public Cancellable getXattr(final long inode, final byte[] name, final Completion<byte[]> done) {
-        return complete(done, () -> {
-            final byte[] value = inode(inode).xattrs.get(MemoryInode.text(name));
-            if (value == null) {
-                throw error(ErrorCode.NO_DATA);
-            }
-            return value;
-        });
+    public Cancellable getXattr(
+            final long inode, final byte[] name, final Completion<byte[]> done) {
+        return complete(
+                done,
+                () -> {
+                    final byte[] value = inode(inode).xattrs.get(MemoryInode.text(name));
+                    if (value == null) {
+                        throw error(ErrorCode.NO_DATA);
+                    }
+                    return value;
+                });
     }
 
     @Override
     public Cancellable listXattr(final long inode, final Completion<byte[]> done) {
-        return complete(done, () -> {
-            final ByteArrayOutputStream names = new ByteArrayOutputStream();
-            for (final String name : inode(inode).xattrs.keySet()) {
-                names.writeBytes(name.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
-                names.write(0);
-            }
-            return names.toByteArray();
-        });
+        return complete(
+                done,
+                () -> {
+                    final ByteArrayOutputStream names = new ByteArrayOutputStream();
+                    for (final String name : inode(inode).xattrs.keySet()) {
+                        names.writeBytes(
+                                name.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+                        names.write(0);
+                    }
+                    return names.toByteArray();
+                });
     }
 
     @Override
-    public Cancellable removeXattr(final long inode, final byte[] name, final Completion<Void> done) {
-        return run(done, () -> {
-            if (inode(inode).xattrs.remove(MemoryInode.text(name)) == null) {
-                throw error(ErrorCode.NO_DATA);
-            }
-        });
+    public Cancellable removeXattr(
+            final long inode, final byte[] name, final Completion<Void> done) {
+        return run(
+                done,
+                () -> {
+                    if (inode(inode).xattrs.remove(MemoryInode.text(name)) == null) {
+                        throw error(ErrorCode.NO_DATA);
+                    }
+                });
     }
 
     @Override
     public Cancellable allocate(
-            final long handle, final int mode, final long offset, final long length, final Completion<Void> done) {
-        return run(done, () -> {
-            if ((mode & ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE)) != 0) {
-                throw error(ErrorCode.NOT_SUPPORTED);
-            }
-            final MemoryInode inode = opening(handle).inode();
-            final SparseContents contents = inode.contents;
-            if ((mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE)) != 0) {
-                contents.zero(offset, length);
-            }
-            if ((mode & ALLOCATE_KEEP_SIZE) == 0 && offset + length > contents.size()) {
-                contents.resize(offset + length);
-            }
-            inode.touch(nowNs());
-        });
+            final long handle,
+            final int mode,
+            final long offset,
+            final long length,
+            final Completion<Void> done) {
+        return run(
+                done,
+                () -> {
+                    if ((mode & ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE))
+                            != 0) {
+                        throw error(ErrorCode.NOT_SUPPORTED);
+                    }
+                    final MemoryInode inode = opening(handle).inode();
+                    final SparseContents contents = inode.contents;
+                    if ((mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE)) != 0) {
+                        contents.zero(offset, length);
+                    }
+                    if ((mode & ALLOCATE_KEEP_SIZE) == 0 && offset + length > contents.size()) {
+                        contents.resize(offset + length);
+                    }
+                    inode.touch(nowNs());
+                });
     }
 
     @Override
-    public Cancellable seek(final long handle, final long offset, final int whence, final Completion<Long> done) {
-        return complete(done, () -> {
-            final SparseContents contents = opening(handle).inode().contents;
-            final long found = offset >= contents.size()
-                    ? -1
-                    : whence == SEEK_DATA ? contents.data(offset) : contents.hole(offset);
-            if (found < 0) {
-                throw new TrivetException(ErrorCode.NO_DATA, "past the end");
-            }
-            return found;
-        });
+    public Cancellable seek(
+            final long handle, final long offset, final int whence, final Completion<Long> done) {
+        return complete(
+                done,
+                () -> {
+                    final SparseContents contents = opening(handle).inode().contents;
+                    final long found =
+                            offset >= contents.size()
+                                    ? -1
+                                    : whence == SEEK_DATA
+                                            ? contents.data(offset)
+                                            : contents.hole(offset);
+                    if (found < 0) {
+                        throw new TrivetException(ErrorCode.NO_DATA, "past the end");
+                    }
+                    return found;
+                });
     }
 
     @Override
@@ -604,38 +709,53 @@ public class MemoryFileSystem implements InodeFileSystem {
             final long destinationOffset,
             final long length,
             final Completion<Long> done) {
-        return complete(done, () -> {
-            final MemoryInode source = opening(sourceHandle).inode();
-            final MemoryInode destination = opening(destinationHandle).inode();
-            final UnsafeBuffer buffer = new UnsafeBuffer(new byte[SparseContents.CHUNK]);
-            long copied = 0;
-            while (copied < length) {
-                final int part = (int) Math.min(length - copied, buffer.capacity());
-                final int read = source.contents.read(sourceOffset + copied, buffer, 0, part);
-                if (read == 0) {
-                    break;
-                }
-                destination.contents.write(destinationOffset + copied, buffer, 0, read);
-                copied += read;
-            }
-            destination.touch(nowNs());
-            return copied;
-        });
+        return complete(
+                done,
+                () -> {
+                    final MemoryInode source = opening(sourceHandle).inode();
+                    final MemoryInode destination = opening(destinationHandle).inode();
+                    final UnsafeBuffer buffer = new UnsafeBuffer(new byte[SparseContents.CHUNK]);
+                    long copied = 0;
+                    while (copied < length) {
+                        final int part = (int) Math.min(length - copied, buffer.capacity());
+                        final int read =
+                                source.contents.read(sourceOffset + copied, buffer, 0, part);
+                        if (read == 0) {
+                            break;
+                        }
+                        destination.contents.write(destinationOffset + copied, buffer, 0, read);
+                        copied += read;
+                    }
+                    destination.touch(nowNs());
+                    return copied;
+                });
     }
 
     @Override
-    public Cancellable getLock(final long handle, final FileLock lock, final Completion<FileLock> done) {
-        return complete(done, () -> {
-            final FileLock conflict = opening(handle).inode().locks.conflict(lock);
-            return conflict != null
-                    ? conflict
-                    : new FileLock(FileLock.UNLOCK, lock.flock(), lock.start(), lock.end(), lock.owner(), 0);
-        });
+    public Cancellable getLock(
+            final long handle, final FileLock lock, final Completion<FileLock> done) {
+        return complete(
+                done,
+                () -> {
+                    final FileLock conflict = opening(handle).inode().locks.conflict(lock);
+                    return conflict != null
+                            ? conflict
+                            : new FileLock(
+                                    FileLock.UNLOCK,
+                                    lock.flock(),
+                                    lock.start(),
+                                    lock.end(),
+                                    lock.owner(),
+                                    0);
+                });
     }
 
     @Override
     public Cancellable setLock(
-            final long handle, final FileLock lock, final boolean wait, final Completion<Void> done) {
+            final long handle,
+            final FileLock lock,
+            final boolean wait,
+            final Completion<Void> done) {
         final Opening opening = openings.get(handle);
         if (opening == null) {
             done.failed(error(ErrorCode.BAD_HANDLE));

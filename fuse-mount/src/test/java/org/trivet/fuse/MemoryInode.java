@@ -1,10 +1,11 @@
 package org.trivet.fuse;
 
+import org.trivet.fs.Attributes;
+
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import org.trivet.fs.Attributes;
 
 /** An inode of {@link MemoryFileSystem}. */
 final class MemoryInode {
@@ -98,6 +99,7 @@ final class MemoryInode {
     Attributes attributes() {
         final long size = target != null ? target.length : contents.size();
         return new Attributes(
-                number, mode, linkCount, uid, gid, deviceId, size, atimeNs, mtimeNs, ctimeNs, 0, 0, NO_CUTS, change);
+                number, mode, linkCount, uid, gid, deviceId, size, atimeNs, mtimeNs, ctimeNs, 0, 0,
+                NO_CUTS, change);
     }
 }

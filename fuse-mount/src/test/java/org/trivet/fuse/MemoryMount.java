@@ -4,7 +4,10 @@ import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Serves a {@link MemoryFileSystem} until it is unmounted: a process of its own, to be killed by tests. */
+/**
+ * Serves a {@link MemoryFileSystem} until it is unmounted: a process of its own, to be killed by
+ * tests.
+ */
 final class MemoryMount {
     private MemoryMount() {}
 
@@ -15,15 +18,26 @@ final class MemoryMount {
     }
 
     public static void main(final String[] args) throws InterruptedException {
-        final FuseOptions options = FuseOptions.of("memory").withWriteback(Boolean.getBoolean("writeback"))
-                .withFusermount(Boolean.getBoolean("fusermount"));
-        try (FuseMount mount = FuseMount.mount(Path.of(args[0]), new MemoryFileSystem(), agent(), options)) {
+        final FuseOptions options =
+                FuseOptions.of("memory")
+                        .withWriteback(Boolean.getBoolean("writeback"))
+                        .withFusermount(Boolean.getBoolean("fusermount"));
+        try (FuseMount mount =
+                FuseMount.mount(Path.of(args[0]), new MemoryFileSystem(), agent(), options)) {
             Runtime.getRuntime().addShutdownHook(new Thread(mount::close));
             System.out.println("mounted");
             mount.awaitUnmounted();
-            System.out.println("requests " + mount.counters().requests() + " malformed " + mount.counters().malformed()
-                    + " unknown " + mount.counters().unknown() + " failures " + mount.counters().failures() + " late "
-                    + mount.counters().lateReplies());
+            System.out.println(
+                    "requests "
+                            + mount.counters().requests()
+                            + " malformed "
+                            + mount.counters().malformed()
+                            + " unknown "
+                            + mount.counters().unknown()
+                            + " failures "
+                            + mount.counters().failures()
+                            + " late "
+                            + mount.counters().lateReplies());
         }
     }
 }

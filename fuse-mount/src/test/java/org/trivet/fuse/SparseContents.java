@@ -1,9 +1,10 @@
 package org.trivet.fuse;
 
-import java.util.Map;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The bytes of a file in memory, in chunks; chunks that were never written are holes. */
 final class SparseContents {
@@ -16,7 +17,8 @@ final class SparseContents {
         return size;
     }
 
-    int read(final long offset, final MutableDirectBuffer to, final int toOffset, final int length) {
+    int read(
+            final long offset, final MutableDirectBuffer to, final int toOffset, final int length) {
         final int readable = (int) Math.max(0, Math.min(length, size - offset));
         for (int done = 0; done < readable; ) {
             final long position = offset + done;
@@ -57,7 +59,8 @@ final class SparseContents {
     void zero(final long offset, final long length) {
         final long end = offset + length;
         for (final Map.Entry<Long, byte[]> entry :
-                Map.copyOf(chunks.subMap(offset / CHUNK, true, (end - 1) / CHUNK, true)).entrySet()) {
+                Map.copyOf(chunks.subMap(offset / CHUNK, true, (end - 1) / CHUNK, true))
+                        .entrySet()) {
             final long start = entry.getKey() * CHUNK;
             final int from = (int) Math.max(0, offset - start);
             final int to = (int) Math.min(CHUNK, end - start);

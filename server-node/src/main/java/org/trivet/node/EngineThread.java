@@ -1,5 +1,10 @@
 package org.trivet.node;
 
+import org.agrona.concurrent.Agent;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.WakeableIdleStrategy;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -7,14 +12,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
-import org.agrona.concurrent.Agent;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-import org.trivet.WakeableIdleStrategy;
 
 /**
- * A thread that runs agents, which may come and go, and parks while none has work. An agent that throws is taken off
- * the thread and reported; the others go on.
+ * A thread that runs agents, which may come and go, and parks while none has work. An agent that
+ * throws is taken off the thread and reported; the others go on.
  */
 final class EngineThread implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EngineThread.class.getName());
@@ -35,9 +36,10 @@ final class EngineThread implements AutoCloseable {
     /**
      * A thread without agents.
      *
-     * @param name     of the thread.
+     * @param name of the thread.
      * @param failures told of agents that throw.
-     * @param pauseNs  the longest pause that the agents allow, asked on the thread before each pause.
+     * @param pauseNs the longest pause that the agents allow, asked on the thread before each
+     *     pause.
      */
     EngineThread(final String name, final FailureHandler failures, final LongSupplier pauseNs) {
         this.failures = failures;
@@ -71,7 +73,10 @@ final class EngineThread implements AutoCloseable {
             return agent.doWork();
         } catch (final Exception | Error error) {
             agents.remove(agent);
-            LOG.log(System.Logger.Level.ERROR, agent.roleName() + " is out of service: " + error, error);
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    agent.roleName() + " is out of service: " + error,
+                    error);
             failures.onFailure(agent, error);
             return 1;
         }

@@ -1,19 +1,5 @@
 package org.trivet.node;
 
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.security.SecureRandom;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemEpochNanoClock;
@@ -33,9 +19,25 @@ import org.trivet.replica.NodeCounters;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
 /**
- * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over the in-process
- * transport; each node's storage under the data directory, with a thread that writes its journal.
+ * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over
+ * the in-process transport; each node's storage under the data directory, with a thread that writes
+ * its journal.
  */
 public final class LocalCluster implements Cluster {
     private static final System.Logger LOG = System.getLogger(LocalCluster.class.getName());
@@ -77,10 +79,11 @@ public final class LocalCluster implements Cluster {
     /**
      * Starts a volume.
      *
-     * @param directory where it is stored; stays open, and is the caller's to close after the cluster.
+     * @param directory where it is stored; stays open, and is the caller's to close after the
+     *     cluster.
      * @return the running cluster; its nodes find their state as they come up.
      * @throws InterruptedException if interrupted before that.
-     * @throws TrivetException      if a node's storage cannot be opened, naming it.
+     * @throws TrivetException if a node's storage cannot be opened, naming it.
      */
     public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
         final LocalCluster cluster = new LocalCluster(directory);
@@ -101,7 +104,9 @@ public final class LocalCluster implements Cluster {
         try {
             return Files.readString(BOOT_ID).hashCode();
         } catch (final IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot tell one boot of this machine from another: " + e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cannot tell one boot of this machine from another: " + e);
             return 0;
         }
     }
@@ -138,7 +143,11 @@ public final class LocalCluster implements Cluster {
                 open(endpointId),
                 clock,
                 engine.idleStrategy(),
-                error -> LOG.log(System.Logger.Level.ERROR, "a client's operation has failed: " + error, error));
+                error ->
+                        LOG.log(
+                                System.Logger.Level.ERROR,
+                                "a client's operation has failed: " + error,
+                                error));
     }
 
     private void start(final int number) {
@@ -150,7 +159,11 @@ public final class LocalCluster implements Cluster {
             storage.store().onProgress(engine.idleStrategy()::signal);
             transport = open(number);
             node.agent =
-                    new DataNode(NodeConfig.of(volume, number, bootHash), storage.store(), transport, clock);
+                    new DataNode(
+                            NodeConfig.of(volume, number, bootHash),
+                            storage.store(),
+                            transport,
+                            clock);
         } catch (final RuntimeException e) {
             if (transport != null) {
                 transport.close();
@@ -241,14 +254,21 @@ public final class LocalCluster implements Cluster {
         return new NodeReport(number, true, agent.status(), agent.store().statistics(), counters);
     }
 
-    private <T> T onNode(final int number, final boolean up, final String action, final Supplier<T> task)
+    private <T> T onNode(
+            final int number, final boolean up, final String action, final Supplier<T> task)
             throws InterruptedException {
         return engine.call(
                 () -> {
                     if ((nodes[number].agent != null) != up) {
                         throw new TrivetException(
                                 ErrorCode.INVALID,
-                                "cannot " + action + " node " + number + ": it is " + (up ? "down" : "up") + " already");
+                                "cannot "
+                                        + action
+                                        + " node "
+                                        + number
+                                        + ": it is "
+                                        + (up ? "down" : "up")
+                                        + " already");
                     }
                     return task.get();
                 });
@@ -329,15 +349,16 @@ public final class LocalCluster implements Cluster {
                 path,
                 new SimpleFileVisitor<>() {
                     @Override
-                    public FileVisitResult visitFile(final Path file, final BasicFileAttributes attributes)
+                    public FileVisitResult visitFile(
+                            final Path file, final BasicFileAttributes attributes)
                             throws IOException {
                         Files.delete(file);
                         return FileVisitResult.CONTINUE;
                     }
 
                     @Override
-                    public FileVisitResult postVisitDirectory(final Path dir, final IOException error)
-                            throws IOException {
+                    public FileVisitResult postVisitDirectory(
+                            final Path dir, final IOException error) throws IOException {
                         if (error != null) {
                             throw error;
                         }
@@ -352,7 +373,9 @@ public final class LocalCluster implements Cluster {
         throw new TrivetException(ErrorCode.NOT_SUPPORTED, "corrupt: not yet");
     }
 
-    /** Stops the client, then the nodes, then the metadata node. What they acknowledged is on disk. */
+    /**
+     * Stops the client, then the nodes, then the metadata node. What they acknowledged is on disk.
+     */
     @Override
     public void close() {
         if (closed) {

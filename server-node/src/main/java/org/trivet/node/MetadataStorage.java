@@ -1,7 +1,5 @@
 package org.trivet.node;
 
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.VolumeConfig;
@@ -18,7 +16,13 @@ import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.transport.Transport;
 
-/** A metadata node over its directory, with the thread that writes its journal. Owned by the node's thread. */
+import java.nio.file.Path;
+import java.security.SecureRandom;
+
+/**
+ * A metadata node over its directory, with the thread that writes its journal. Owned by the node's
+ * thread.
+ */
 final class MetadataStorage implements AutoCloseable {
     private static final long MAP_SIZE = 1L << 40;
     private static final int SEGMENT_LENGTH = 16 << 20;
@@ -29,7 +33,10 @@ final class MetadataStorage implements AutoCloseable {
     private final MetadataNode node;
 
     private MetadataStorage(
-            final DataDirectory directory, final Journal journal, final Thread writerThread, final MetadataNode node) {
+            final DataDirectory directory,
+            final Journal journal,
+            final Thread writerThread,
+            final MetadataNode node) {
         this.directory = directory;
         this.journal = journal;
         this.writerThread = writerThread;
@@ -49,7 +56,12 @@ final class MetadataStorage implements AutoCloseable {
         Journal journal = null;
         try {
             final NioFileLayer layer = new NioFileLayer(directory.journal());
-            journal = Journal.open(layer, config(layer, volume.durability()), (type, tag, buffer, at, n) -> true, clock);
+            journal =
+                    Journal.open(
+                            layer,
+                            config(layer, volume.durability()),
+                            (type, tag, buffer, at, n) -> true,
+                            clock);
             journal.onProgress(wakeUp);
             store = new LmdbIndex(directory.index(), MAP_SIZE).open();
             final MetadataNode node =
@@ -79,7 +91,8 @@ final class MetadataStorage implements AutoCloseable {
 
     private static JournalConfig config(final NioFileLayer layer, final Durability durability) {
         final JournalConfig usual =
-                JournalConfig.of(new SecureRandom().nextLong() | 1, 0, layer.usableSpace(), durability);
+                JournalConfig.of(
+                        new SecureRandom().nextLong() | 1, 0, layer.usableSpace(), durability);
         return new JournalConfig(
                 usual.newStorageId(),
                 Math.min(usual.segmentLength(), SEGMENT_LENGTH),

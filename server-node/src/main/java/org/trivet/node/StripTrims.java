@@ -1,6 +1,5 @@
 package org.trivet.node;
 
-import java.util.BitSet;
 import org.trivet.Completion;
 import org.trivet.TrivetException;
 import org.trivet.client.ClientAgent;
@@ -8,6 +7,8 @@ import org.trivet.client.FileBlocks;
 import org.trivet.client.OperationHandler;
 import org.trivet.client.VolumeClient;
 import org.trivet.meta.TrimPort;
+
+import java.util.BitSet;
 
 /** Has data removed by a client of the metadata node's own, on the same thread. */
 final class StripTrims implements TrimPort {
@@ -48,7 +49,10 @@ final class StripTrims implements TrimPort {
                         });
     }
 
-    /** A cut must not be forgotten; that a dead strip is there again after a loss of power does no harm. */
+    /**
+     * A cut must not be forgotten; that a dead strip is there again after a loss of power does no
+     * harm.
+     */
     private void trimmed(final boolean wholeStrip, final int group, final Completion<Void> done) {
         if (wholeStrip) {
             done.succeeded(null);

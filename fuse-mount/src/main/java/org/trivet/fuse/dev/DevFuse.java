@@ -1,12 +1,13 @@
 package org.trivet.fuse.dev;
 
+import org.agrona.DirectBuffer;
+import org.trivet.fuse.proto.MessageBuffer;
+import org.trivet.fuse.proto.ReplySink;
+
 import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.agrona.DirectBuffer;
-import org.trivet.fuse.proto.MessageBuffer;
-import org.trivet.fuse.proto.ReplySink;
 
 /**
  * The open device of one mount: each read is one request, each write one reply.
@@ -22,12 +23,18 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     private final boolean viaHelper;
     private final String deviceNumber;
 
-    /** Held to write, in the shared mode: a closed descriptor's number may belong to another file. */
+    /**
+     * Held to write, in the shared mode: a closed descriptor's number may belong to another file.
+     */
     private final ReadWriteLock open = new ReentrantReadWriteLock();
 
     private boolean isClosed;
 
-    DevFuse(final int descriptor, final String target, final boolean viaHelper, final String deviceNumber) {
+    DevFuse(
+            final int descriptor,
+            final String target,
+            final boolean viaHelper,
+            final String deviceNumber) {
         this.descriptor = descriptor;
         this.target = target;
         this.viaHelper = viaHelper;
@@ -47,12 +54,18 @@ public final class DevFuse implements ReplySink, AutoCloseable {
                 return length;
             }
             switch (-length) {
-                case Libc.EINTR, Libc.EAGAIN, Libc.ENOENT -> {} // ENOENT: the request was given up as it was read
+                case Libc.EINTR,
+                        Libc.EAGAIN,
+                        Libc.ENOENT -> {} // ENOENT: the request was given up as it was read
                 case Libc.ENODEV, Libc.ECONNABORTED -> {
                     return -1;
                 }
                 default -> {
-                    LOG.log(Level.ERROR, "mount: reading the device of {0} failed: errno {1}", target, -length);
+                    LOG.log(
+                            Level.ERROR,
+                            "mount: reading the device of {0} failed: errno {1}",
+                            target,
+                            -length);
                     return -1;
                 }
             }
@@ -76,15 +89,19 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     /**
      * Takes the mount away.
      *
-     * @param isForced whether to do so although it is in use: its users then get errors. (Where fusermount3 does it, they
-     *                 are served until they close their files, or this process ends.)
+     * @param isForced whether to do so although it is in use: its users then get errors. (Where
+     *     fusermount3 does it, they are served until they close their files, or this process ends.)
      * @return true if it is gone; false if it is in use.
      */
     public boolean unmount(final boolean isForced) {
-        return !deviceNumber.equals(Mounter.mounted(target)) || Mounter.unmount(target, viaHelper, isForced);
+        return !deviceNumber.equals(Mounter.mounted(target))
+                || Mounter.unmount(target, viaHelper, isForced);
     }
 
-    /** Closes the descriptor, and takes away what is still mounted after an abort. No thread may be reading it. */
+    /**
+     * Closes the descriptor, and takes away what is still mounted after an abort. No thread may be
+     * reading it.
+     */
     @Override
     public void close() {
         open.writeLock().lock();

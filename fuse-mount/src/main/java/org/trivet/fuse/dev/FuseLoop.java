@@ -1,11 +1,15 @@
 package org.trivet.fuse.dev;
 
-import java.lang.System.Logger.Level;
-import java.util.concurrent.CountDownLatch;
 import org.trivet.fuse.proto.FuseDispatcher;
 import org.trivet.fuse.proto.MessageBuffer;
 
-/** The threads that read the device and hand each request to the dispatcher. They never wait for anything else. */
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * The threads that read the device and hand each request to the dispatcher. They never wait for
+ * anything else.
+ */
 public final class FuseLoop {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
 
@@ -18,13 +22,16 @@ public final class FuseLoop {
     /**
      * A loop that does not run yet.
      *
-     * @param device     what to read.
+     * @param device what to read.
      * @param dispatcher what to hand requests to.
-     * @param readers    threads.
-     * @param atEnd      run once, on the last reader's thread, when the file system is unmounted.
+     * @param readers threads.
+     * @param atEnd run once, on the last reader's thread, when the file system is unmounted.
      */
     public FuseLoop(
-            final DevFuse device, final FuseDispatcher dispatcher, final int readers, final Runnable atEnd) {
+            final DevFuse device,
+            final FuseDispatcher dispatcher,
+            final int readers,
+            final Runnable atEnd) {
         this.device = device;
         this.dispatcher = dispatcher;
         this.readers = readers;
@@ -43,7 +50,9 @@ public final class FuseLoop {
         ioFlusher();
         MessageBuffer buffer = dispatcher.receiveBuffer();
         try {
-            for (int length = device.receive(buffer); length >= 0; length = device.receive(buffer)) {
+            for (int length = device.receive(buffer);
+                    length >= 0;
+                    length = device.receive(buffer)) {
                 buffer = dispatcher.received(buffer, length);
             }
         } catch (final RuntimeException | Error e) {

@@ -5,6 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -12,13 +15,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 
 /**
- * Mounting for users who are not root, by the setuid program {@code fusermount3}. It opens the device, mounts it, and
- * sends the descriptor back over a socket, of which it is told in {@code _FUSE_COMMFD}. {@link ProcessBuilder} cannot
- * pass a descriptor above 2 to a child, hence posix_spawn.
+ * Mounting for users who are not root, by the setuid program {@code fusermount3}. It opens the
+ * device, mounts it, and sends the descriptor back over a socket, of which it is told in {@code
+ * _FUSE_COMMFD}. {@link ProcessBuilder} cannot pass a descriptor above 2 to a child, hence
+ * posix_spawn.
  */
 final class FuserMount {
     private static final String PROGRAM = "fusermount3";
@@ -37,17 +39,26 @@ final class FuserMount {
     private static final int CONTROL_DESCRIPTOR = 16;
 
     private static final MethodHandle SOCKETPAIR =
-            Libc.function("socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+            Libc.function(
+                    "socketpair",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle RECVMSG =
             Libc.function("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle SPAWN = Libc.function(
-            "posix_spawnp", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+    private static final MethodHandle SPAWN =
+            Libc.function(
+                    "posix_spawnp",
+                    FunctionDescriptor.of(
+                            JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
     private static final MethodHandle ACTIONS_INIT =
-            Libc.function("posix_spawn_file_actions_init", FunctionDescriptor.of(JAVA_INT, ADDRESS));
-    private static final MethodHandle ACTIONS_DUP2 = Libc.function(
-            "posix_spawn_file_actions_adddup2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+            Libc.function(
+                    "posix_spawn_file_actions_init", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle ACTIONS_DUP2 =
+            Libc.function(
+                    "posix_spawn_file_actions_adddup2",
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
     private static final MethodHandle ACTIONS_DESTROY =
-            Libc.function("posix_spawn_file_actions_destroy", FunctionDescriptor.of(JAVA_INT, ADDRESS));
+            Libc.function(
+                    "posix_spawn_file_actions_destroy", FunctionDescriptor.of(JAVA_INT, ADDRESS));
     private static final MethodHandle WAITPID =
             Libc.function("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
 
@@ -58,17 +69,32 @@ final class FuserMount {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = Libc.callState();
             final MemorySegment sockets = arena.allocate(JAVA_INT, 2);
-            final int paired = (int) Libc.checked(
-                    state, (int) SOCKETPAIR.invokeExact(state, AF_UNIX, SOCK_STREAM | Libc.O_CLOEXEC, 0, sockets));
+            final int paired =
+                    (int)
+                            Libc.checked(
+                                    state,
+                                    (int)
+                                            SOCKETPAIR.invokeExact(
+                                                    state,
+                                                    AF_UNIX,
+                                                    SOCK_STREAM | Libc.O_CLOEXEC,
+                                                    0,
+                                                    sockets));
             if (paired != 0) {
-                throw new TrivetException(ErrorCode.IO, "mount: socketpair failed with errno " + -paired);
+                throw new TrivetException(
+                        ErrorCode.IO, "mount: socketpair failed with errno " + -paired);
             }
             final int ours = sockets.getAtIndex(JAVA_INT, 0);
             final int theirs = sockets.getAtIndex(JAVA_INT, 1);
             try {
                 final int pid;
                 try {
-                    pid = spawn(arena, state, theirs, List.of(PROGRAM, "-o", options, "--", target));
+                    pid =
+                            spawn(
+                                    arena,
+                                    state,
+                                    theirs,
+                                    List.of(PROGRAM, "-o", options, "--", target));
                 } finally {
                     Libc.close(theirs);
                 }
@@ -77,7 +103,10 @@ final class FuserMount {
                 if (descriptor < 0) {
                     throw new TrivetException(
                             ErrorCode.NOT_PERMITTED,
-                            "mount: fusermount3 could not mount " + target + " (exit status " + status
+                            "mount: fusermount3 could not mount "
+                                    + target
+                                    + " (exit status "
+                                    + status
                                     + "); what it says is on the standard error");
                 }
                 return descriptor;
@@ -92,7 +121,10 @@ final class FuserMount {
     }
 
     private static int spawn(
-            final Arena arena, final MemorySegment state, final int socket, final List<String> command)
+            final Arena arena,
+            final MemorySegment state,
+            final int socket,
+            final List<String> command)
             throws Throwable {
         final MemorySegment actions = arena.allocate(FILE_ACTIONS_SIZE, Long.BYTES);
         final MemorySegment pid = arena.allocate(JAVA_INT);
@@ -103,14 +135,16 @@ final class FuserMount {
             error = (int) ACTIONS_DUP2.invokeExact(state, actions, socket, CHILD_SOCKET);
         }
         if (error == 0) {
-            error = (int) SPAWN.invokeExact(
-                    state,
-                    pid,
-                    arena.allocateFrom(PROGRAM),
-                    actions,
-                    MemorySegment.NULL,
-                    strings(arena, command),
-                    strings(arena, environment));
+            error =
+                    (int)
+                            SPAWN.invokeExact(
+                                    state,
+                                    pid,
+                                    arena.allocateFrom(PROGRAM),
+                                    actions,
+                                    MemorySegment.NULL,
+                                    strings(arena, command),
+                                    strings(arena, environment));
         }
         final int destroyed = (int) ACTIONS_DESTROY.invokeExact(state, actions);
         assert destroyed == 0;
@@ -118,14 +152,16 @@ final class FuserMount {
             throw missing();
         }
         if (error != 0) {
-            throw new TrivetException(ErrorCode.IO, "mount: fusermount3 could not be started: errno " + error);
+            throw new TrivetException(
+                    ErrorCode.IO, "mount: fusermount3 could not be started: errno " + error);
         }
         return pid.get(JAVA_INT, 0);
     }
 
     private static TrivetException missing() {
         return new TrivetException(
-                ErrorCode.NOT_SUPPORTED, "mount: fusermount3 is missing; install the package fuse3, or mount as root");
+                ErrorCode.NOT_SUPPORTED,
+                "mount: fusermount3 is missing; install the package fuse3, or mount as root");
     }
 
     private static MemorySegment strings(final Arena arena, final List<String> strings) {
@@ -136,9 +172,11 @@ final class FuserMount {
         return array;
     }
 
-    /** The descriptor that comes over the socket, or -1 if the program ended without sending one. */
-    private static int receiveDescriptor(final Arena arena, final MemorySegment state, final int socket)
-            throws Throwable {
+    /**
+     * The descriptor that comes over the socket, or -1 if the program ended without sending one.
+     */
+    private static int receiveDescriptor(
+            final Arena arena, final MemorySegment state, final int socket) throws Throwable {
         final MemorySegment vector = arena.allocate(ADDRESS, 2);
         vector.setAtIndex(ADDRESS, 0, arena.allocate(JAVA_BYTE));
         vector.set(JAVA_LONG, ADDRESS.byteSize(), 1);
@@ -150,14 +188,20 @@ final class FuserMount {
         message.set(JAVA_LONG, MESSAGE_CONTROL_LENGTH, CONTROL_SIZE);
         long received;
         do {
-            received = Libc.checked(state, (long) RECVMSG.invokeExact(state, socket, message, MSG_CMSG_CLOEXEC));
+            received =
+                    Libc.checked(
+                            state,
+                            (long) RECVMSG.invokeExact(state, socket, message, MSG_CMSG_CLOEXEC));
         } while (received == -Libc.EINTR);
         final boolean hasDescriptor =
-                received > 0 && message.get(JAVA_LONG, MESSAGE_CONTROL_LENGTH) >= CONTROL_DESCRIPTOR + Integer.BYTES;
+                received > 0
+                        && message.get(JAVA_LONG, MESSAGE_CONTROL_LENGTH)
+                                >= CONTROL_DESCRIPTOR + Integer.BYTES;
         return hasDescriptor ? control.get(JAVA_INT, CONTROL_DESCRIPTOR) : -1;
     }
 
-    private static int waitFor(final Arena arena, final MemorySegment state, final int pid) throws Throwable {
+    private static int waitFor(final Arena arena, final MemorySegment state, final int pid)
+            throws Throwable {
         final MemorySegment status = arena.allocate(JAVA_INT);
         long waited;
         do {

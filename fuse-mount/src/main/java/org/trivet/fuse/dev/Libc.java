@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The calls of libc that a mount needs. Each returns what C returns, or the negative of errno. None allocates but those
- * that take a path.
+ * The calls of libc that a mount needs. Each returns what C returns, or the negative of errno. None
+ * allocates but those that take a path.
  */
 final class Libc {
     static final int ENOENT = 2;
@@ -41,7 +41,8 @@ final class Libc {
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final VarHandle ERRNO =
+            STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private static final ThreadLocal<MemorySegment> CALL_STATE =
             ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
 
@@ -49,25 +50,37 @@ final class Libc {
             function("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle WRITE =
             function("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle OPEN = function(
-            "open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle CLOSE = function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle ACCESS = function("access", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle OPEN =
+            function(
+                    "open",
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+                    Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle CLOSE =
+            function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle ACCESS =
+            function("access", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle MOUNT =
-            function("mount", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
-    private static final MethodHandle UMOUNT2 = function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+            function(
+                    "mount",
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+    private static final MethodHandle UMOUNT2 =
+            function("umount2", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle GETUID = function("getuid", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle GETGID = function("getgid", FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle PRCTL = function(
-            "prctl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
-            Linker.Option.firstVariadicArg(1));
+    private static final MethodHandle PRCTL =
+            function(
+                    "prctl",
+                    FunctionDescriptor.of(
+                            JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
+                    Linker.Option.firstVariadicArg(1));
 
     private Libc() {}
 
     @SuppressWarnings("restricted") // the signatures above are those of the manual pages
     static MethodHandle function(
-            final String name, final FunctionDescriptor descriptor, final Linker.Option... options) {
+            final String name,
+            final FunctionDescriptor descriptor,
+            final Linker.Option... options) {
         final Linker.Option[] all = new Linker.Option[options.length + 1];
         System.arraycopy(options, 0, all, 0, options.length);
         all[options.length] = Linker.Option.captureCallState("errno");
@@ -91,7 +104,8 @@ final class Libc {
     static int read(final int descriptor, final long address, final long length) {
         final MemorySegment state = callState();
         try {
-            return (int) checked(state, (long) READ.invokeExact(state, descriptor, address, length));
+            return (int)
+                    checked(state, (long) READ.invokeExact(state, descriptor, address, length));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
@@ -100,7 +114,8 @@ final class Libc {
     static int write(final int descriptor, final long address, final long length) {
         final MemorySegment state = callState();
         try {
-            return (int) checked(state, (long) WRITE.invokeExact(state, descriptor, address, length));
+            return (int)
+                    checked(state, (long) WRITE.invokeExact(state, descriptor, address, length));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
@@ -109,7 +124,8 @@ final class Libc {
     static int open(final String path, final int flags) {
         final MemorySegment state = callState();
         try (Arena arena = Arena.ofConfined()) {
-            return (int) checked(state, (int) OPEN.invokeExact(state, arena.allocateFrom(path), flags));
+            return (int)
+                    checked(state, (int) OPEN.invokeExact(state, arena.allocateFrom(path), flags));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
@@ -128,23 +144,32 @@ final class Libc {
     static int exists(final String path) {
         final MemorySegment state = callState();
         try (Arena arena = Arena.ofConfined()) {
-            return (int) checked(state, (int) ACCESS.invokeExact(state, arena.allocateFrom(path), 0));
+            return (int)
+                    checked(state, (int) ACCESS.invokeExact(state, arena.allocateFrom(path), 0));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
     }
 
     static int mount(
-            final String source, final String target, final String type, final long flags, final String options) {
+            final String source,
+            final String target,
+            final String type,
+            final long flags,
+            final String options) {
         final MemorySegment state = callState();
         try (Arena arena = Arena.ofConfined()) {
-            return (int) checked(state, (int) MOUNT.invokeExact(
-                    state,
-                    arena.allocateFrom(source),
-                    arena.allocateFrom(target),
-                    arena.allocateFrom(type),
-                    flags,
-                    arena.allocateFrom(options)));
+            return (int)
+                    checked(
+                            state,
+                            (int)
+                                    MOUNT.invokeExact(
+                                            state,
+                                            arena.allocateFrom(source),
+                                            arena.allocateFrom(target),
+                                            arena.allocateFrom(type),
+                                            flags,
+                                            arena.allocateFrom(options)));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
@@ -153,7 +178,10 @@ final class Libc {
     static int unmount(final String target, final int flags) {
         final MemorySegment state = callState();
         try (Arena arena = Arena.ofConfined()) {
-            return (int) checked(state, (int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), flags));
+            return (int)
+                    checked(
+                            state,
+                            (int) UMOUNT2.invokeExact(state, arena.allocateFrom(target), flags));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }
@@ -176,13 +204,17 @@ final class Libc {
     }
 
     /**
-     * Says that this thread serves writing: the kernel then never makes an allocation of it wait for dirty pages that
-     * this thread itself would have to write. Needs a privilege; without it things work, less surely when memory is low.
+     * Says that this thread serves writing: the kernel then never makes an allocation of it wait
+     * for dirty pages that this thread itself would have to write. Needs a privilege; without it
+     * things work, less surely when memory is low.
      */
     static int markIoFlusher() {
         final MemorySegment state = callState();
         try {
-            return (int) checked(state, (int) PRCTL.invokeExact(state, PR_SET_IO_FLUSHER, 1L, 0L, 0L, 0L));
+            return (int)
+                    checked(
+                            state,
+                            (int) PRCTL.invokeExact(state, PR_SET_IO_FLUSHER, 1L, 0L, 0L, 0L));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }

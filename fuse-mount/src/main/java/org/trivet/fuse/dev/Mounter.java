@@ -1,13 +1,16 @@
 package org.trivet.fuse.dev;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 
-/** Mounts a device on a directory, and unmounts it: by mount(2) as root, otherwise by fusermount3. */
+/**
+ * Mounts a device on a directory, and unmounts it: by mount(2) as root, otherwise by fusermount3.
+ */
 public final class Mounter {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final String DEVICE = "/dev/fuse";
@@ -20,12 +23,13 @@ public final class Mounter {
     /**
      * Opens the device and mounts it. A mount there whose server has died is taken away first.
      *
-     * @param mountPoint    an existing directory.
-     * @param name          shown as the source of the mount; without commas.
+     * @param mountPoint an existing directory.
+     * @param name shown as the source of the mount; without commas.
      * @param viaFusermount whether to use fusermount3 even as root.
      * @return the device, to be served.
      */
-    public static DevFuse mount(final Path mountPoint, final String name, final boolean viaFusermount) {
+    public static DevFuse mount(
+            final Path mountPoint, final String name, final boolean viaFusermount) {
         final String target = resolve(mountPoint.toAbsolutePath().normalize());
         final boolean isRoot = Libc.userId() == 0;
         final boolean viaHelper = viaFusermount || !isRoot;
@@ -37,19 +41,26 @@ public final class Mounter {
         if (deviceNumber == null) {
             unmount(target, viaHelper, true);
             Libc.close(descriptor);
-            throw new TrivetException(ErrorCode.IO, "mount: " + target + " was mounted, and is not in the mount table");
+            throw new TrivetException(
+                    ErrorCode.IO,
+                    "mount: " + target + " was mounted, and is not in the mount table");
         }
         return new DevFuse(descriptor, target, viaHelper, deviceNumber);
     }
 
-    /** The path as the mount table has it: without symbolic links, also where a dead mount cannot be looked at. */
+    /**
+     * The path as the mount table has it: without symbolic links, also where a dead mount cannot be
+     * looked at.
+     */
     private static String resolve(final Path path) {
         try {
             return path.toRealPath().toString();
         } catch (final IOException unreachable) {
             final Path parent = path.getParent();
             try {
-                return parent == null ? path.toString() : parent.toRealPath().resolve(path.getFileName()).toString();
+                return parent == null
+                        ? path.toString()
+                        : parent.toRealPath().resolve(path.getFileName()).toString();
             } catch (final IOException missing) {
                 return path.toString(); // what is wrong with it is said later
             }
@@ -59,12 +70,16 @@ public final class Mounter {
     private static void removeStale(final String target, final boolean viaHelper) {
         for (int i = 0; mounted(target) != null; i++) {
             if (Libc.exists(target) != -Libc.ENOTCONN) {
-                throw new TrivetException(ErrorCode.BUSY, "mount: a Trivet volume is mounted on " + target + " already");
+                throw new TrivetException(
+                        ErrorCode.BUSY,
+                        "mount: a Trivet volume is mounted on " + target + " already");
             }
             if (i == MAX_STALE || !unmount(target, viaHelper, true)) {
                 throw new TrivetException(
                         ErrorCode.BUSY,
-                        "mount: the server of the mount on " + target + " has died, and it cannot be unmounted");
+                        "mount: the server of the mount on "
+                                + target
+                                + " has died, and it cannot be unmounted");
             }
             LOG.log(Level.INFO, "mount: took away the mount on {0}, whose server had died", target);
         }
@@ -73,7 +88,9 @@ public final class Mounter {
     private static void requireDirectory(final String target) {
         final int errno = -Libc.exists(target);
         if (errno == Libc.ENOENT) {
-            throw new TrivetException(ErrorCode.NOT_FOUND, "mount: there is no directory " + target + "; make it first");
+            throw new TrivetException(
+                    ErrorCode.NOT_FOUND,
+                    "mount: there is no directory " + target + "; make it first");
         }
         if (errno != 0 && errno != Libc.ENOTDIR) {
             throw new TrivetException(
@@ -81,7 +98,8 @@ public final class Mounter {
                     "mount: " + target + " cannot be reached: errno " + errno);
         }
         if (!Files.isDirectory(Path.of(target))) {
-            throw new TrivetException(ErrorCode.NOT_DIRECTORY, "mount: " + target + " is not a directory");
+            throw new TrivetException(
+                    ErrorCode.NOT_DIRECTORY, "mount: " + target + " is not a directory");
         }
     }
 
@@ -90,21 +108,35 @@ public final class Mounter {
         if (descriptor == -Libc.ENOENT || descriptor == -Libc.ENODEV) {
             throw new TrivetException(
                     ErrorCode.NOT_SUPPORTED,
-                    "mount: there is no " + DEVICE + "; load the kernel module fuse, or give the container the device");
+                    "mount: there is no "
+                            + DEVICE
+                            + "; load the kernel module fuse, or give the container the device");
         }
         if (descriptor < 0) {
             throw new TrivetException(
-                    ErrorCode.NOT_PERMITTED, "mount: " + DEVICE + " cannot be opened: errno " + -descriptor);
+                    ErrorCode.NOT_PERMITTED,
+                    "mount: " + DEVICE + " cannot be opened: errno " + -descriptor);
         }
-        final String options = "fd=" + descriptor + ",rootmode=40000,user_id=" + Libc.userId() + ",group_id="
-                + Libc.groupId() + ",default_permissions,allow_other";
+        final String options =
+                "fd="
+                        + descriptor
+                        + ",rootmode=40000,user_id="
+                        + Libc.userId()
+                        + ",group_id="
+                        + Libc.groupId()
+                        + ",default_permissions,allow_other";
         final int mounted = Libc.mount(name, target, TYPE, Libc.MS_NOSUID | Libc.MS_NODEV, options);
         if (mounted < 0) {
             Libc.close(descriptor);
             throw new TrivetException(
                     mounted == -Libc.EPERM ? ErrorCode.NOT_PERMITTED : ErrorCode.IO,
-                    "mount: " + target + " could not be mounted: errno " + -mounted
-                            + (mounted == -Libc.EPERM ? "; this needs root with CAP_SYS_ADMIN" : ""));
+                    "mount: "
+                            + target
+                            + " could not be mounted: errno "
+                            + -mounted
+                            + (mounted == -Libc.EPERM
+                                    ? "; this needs root with CAP_SYS_ADMIN"
+                                    : ""));
         }
         return descriptor;
     }
@@ -113,10 +145,17 @@ public final class Mounter {
         if (!Files.exists(Path.of(DEVICE))) {
             throw new TrivetException(
                     ErrorCode.NOT_SUPPORTED,
-                    "mount: there is no " + DEVICE + "; load the kernel module fuse, or give the container the device");
+                    "mount: there is no "
+                            + DEVICE
+                            + "; load the kernel module fuse, or give the container the device");
         }
-        final String options = "fsname=" + name + ",subtype=" + SUBTYPE + ",default_permissions,nosuid,nodev"
-                + (isRoot ? ",allow_other" : "");
+        final String options =
+                "fsname="
+                        + name
+                        + ",subtype="
+                        + SUBTYPE
+                        + ",default_permissions,nosuid,nodev"
+                        + (isRoot ? ",allow_other" : "");
         return FuserMount.mount(target, options);
     }
 
@@ -128,10 +167,11 @@ public final class Mounter {
     /**
      * Unmounts.
      *
-     * @param target    where it is mounted.
+     * @param target where it is mounted.
      * @param viaHelper whether fusermount3 has to do it.
-     * @param isForced  whether to take it away although it is in use. Then root's requests that wait are ended; a mount of
-     *                  another user only goes out of sight, and lives until its files are closed or its server ends.
+     * @param isForced whether to take it away although it is in use. Then root's requests that wait
+     *     are ended; a mount of another user only goes out of sight, and lives until its files are
+     *     closed or its server ends.
      * @return true if it is unmounted.
      */
     static boolean unmount(final String target, final boolean viaHelper, final boolean isForced) {

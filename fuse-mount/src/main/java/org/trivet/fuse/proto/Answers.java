@@ -1,6 +1,5 @@
 package org.trivet.fuse.proto;
 
-import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
@@ -11,9 +10,11 @@ import org.trivet.fs.FileLock;
 import org.trivet.fs.FileSystemStatus;
 import org.trivet.fs.Opened;
 
+import java.util.List;
+
 /**
- * The completions of one request, one for each kind of result: each encodes the result as the reply's payload and sends
- * it. They are made once, with the request, and serve each use of it.
+ * The completions of one request, one for each kind of result: each encodes the result as the
+ * reply's payload and sends it. They are made once, with the request, and serve each use of it.
  */
 final class Answers {
     private static final int PAYLOAD = Request.REPLY_HEADER_LENGTH;
@@ -60,7 +61,9 @@ final class Answers {
     /** Answers with bytes. */
     final Completion<byte[]> data;
 
-    /** Answers with bytes that must fit into the room asked for, or with their number if none was. */
+    /**
+     * Answers with bytes that must fit into the room asked for, or with their number if none was.
+     */
     final Completion<byte[]> xattr;
 
     /** Answers with entries of a directory. */
@@ -81,25 +84,28 @@ final class Answers {
         none = new Answer<>(value -> 0);
         entry = new Answer<>(this::encodeEntry);
         attributes = new Answer<>(this::encodeAttributes);
-        opened = new Answer<>(value -> {
-            dispatcher.handleCalls().opened(request, value);
-            return encodeOpened(PAYLOAD, value);
-        });
+        opened =
+                new Answer<>(
+                        value -> {
+                            dispatcher.handleCalls().opened(request, value);
+                            return encodeOpened(PAYLOAD, value);
+                        });
         created = new Answer<>(this::encodeCreated);
         read = new Answer<>(Integer::intValue);
         written = new Answer<>(this::encodeWritten);
         copied = new Answer<>(value -> encodeWritten(Math.toIntExact(value)));
         number = new Answer<>(this::encodeNumber);
-        sought = new Answer<>(this::encodeNumber) {
-            @Override
-            public void failed(final TrivetException error) {
-                if (error.code() == ErrorCode.NO_DATA) {
-                    request.refuse(Errno.ENXIO);
-                } else {
-                    super.failed(error);
-                }
-            }
-        };
+        sought =
+                new Answer<>(this::encodeNumber) {
+                    @Override
+                    public void failed(final TrivetException error) {
+                        if (error.code() == ErrorCode.NO_DATA) {
+                            request.refuse(Errno.ENXIO);
+                        } else {
+                            super.failed(error);
+                        }
+                    }
+                };
         data = new Answer<>(this::encodeData);
         xattr = new Answer<>(this::encodeXattr);
         entries = new Answer<>(this::encodeEntries);
@@ -107,7 +113,10 @@ final class Answers {
         status = new Answer<>(this::encodeStatus);
     }
 
-    /** Encodes a result as the payload of the reply; returns its length, or the negative of an errno. */
+    /**
+     * Encodes a result as the payload of the reply; returns its length, or the negative of an
+     * errno.
+     */
     @FunctionalInterface
     private interface Encoder<T> {
         int encode(T value);
@@ -154,7 +163,9 @@ final class Answers {
     private int encodeOpened(final int offset, final Opened value) {
         final UnsafeBuffer out = request.reply(0);
         out.putLong(offset + Layouts.OPEN_OUT.at("fh"), value.handle());
-        out.putInt(offset + Layouts.OPEN_OUT.at("open_flags"), value.keepCache() ? Flags.OPEN_KEEP_CACHE : 0);
+        out.putInt(
+                offset + Layouts.OPEN_OUT.at("open_flags"),
+                value.keepCache() ? Flags.OPEN_KEEP_CACHE : 0);
         out.putInt(offset + Layouts.OPEN_OUT.at("padding"), 0);
         return Layouts.OPEN_OUT.size();
     }
@@ -198,7 +209,12 @@ final class Answers {
         return dispatcher
                 .directoryEncoder()
                 .encode(
-                        request, request.reply(room), PAYLOAD, room, request.argLong(DIRECTORY_COOKIE), value);
+                        request,
+                        request.reply(room),
+                        PAYLOAD,
+                        room,
+                        request.argLong(DIRECTORY_COOKIE),
+                        value);
     }
 
     private int encodeLock(final FileLock value) {

@@ -60,7 +60,8 @@ final class AttributeEncoder {
     }
 
     /** Puts a {@code fuse_attr_out}; returns its length. */
-    int putAttributes(final MutableDirectBuffer out, final int offset, final Attributes attributes) {
+    int putAttributes(
+            final MutableDirectBuffer out, final int offset, final Attributes attributes) {
         out.putLong(offset + ATTR_VALID, attributeTimeoutNs / NS_PER_S);
         out.putInt(offset + ATTR_VALID_NSEC, (int) (attributeTimeoutNs % NS_PER_S));
         out.putInt(offset + ATTR_DUMMY, 0);
@@ -68,10 +69,13 @@ final class AttributeEncoder {
         return Layouts.ATTR_OUT.size();
     }
 
-    private static void put(final MutableDirectBuffer out, final int offset, final Attributes attributes) {
+    private static void put(
+            final MutableDirectBuffer out, final int offset, final Attributes attributes) {
         out.putLong(offset + INO, attributes.inode());
         out.putLong(offset + SIZE, attributes.size());
-        out.putLong(offset + BLOCKS, attributes.isRegular() ? (attributes.size() + SECTOR - 1) / SECTOR : 0);
+        out.putLong(
+                offset + BLOCKS,
+                attributes.isRegular() ? (attributes.size() + SECTOR - 1) / SECTOR : 0);
         putTime(out, offset + ATIME, offset + ATIME_NSEC, attributes.atimeNs());
         putTime(out, offset + MTIME, offset + MTIME_NSEC, attributes.mtimeNs());
         putTime(out, offset + CTIME, offset + CTIME_NSEC, attributes.ctimeNs());
@@ -85,7 +89,10 @@ final class AttributeEncoder {
     }
 
     private static void putTime(
-            final MutableDirectBuffer out, final int secondsOffset, final int nanosOffset, final long timeNs) {
+            final MutableDirectBuffer out,
+            final int secondsOffset,
+            final int nanosOffset,
+            final long timeNs) {
         out.putLong(secondsOffset, Math.floorDiv(timeNs, NS_PER_S));
         out.putInt(nanosOffset, (int) Math.floorMod(timeNs, NS_PER_S));
     }

@@ -3,8 +3,9 @@ package org.trivet.fuse.proto;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 
 /**
- * Large message buffers for reuse, from any thread. There are as many as requests need one at once: the kernel bounds
- * those by its background limit plus one for each thread that waits in a system call. Only so many idle ones are kept.
+ * Large message buffers for reuse, from any thread. There are as many as requests need one at once:
+ * the kernel bounds those by its background limit plus one for each thread that waits in a system
+ * call. Only so many idle ones are kept.
  */
 final class BufferPool {
     private final ManyToManyConcurrentArrayQueue<MessageBuffer> idle;

@@ -1,13 +1,14 @@
 package org.trivet.fuse.proto;
 
-import java.util.List;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.DirectoryEntry;
 
+import java.util.List;
+
 /**
- * Puts directory entries into a reply, as many as fit. "." and ".." are added here, with the cookies 1 and 2; those of
- * the file system's own entries are above 16.
+ * Puts directory entries into a reply, as many as fit. "." and ".." are added here, with the
+ * cookies 1 and 2; those of the file system's own entries are above 16.
  */
 final class DirectoryEncoder {
     /** Cookies up to this one are not the file system's. */
@@ -40,7 +41,10 @@ final class DirectoryEncoder {
         this.attributeEncoder = attributeEncoder;
     }
 
-    /** Entries to ask the file system for, given the room of the reply: about what will fit with names of 8 to 16. */
+    /**
+     * Entries to ask the file system for, given the room of the reply: about what will fit with
+     * names of 8 to 16.
+     */
     static int entriesFor(final int room, final boolean withAttributes) {
         final int length = NAME + 16 + (withAttributes ? Layouts.ENTRY_OUT.size() : 0);
         return Math.clamp(room / length, 1, MAX_ENTRIES);
@@ -70,13 +74,23 @@ final class DirectoryEncoder {
         }
         for (int i = 0; fits && i < entries.size(); i++) {
             final DirectoryEntry entry = entries.get(i);
-            fits = put(entry.name(), entry.inode(), entry.mode(), entry.cookie(), entry.attributes());
+            fits =
+                    put(
+                            entry.name(),
+                            entry.inode(),
+                            entry.mode(),
+                            entry.cookie(),
+                            entry.attributes());
         }
         return position - offset;
     }
 
     private boolean put(
-            final byte[] name, final long inode, final int mode, final long cookie, final Attributes attributes) {
+            final byte[] name,
+            final long inode,
+            final int mode,
+            final long cookie,
+            final Attributes attributes) {
         final int entryLength = withAttributes ? Layouts.ENTRY_OUT.size() : 0;
         final int nameLength = NAME + name.length;
         final int paddedLength = entryLength + (nameLength + Long.BYTES - 1 & -Long.BYTES);
@@ -85,7 +99,8 @@ final class DirectoryEncoder {
         }
         if (withAttributes) {
             if (attributes == null) {
-                out.setMemory(position, entryLength, (byte) 0); // node 0: the kernel takes only the name
+                out.setMemory(
+                        position, entryLength, (byte) 0); // node 0: the kernel takes only the name
             } else {
                 attributeEncoder.putEntry(out, position, attributes);
                 request.grant(attributes.inode());

@@ -1,6 +1,9 @@
 package org.trivet.fuse.proto;
 
-/** The Linux error numbers that the protocol itself answers with. Those of the file system come with its errors. */
+/**
+ * The Linux error numbers that the protocol itself answers with. Those of the file system come with
+ * its errors.
+ */
 final class Errno {
     static final int ENOENT = 2;
     static final int EINTR = 4;

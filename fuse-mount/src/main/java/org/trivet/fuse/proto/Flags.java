@@ -35,7 +35,10 @@ final class Flags {
     static final int FSYNC_DATA_ONLY = 1;
     static final int LOCK_FLOCK = 1;
 
-    /** The kernel writes back its page cache: the offset counts, even through a handle opened to append. */
+    /**
+     * The kernel writes back its page cache: the offset counts, even through a handle opened to
+     * append.
+     */
     static final int WRITE_CACHE = 1;
 
     static final int NOTIFY_INVAL_INODE = 2;

@@ -1,9 +1,5 @@
 package org.trivet.fuse.proto;
 
-import java.lang.System.Logger.Level;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
@@ -14,12 +10,19 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.InodeFileSystem;
 
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
 /**
- * A session of the FUSE protocol: messages in, calls of a file system, replies out. It knows no descriptor.
+ * A session of the FUSE protocol: messages in, calls of a file system, replies out. It knows no
+ * descriptor.
  *
- * <p>{@link #received} is called by the threads that read the device; it checks the message and hands it on, and never
- * waits. Everything else happens on the thread of the file system's agent, where the executor runs it; that thread
- * also sends the reply. A request that waits in the file system is held, by its number, so that an interrupt finds it.
+ * <p>{@link #received} is called by the threads that read the device; it checks the message and
+ * hands it on, and never waits. Everything else happens on the thread of the file system's agent,
+ * where the executor runs it; that thread also sends the reply. A request that waits in the file
+ * system is held, by its number, so that an interrupt finds it.
  */
 public final class FuseDispatcher {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
@@ -39,11 +42,14 @@ public final class FuseDispatcher {
     private final AttributeEncoder attributeEncoder;
     private final DirectoryEncoder directoryEncoder;
 
-    private final ManyToManyConcurrentArrayQueue<Request> idle = new ManyToManyConcurrentArrayQueue<>(MAX_IDLE_REQUESTS);
+    private final ManyToManyConcurrentArrayQueue<Request> idle =
+            new ManyToManyConcurrentArrayQueue<>(MAX_IDLE_REQUESTS);
     private final BufferPool largeRequests =
-            new BufferPool(Request.WRITE_HEAD_LENGTH, SessionOptions.MAX_TRANSFER, MAX_IDLE_BUFFERS);
+            new BufferPool(
+                    Request.WRITE_HEAD_LENGTH, SessionOptions.MAX_TRANSFER, MAX_IDLE_BUFFERS);
     private final BufferPool largeReplies =
-            new BufferPool(Request.REPLY_HEADER_LENGTH, SessionOptions.MAX_TRANSFER, MAX_IDLE_BUFFERS);
+            new BufferPool(
+                    Request.REPLY_HEADER_LENGTH, SessionOptions.MAX_TRANSFER, MAX_IDLE_BUFFERS);
 
     // On the agent's thread only:
     private final Long2ObjectHashMap<Request> held = new Long2ObjectHashMap<>();
@@ -54,13 +60,16 @@ public final class FuseDispatcher {
     /**
      * A session that has not begun.
      *
-     * @param fs       what is mounted.
+     * @param fs what is mounted.
      * @param executor runs what it is given on the file system's agent's thread, in order.
-     * @param sink     where replies go.
-     * @param options  what to negotiate.
+     * @param sink where replies go.
+     * @param options what to negotiate.
      */
     public FuseDispatcher(
-            final InodeFileSystem fs, final Executor executor, final ReplySink sink, final SessionOptions options) {
+            final InodeFileSystem fs,
+            final Executor executor,
+            final ReplySink sink,
+            final SessionOptions options) {
         this.fs = fs;
         this.executor = executor;
         this.sink = sink;
@@ -111,7 +120,7 @@ public final class FuseDispatcher {
      * Takes a message. From any thread; never waits.
      *
      * @param message what was read.
-     * @param length  its bytes.
+     * @param length its bytes.
      * @return the buffer to read the next message into: the same one, or another.
      */
     public MessageBuffer received(final MessageBuffer message, final int length) {
@@ -121,7 +130,8 @@ public final class FuseDispatcher {
             return message;
         }
         final Request request = acquire();
-        final MessageBuffer next = request.take(message, length) ? largeRequests.acquire() : message;
+        final MessageBuffer next =
+                request.take(message, length) ? largeRequests.acquire() : message;
         final int errno = request.check();
         if (errno == Errno.ENOSYS) {
             counters.unknownRequest();
@@ -156,26 +166,36 @@ public final class FuseDispatcher {
     }
 
     private void begin(final Request request) {
-        request.answerHere(() -> {
-            switch (handshake.answer(request)) {
-                case BEGUN -> begun.complete(null);
-                case ASKED_AGAIN -> LOG.log(Level.DEBUG, "mount: the kernel speaks a newer protocol, and asks again");
-                case REFUSED ->
-                    begun.completeExceptionally(new TrivetException(
-                            ErrorCode.NOT_SUPPORTED, "mount: the kernel is too old; Linux 5.4 or later is needed"));
-            }
-        });
+        request.answerHere(
+                () -> {
+                    switch (handshake.answer(request)) {
+                        case BEGUN -> begun.complete(null);
+                        case ASKED_AGAIN ->
+                                LOG.log(
+                                        Level.DEBUG,
+                                        "mount: the kernel speaks a newer protocol, and asks"
+                                                + " again");
+                        case REFUSED ->
+                                begun.completeExceptionally(
+                                        new TrivetException(
+                                                ErrorCode.NOT_SUPPORTED,
+                                                "mount: the kernel is too old; Linux 5.4 or later"
+                                                        + " is needed"));
+                    }
+                });
     }
 
     /**
-     * Ends the session: every request that waits is given up, and later ones are refused. On the agent's thread.
+     * Ends the session: every request that waits is given up, and later ones are refused. On the
+     * agent's thread.
      */
     public void close() {
         if (isClosed) {
             return;
         }
         isClosed = true;
-        for (final Request request : held.values().toArray(new Request[0])) { // each leaves the map as it ends
+        for (final Request request :
+                held.values().toArray(new Request[0])) { // each leaves the map as it ends
             request.cancel();
         }
         references.forEach((inode, count) -> fs.forget(inode));
@@ -253,8 +273,9 @@ public final class FuseDispatcher {
     }
 
     /**
-     * Gives up the request that an interrupt names. If it is not held, it has either been answered, and then the kernel
-     * drops what is said here, or another reader has yet to hand it on, and then the kernel interrupts it again.
+     * Gives up the request that an interrupt names. If it is not held, it has either been answered,
+     * and then the kernel drops what is said here, or another reader has yet to hand it on, and
+     * then the kernel interrupts it again.
      */
     private Cancellable interrupt(final Request request) {
         final Request target = held.get(request.argLong(INTERRUPTED_UNIQUE));
@@ -302,7 +323,10 @@ public final class FuseDispatcher {
         granted.addLong(inode);
     }
 
-    /** Counts the references that the reply just sent gave to the kernel, unless it did not get them. */
+    /**
+     * Counts the references that the reply just sent gave to the kernel, unless it did not get
+     * them.
+     */
     void settleGrants(final boolean isDelivered) {
         for (int i = 0; i < granted.size(); i++) {
             final long inode = granted.getLong(i);
@@ -336,7 +360,11 @@ public final class FuseDispatcher {
             counters.lateReply();
         } else if (errno != 0) {
             counters.failure();
-            LOG.log(Level.WARNING, "mount: the kernel refused a reply of {0} bytes: errno {1}", length, errno);
+            LOG.log(
+                    Level.WARNING,
+                    "mount: the kernel refused a reply of {0} bytes: errno {1}",
+                    length,
+                    errno);
         }
         return errno == 0;
     }

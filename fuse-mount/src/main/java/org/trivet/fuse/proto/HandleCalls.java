@@ -1,13 +1,17 @@
 package org.trivet.fuse.proto;
 
-import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Cancellable;
 import org.trivet.fs.FileLock;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.Opened;
 
-/** The requests about open files and directories: each becomes one call of the file system. On the agent's thread. */
+import java.util.List;
+
+/**
+ * The requests about open files and directories: each becomes one call of the file system. On the
+ * agent's thread.
+ */
 final class HandleCalls {
     /** copy_file_range answers with 32 bits; a copy may always be shorter than asked. */
     private static final long MAX_COPY = 1L << 30;
@@ -67,7 +71,10 @@ final class HandleCalls {
         return fs.open(request.node(), flags(request.argInt(OPEN_FLAGS)), request.answers().opened);
     }
 
-    /** With a write-back cache the kernel appends by itself, and may have to read a page that is written in part. */
+    /**
+     * With a write-back cache the kernel appends by itself, and may have to read a page that is
+     * written in part.
+     */
     private int flags(final int flags) {
         if (!writeback) {
             return flags;
@@ -98,7 +105,12 @@ final class HandleCalls {
         }
         final UnsafeBuffer reply = request.reply(size);
         return fs.read(
-                request.argLong(FH), offset, reply, Request.REPLY_HEADER_LENGTH, size, request.answers().read);
+                request.argLong(FH),
+                offset,
+                reply,
+                Request.REPLY_HEADER_LENGTH,
+                size,
+                request.answers().read);
     }
 
     Cancellable write(final Request request) {
@@ -113,7 +125,12 @@ final class HandleCalls {
             return plainHandles.write(request, handle, offset, size);
         }
         return fs.write(
-                handle, offset, request.bytes(), Request.WRITE_HEAD_LENGTH, size, request.answers().written);
+                handle,
+                offset,
+                request.bytes(),
+                Request.WRITE_HEAD_LENGTH,
+                size,
+                request.answers().written);
     }
 
     Cancellable flush(final Request request) {
@@ -124,7 +141,8 @@ final class HandleCalls {
         final long handle = request.argLong(FH);
         final boolean unlocks = (request.argInt(RELEASE_FLAGS) & Flags.RELEASE_FLOCK_UNLOCK) != 0;
         plainHandles.released(handle);
-        return fs.release(handle, unlocks ? request.argLong(RELEASE_OWNER) : 0, request.answers().none);
+        return fs.release(
+                handle, unlocks ? request.argLong(RELEASE_OWNER) : 0, request.answers().none);
     }
 
     Cancellable fsync(final Request request) {
@@ -163,13 +181,18 @@ final class HandleCalls {
             return request.refuse(Errno.EINVAL);
         }
         return fs.allocate(
-                request.argLong(FH), request.argInt(ALLOCATE_MODE), offset, length, request.answers().none);
+                request.argLong(FH),
+                request.argInt(ALLOCATE_MODE),
+                offset,
+                length,
+                request.answers().none);
     }
 
     Cancellable seek(final Request request) {
         final int whence = request.argInt(SEEK_WHENCE);
         final long offset = request.argLong(SEEK_OFFSET);
-        if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE || offset < 0) {
+        if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE
+                || offset < 0) {
             return request.refuse(Errno.EINVAL);
         }
         return fs.seek(request.argLong(FH), offset, whence, request.answers().sought);
@@ -209,10 +232,13 @@ final class HandleCalls {
         final int type = request.argInt(LOCK_TYPE);
         final long start = request.argLong(LOCK_START);
         final long end = request.argLong(LOCK_END);
-        if (!List.of(FileLock.READ, FileLock.WRITE, FileLock.UNLOCK).contains(type) || start < 0 || end < start) {
+        if (!List.of(FileLock.READ, FileLock.WRITE, FileLock.UNLOCK).contains(type)
+                || start < 0
+                || end < start) {
             return null;
         }
         final boolean flock = (request.argInt(LOCK_FLAGS) & Flags.LOCK_FLOCK) != 0;
-        return new FileLock(type, flock, start, end, request.argLong(LOCK_OWNER), request.argInt(LOCK_PID));
+        return new FileLock(
+                type, flock, start, end, request.argLong(LOCK_OWNER), request.argInt(LOCK_PID));
     }
 }

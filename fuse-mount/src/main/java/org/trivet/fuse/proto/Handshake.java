@@ -3,7 +3,8 @@ package org.trivet.fuse.proto;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * The first request of a session, INIT, in which kernel and file system agree on a version and on what each may do.
+ * The first request of a session, INIT, in which kernel and file system agree on a version and on
+ * what each may do.
  *
  * <p>The version must be 7.31 at least (Linux 5.4): below it, structures are shorter.
  */
@@ -14,18 +15,19 @@ final class Handshake {
     private static final int PAGE = 4096;
     private static final int INIT_IN_SIZE = Layouts.INIT_IN.size();
 
-    private static final int WANTED = Flags.INIT_ASYNC_READ
-            | Flags.INIT_POSIX_LOCKS
-            | Flags.INIT_ATOMIC_O_TRUNC
-            | Flags.INIT_BIG_WRITES
-            | Flags.INIT_FLOCK_LOCKS
-            | Flags.INIT_DO_READDIRPLUS
-            | Flags.INIT_READDIRPLUS_AUTO
-            | Flags.INIT_PARALLEL_DIROPS
-            | Flags.INIT_ABORT_ERROR
-            | Flags.INIT_MAX_PAGES
-            | Flags.INIT_CACHE_SYMLINKS
-            | Flags.INIT_EXT;
+    private static final int WANTED =
+            Flags.INIT_ASYNC_READ
+                    | Flags.INIT_POSIX_LOCKS
+                    | Flags.INIT_ATOMIC_O_TRUNC
+                    | Flags.INIT_BIG_WRITES
+                    | Flags.INIT_FLOCK_LOCKS
+                    | Flags.INIT_DO_READDIRPLUS
+                    | Flags.INIT_READDIRPLUS_AUTO
+                    | Flags.INIT_PARALLEL_DIROPS
+                    | Flags.INIT_ABORT_ERROR
+                    | Flags.INIT_MAX_PAGES
+                    | Flags.INIT_CACHE_SYMLINKS
+                    | Flags.INIT_EXT;
 
     private final SessionOptions options;
 
@@ -62,24 +64,35 @@ final class Handshake {
         return major == MAJOR ? Outcome.BEGUN : Outcome.ASKED_AGAIN;
     }
 
-    private void putAgreed(final Request request, final UnsafeBuffer out, final int offset, final int minor) {
+    private void putAgreed(
+            final Request request, final UnsafeBuffer out, final int offset, final int minor) {
         final int offered = request.argInt(Layouts.INIT_IN.at("flags"));
         final boolean hasFlags2 =
-                (offered & Flags.INIT_EXT) != 0 && request.length() >= Request.HEADER_LENGTH + INIT_IN_SIZE;
+                (offered & Flags.INIT_EXT) != 0
+                        && request.length() >= Request.HEADER_LENGTH + INIT_IN_SIZE;
         final int offered2 = hasFlags2 ? request.argInt(Layouts.INIT_IN.at("flags2")) : 0;
-        final int wanted = WANTED
-                | (options.writeback() ? Flags.INIT_WRITEBACK_CACHE : 0)
-                | (options.asyncDirect() ? Flags.INIT_ASYNC_DIO : 0);
+        final int wanted =
+                WANTED
+                        | (options.writeback() ? Flags.INIT_WRITEBACK_CACHE : 0)
+                        | (options.asyncDirect() ? Flags.INIT_ASYNC_DIO : 0);
         final int readahead = request.argInt(Layouts.INIT_IN.at("max_readahead"));
         out.putInt(offset + Layouts.INIT_OUT.at("minor"), Math.min(minor, MAX_MINOR));
-        out.putInt(offset + Layouts.INIT_OUT.at("max_readahead"), Math.max(readahead, SessionOptions.MAX_TRANSFER));
+        out.putInt(
+                offset + Layouts.INIT_OUT.at("max_readahead"),
+                Math.max(readahead, SessionOptions.MAX_TRANSFER));
         out.putInt(offset + Layouts.INIT_OUT.at("flags"), offered & wanted);
-        out.putShort(offset + Layouts.INIT_OUT.at("max_background"), (short) options.maxBackground());
         out.putShort(
-                offset + Layouts.INIT_OUT.at("congestion_threshold"), (short) Math.max(1, options.maxBackground() * 3 / 4));
+                offset + Layouts.INIT_OUT.at("max_background"), (short) options.maxBackground());
+        out.putShort(
+                offset + Layouts.INIT_OUT.at("congestion_threshold"),
+                (short) Math.max(1, options.maxBackground() * 3 / 4));
         out.putInt(offset + Layouts.INIT_OUT.at("max_write"), SessionOptions.MAX_TRANSFER);
         out.putInt(offset + Layouts.INIT_OUT.at("time_gran"), 1);
-        out.putShort(offset + Layouts.INIT_OUT.at("max_pages"), (short) (SessionOptions.MAX_TRANSFER / PAGE));
-        out.putInt(offset + Layouts.INIT_OUT.at("flags2"), offered2 & Flags.INIT2_DIRECT_IO_ALLOW_MMAP);
+        out.putShort(
+                offset + Layouts.INIT_OUT.at("max_pages"),
+                (short) (SessionOptions.MAX_TRANSFER / PAGE));
+        out.putInt(
+                offset + Layouts.INIT_OUT.at("flags2"),
+                offered2 & Flags.INIT2_DIRECT_IO_ALLOW_MMAP);
     }
 }

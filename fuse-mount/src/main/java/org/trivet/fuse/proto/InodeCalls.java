@@ -5,11 +5,15 @@ import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
 
-/** The requests about inodes and names: each becomes one call of the file system. On the agent's thread. */
+/**
+ * The requests about inodes and names: each becomes one call of the file system. On the agent's
+ * thread.
+ */
 final class InodeCalls {
     private static final long NS_PER_S = 1_000_000_000L;
     private static final int MAX_TARGET = 4095;
-    private static final int RENAME_FLAGS = InodeFileSystem.RENAME_NO_REPLACE | InodeFileSystem.RENAME_EXCHANGE;
+    private static final int RENAME_FLAGS =
+            InodeFileSystem.RENAME_NO_REPLACE | InodeFileSystem.RENAME_EXCHANGE;
 
     private static final int VALID = Layouts.SETATTR_IN.at("valid");
     private static final int FH = Layouts.SETATTR_IN.at("fh");
@@ -32,7 +36,10 @@ final class InodeCalls {
     private static final int XATTR_SIZE = Layouts.SETXATTR_IN.at("size");
     private static final int XATTR_FLAGS = Layouts.SETXATTR_IN.at("flags");
 
-    /** POSIX access lists and the like: nothing here would enforce them, so they are not stored either. */
+    /**
+     * POSIX access lists and the like: nothing here would enforce them, so they are not stored
+     * either.
+     */
     private static final byte[] SYSTEM_XATTRS = {'s', 'y', 's', 't', 'e', 'm', '.'};
 
     private final InodeFileSystem fs;
@@ -56,29 +63,44 @@ final class InodeCalls {
         mask |= (valid & Flags.SETATTR_UID) != 0 ? AttributeChange.UID : 0;
         mask |= (valid & Flags.SETATTR_GID) != 0 ? AttributeChange.GID : 0;
         mask |= (valid & Flags.SETATTR_SIZE) != 0 ? AttributeChange.SIZE : 0;
-        mask |= timeMask(
-                valid, Flags.SETATTR_ATIME, Flags.SETATTR_ATIME_NOW, AttributeChange.ATIME, AttributeChange.ATIME_NOW);
-        mask |= timeMask(
-                valid, Flags.SETATTR_MTIME, Flags.SETATTR_MTIME_NOW, AttributeChange.MTIME, AttributeChange.MTIME_NOW);
+        mask |=
+                timeMask(
+                        valid,
+                        Flags.SETATTR_ATIME,
+                        Flags.SETATTR_ATIME_NOW,
+                        AttributeChange.ATIME,
+                        AttributeChange.ATIME_NOW);
+        mask |=
+                timeMask(
+                        valid,
+                        Flags.SETATTR_MTIME,
+                        Flags.SETATTR_MTIME_NOW,
+                        AttributeChange.MTIME,
+                        AttributeChange.MTIME_NOW);
         final long size = request.argLong(SIZE);
         if ((mask & AttributeChange.SIZE) != 0 && size < 0) {
             return request.refuse(Errno.EINVAL);
         }
-        final AttributeChange change = new AttributeChange(
-                mask,
-                request.argInt(MODE),
-                request.argInt(UID),
-                request.argInt(GID),
-                size,
-                request.argLong(ATIME) * NS_PER_S + request.argInt(ATIME_NSEC),
-                request.argLong(MTIME) * NS_PER_S + request.argInt(MTIME_NSEC));
+        final AttributeChange change =
+                new AttributeChange(
+                        mask,
+                        request.argInt(MODE),
+                        request.argInt(UID),
+                        request.argInt(GID),
+                        size,
+                        request.argLong(ATIME) * NS_PER_S + request.argInt(ATIME_NSEC),
+                        request.argLong(MTIME) * NS_PER_S + request.argInt(MTIME_NSEC));
         final long handle = (valid & Flags.SETATTR_FH) != 0 ? request.argLong(FH) : 0;
         return fs.setAttributes(request.node(), handle, change, request.answers().attributes);
     }
 
     /** The kernel sets both bits for "now": the time it sends along is its own clock's. */
     private static int timeMask(
-            final int valid, final int timeBit, final int nowBit, final int timeMask, final int nowMask) {
+            final int valid,
+            final int timeBit,
+            final int nowBit,
+            final int timeMask,
+            final int nowMask) {
         if ((valid & nowBit) != 0) {
             return nowMask;
         }
@@ -97,7 +119,12 @@ final class InodeCalls {
         if (target.length > MAX_TARGET) {
             return request.refuse(Errno.ENAMETOOLONG);
         }
-        return fs.symlink(caller(request), request.node(), request.fileName(0), target, request.answers().entry);
+        return fs.symlink(
+                caller(request),
+                request.node(),
+                request.fileName(0),
+                target,
+                request.answers().entry);
     }
 
     Cancellable makeNode(final Request request) {
@@ -141,11 +168,20 @@ final class InodeCalls {
 
     private Cancellable rename(final Request request, final long newParent, final int flags) {
         return fs.rename(
-                request.node(), request.fileName(0), newParent, request.fileName(1), flags, request.answers().none);
+                request.node(),
+                request.fileName(0),
+                newParent,
+                request.fileName(1),
+                flags,
+                request.answers().none);
     }
 
     Cancellable link(final Request request) {
-        return fs.link(request.argLong(LINK_INODE), request.node(), request.fileName(0), request.answers().entry);
+        return fs.link(
+                request.argLong(LINK_INODE),
+                request.node(),
+                request.fileName(0),
+                request.answers().entry);
     }
 
     Cancellable status(final Request request) {
@@ -164,7 +200,8 @@ final class InodeCalls {
         }
         final byte[] value = new byte[(int) size];
         request.bytes().getBytes(start, value);
-        return fs.setXattr(request.node(), name, value, request.argInt(XATTR_FLAGS), request.answers().none);
+        return fs.setXattr(
+                request.node(), name, value, request.argInt(XATTR_FLAGS), request.answers().none);
     }
 
     Cancellable getXattr(final Request request) {

@@ -1,11 +1,13 @@
 package org.trivet.fuse.proto;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
 /**
- * Memory for one message, outside the heap, placed so that what follows its headers begins on a page:
+ * Memory for one message, outside the heap, placed so that what follows its headers begins on a
+ * page:
  *
  * <pre>
  *  page border                page border

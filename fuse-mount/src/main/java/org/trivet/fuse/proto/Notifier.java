@@ -1,21 +1,23 @@
 package org.trivet.fuse.proto;
 
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.InvalidationListener;
+
 import java.lang.System.Logger.Level;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.trivet.fs.Attributes;
-import org.trivet.fs.InvalidationListener;
 
 /**
- * Tells the kernel that what it caches is void, on a thread of its own: the kernel may make a notification wait until a
- * request is answered, so the thread that answers must never send one.
+ * Tells the kernel that what it caches is void, on a thread of its own: the kernel may make a
+ * notification wait until a request is answered, so the thread that answers must never send one.
  *
- * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead every inode that the
- * kernel knows is said to have changed; names are then good for the entry timeout at most.
+ * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead
+ * every inode that the kernel knows is said to have changed; names are then good for the entry
+ * timeout at most.
  */
 public final class Notifier implements InvalidationListener, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
@@ -37,14 +39,16 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
      * A notifier that does not run yet.
      *
      * @param dispatcher knows which inodes the kernel knows.
-     * @param executor   runs what it is given on the agent's thread.
-     * @param sink       where notifications go.
+     * @param executor runs what it is given on the agent's thread.
+     * @param sink where notifications go.
      */
-    public Notifier(final FuseDispatcher dispatcher, final Executor executor, final ReplySink sink) {
+    public Notifier(
+            final FuseDispatcher dispatcher, final Executor executor, final ReplySink sink) {
         this.dispatcher = dispatcher;
         this.executor = executor;
         this.sink = sink;
-        this.thread = Thread.ofPlatform().daemon().name("trivet-fuse-notifier").unstarted(this::run);
+        this.thread =
+                Thread.ofPlatform().daemon().name("trivet-fuse-notifier").unstarted(this::run);
     }
 
     /** What is void: an inode's contents or attributes, or a name. */
@@ -133,7 +137,9 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private UnsafeBuffer header(final int length, final int code) {
         final UnsafeBuffer out = message.bytes();
         out.putInt(Layouts.OUT_HEADER.at("len"), length);
-        out.putInt(Layouts.OUT_HEADER.at("error"), code); // a notification has its code in the place of the error
+        out.putInt(
+                Layouts.OUT_HEADER.at("error"),
+                code); // a notification has its code in the place of the error
         out.putLong(Layouts.OUT_HEADER.at("unique"), 0);
         return out;
     }
@@ -145,7 +151,10 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         }
     }
 
-    /** Stops the thread, and waits for it: the kernel holds no notification up once the session is at its end. */
+    /**
+     * Stops the thread, and waits for it: the kernel holds no notification up once the session is
+     * at its end.
+     */
     @Override
     public void close() {
         thread.interrupt();

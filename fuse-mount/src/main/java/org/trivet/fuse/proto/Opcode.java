@@ -1,8 +1,8 @@
 package org.trivet.fuse.proto;
 
 /**
- * The requests of the protocol: number, bytes of fixed arguments that each must have, and how many NUL-terminated names
- * follow them.
+ * The requests of the protocol: number, bytes of fixed arguments that each must have, and how many
+ * NUL-terminated names follow them.
  */
 enum Opcode {
     LOOKUP(1, 0, 1),
@@ -96,7 +96,10 @@ enum Opcode {
         return nameCount;
     }
 
-    /** Whether the kernel waits for a reply. It gives an interrupt no reply either, but for "try again". */
+    /**
+     * Whether the kernel waits for a reply. It gives an interrupt no reply either, but for "try
+     * again".
+     */
     boolean isAnswered() {
         return this != FORGET && this != BATCH_FORGET && this != INTERRUPT && this != NOTIFY_REPLY;
     }

@@ -10,21 +10,23 @@ import org.trivet.fs.Opened;
 /**
  * Second handles of files that are opened to append, for pages that the kernel writes back.
  *
- * <p>The kernel writes a page of a shared mapping through any handle of its file that is open for writing. If that one
- * was opened with O_APPEND, the file system would put the page at the end of the file. Such a page is written through
- * another handle, without O_APPEND, which is opened when the first one comes and lives as long as the first handle.
+ * <p>The kernel writes a page of a shared mapping through any handle of its file that is open for
+ * writing. If that one was opened with O_APPEND, the file system would put the page at the end of
+ * the file. Such a page is written through another handle, without O_APPEND, which is opened when
+ * the first one comes and lives as long as the first handle.
  */
 final class PlainHandles {
     private static final long UNKNOWN = -1;
     private static final long NOT_OPEN = 0;
 
-    private static final Completion<Void> IGNORED = new Completion<>() {
-        @Override
-        public void succeeded(final Void value) {}
+    private static final Completion<Void> IGNORED =
+            new Completion<>() {
+                @Override
+                public void succeeded(final Void value) {}
 
-        @Override
-        public void failed(final TrivetException error) {}
-    };
+                @Override
+                public void failed(final TrivetException error) {}
+            };
 
     private final InodeFileSystem fs;
     private final Long2LongHashMap plainByAppending = new Long2LongHashMap(UNKNOWN);
@@ -57,8 +59,15 @@ final class PlainHandles {
                 : new OpenThenWrite(request, handle, offset, size);
     }
 
-    private Cancellable writeThrough(final Request request, final long plain, final long offset, final int size) {
-        return fs.write(plain, offset, request.bytes(), Request.WRITE_HEAD_LENGTH, size, request.answers().written);
+    private Cancellable writeThrough(
+            final Request request, final long plain, final long offset, final int size) {
+        return fs.write(
+                plain,
+                offset,
+                request.bytes(),
+                Request.WRITE_HEAD_LENGTH,
+                size,
+                request.answers().written);
     }
 
     /** Opens the second handle, and then writes through it. */
@@ -70,7 +79,8 @@ final class PlainHandles {
         private Cancellable running = Cancellable.NONE;
         private boolean isOpen;
 
-        private OpenThenWrite(final Request request, final long handle, final long offset, final int size) {
+        private OpenThenWrite(
+                final Request request, final long handle, final long offset, final int size) {
             this.request = request;
             this.handle = handle;
             this.offset = offset;

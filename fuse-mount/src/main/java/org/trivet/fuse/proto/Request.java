@@ -7,11 +7,12 @@ import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
 
 /**
- * One request and its reply: a flyweight over memory outside the heap, used again and again. It is itself what the
- * agent's executor runs, so that a read or write allocates nothing here.
+ * One request and its reply: a flyweight over memory outside the heap, used again and again. It is
+ * itself what the agent's executor runs, so that a read or write allocates nothing here.
  *
- * <p>A request has room of its own for small messages; a large one brings the buffer it was read into, and a large
- * reply borrows one. It is filled on a reader's thread, and from {@link #run()} on belongs to the agent's.
+ * <p>A request has room of its own for small messages; a large one brings the buffer it was read
+ * into, and a large reply borrows one. It is filled on a reader's thread, and from {@link #run()}
+ * on belongs to the agent's.
  */
 final class Request implements Runnable {
     static final int HEADER_LENGTH = Layouts.IN_HEADER.size();
@@ -57,7 +58,10 @@ final class Request implements Runnable {
 
     // --- filling, on a reader's thread
 
-    /** Takes a message over: a small one is copied; with a large one the buffer itself is taken. True if it was. */
+    /**
+     * Takes a message over: a small one is copied; with a large one the buffer itself is taken.
+     * True if it was.
+     */
     boolean take(final MessageBuffer message, final int messageLength) {
         length = messageLength;
         isAnswered = false;
@@ -144,16 +148,20 @@ final class Request implements Runnable {
     byte[] fileName(final int index) {
         final byte[] name = name(index);
         if (name.length > MAX_NAME) {
-            throw new TrivetException(ErrorCode.NAME_TOO_LONG, "a name has " + name.length + " bytes, and 255 at most");
+            throw new TrivetException(
+                    ErrorCode.NAME_TOO_LONG,
+                    "a name has " + name.length + " bytes, and 255 at most");
         }
         if (!isEntryName(name)) {
-            throw new TrivetException(ErrorCode.INVALID, "a name is empty, has a slash, or is \".\" or \"..\"");
+            throw new TrivetException(
+                    ErrorCode.INVALID, "a name is empty, has a slash, or is \".\" or \"..\"");
         }
         return name;
     }
 
     private static boolean isEntryName(final byte[] name) {
-        if (name.length == 0 || name[0] == '.' && (name.length == 1 || name.length == 2 && name[1] == '.')) {
+        if (name.length == 0
+                || name[0] == '.' && (name.length == 1 || name.length == 2 && name[1] == '.')) {
             return false;
         }
         for (final byte b : name) {
@@ -256,7 +264,9 @@ final class Request implements Runnable {
         }
     }
 
-    /** Tells the kernel to send an interrupt again later: the one reply that an interrupt can have. */
+    /**
+     * Tells the kernel to send an interrupt again later: the one reply that an interrupt can have.
+     */
     void tryAgain() {
         isAnswered = true;
         send(Errno.EAGAIN, 0);

@@ -42,7 +42,8 @@ public final class SessionCounters {
     }
 
     /**
-     * Requests that broke the protocol's rules; each was answered with an error where an answer was due.
+     * Requests that broke the protocol's rules; each was answered with an error where an answer was
+     * due.
      *
      * @return how many.
      */

@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A C structure of the protocol, as data: its fields in order, each naturally aligned. The size is stated beside the
- * fields, so that a slip in either is found when the class is loaded.
+ * A C structure of the protocol, as data: its fields in order, each naturally aligned. The size is
+ * stated beside the fields, so that a slip in either is found when the class is loaded.
  */
 final class Struct {
     private final String name;
@@ -15,10 +15,10 @@ final class Struct {
     /**
      * Lays out a structure.
      *
-     * @param name   its name in linux/fuse.h.
-     * @param size   its size in bytes, which must come out.
-     * @param fields "type name" separated by commas; the types are u16, u32 and u64, with [n] for an array, or another
-     *               structure's size in bytes as "*size".
+     * @param name its name in linux/fuse.h.
+     * @param size its size in bytes, which must come out.
+     * @param fields "type name" separated by commas; the types are u16, u32 and u64, with [n] for
+     *     an array, or another structure's size in bytes as "*size".
      */
     Struct(final String name, final int size, final String fields) {
         this.name = name;

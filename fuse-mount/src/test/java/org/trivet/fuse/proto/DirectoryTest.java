@@ -3,6 +3,11 @@ package org.trivet.fuse.proto;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.trivet.fuse.MemoryFileSystem;
+import org.trivet.fuse.proto.SimulatedKernel.Reply;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -10,10 +15,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-import org.trivet.fuse.MemoryFileSystem;
-import org.trivet.fuse.proto.SimulatedKernel.Reply;
 
 class DirectoryTest {
     private static final int ENTRIES = 100_000;
@@ -61,8 +62,7 @@ class DirectoryTest {
             make("entry-" + i);
             staying.add("entry-" + i);
         }
-        final long handle =
-                kernel.call(Opcode.OPENDIR, 1, Message.empty().u32(0).u32(0)).u64(0);
+        final long handle = kernel.call(Opcode.OPENDIR, 1, Message.empty().u32(0).u32(0)).u64(0);
         long cookie = 0;
         for (int page = 0; ; page++) {
             final Reply reply = kernel.call(opcode, 1, Message.read(handle, cookie, 4096));

@@ -6,10 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.agrona.MutableDirectBuffer;
 import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
@@ -18,6 +14,11 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fuse.MemoryFileSystem;
 import org.trivet.fuse.proto.SimulatedKernel.Reply;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 
 class FuseDispatcherTest {
     private static final int ENOENT = 2;
@@ -53,7 +54,10 @@ class FuseDispatcherTest {
     @Test
     void flagsThatTheKernelDoesNotOfferAreNotTaken() {
         final Reply reply =
-                kernel.call(Opcode.INIT, 0, new Message().u32(7).u32(31).u32(131072).u32(Flags.INIT_ASYNC_READ));
+                kernel.call(
+                        Opcode.INIT,
+                        0,
+                        new Message().u32(7).u32(31).u32(131072).u32(Flags.INIT_ASYNC_READ));
         assertEquals(Flags.INIT_ASYNC_READ, reply.u32(Layouts.INIT_OUT.at("flags")));
         assertEquals(0, reply.u32(Layouts.INIT_OUT.at("flags2")));
         assertEquals(31, reply.u32(Layouts.INIT_OUT.at("minor")));
@@ -79,18 +83,31 @@ class FuseDispatcherTest {
         final long[] file = kernel.create("file");
         final byte[] large = bytes(1 << 20, 1);
         final byte[] small = bytes(100, 2);
-        assertEquals(1 << 20, kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 0, large)).u32(0));
-        assertEquals(100, kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 1 << 20, small)).u32(0));
-        assertArrayEquals(large, kernel.call(Opcode.READ, file[0], Message.read(file[1], 0, 1 << 20)).bytes());
-        assertArrayEquals(small, kernel.call(Opcode.READ, file[0], Message.read(file[1], 1 << 20, 4096)).bytes());
-        assertEquals(0, kernel.call(Opcode.READ, file[0], Message.read(file[1], 2 << 20, 4096)).payload().capacity());
+        assertEquals(
+                1 << 20,
+                kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 0, large)).u32(0));
+        assertEquals(
+                100,
+                kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 1 << 20, small)).u32(0));
+        assertArrayEquals(
+                large,
+                kernel.call(Opcode.READ, file[0], Message.read(file[1], 0, 1 << 20)).bytes());
+        assertArrayEquals(
+                small,
+                kernel.call(Opcode.READ, file[0], Message.read(file[1], 1 << 20, 4096)).bytes());
+        assertEquals(
+                0,
+                kernel.call(Opcode.READ, file[0], Message.read(file[1], 2 << 20, 4096))
+                        .payload()
+                        .capacity());
     }
 
     @Test
     void attributesSayWhatTheFileIs() {
         final long[] file = kernel.create("file");
         kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 0, bytes(1000, 1)));
-        final Reply reply = kernel.call(Opcode.GETATTR, file[0], Message.empty().u32(0).u32(0).u64(0));
+        final Reply reply =
+                kernel.call(Opcode.GETATTR, file[0], Message.empty().u32(0).u32(0).u64(0));
         final int attr = Layouts.ATTR_OUT.at("attr");
         assertEquals(1, reply.u64(0), "valid for a second");
         assertEquals(file[0], reply.u64(attr + Layouts.ATTR.at("ino")));
@@ -105,17 +122,24 @@ class FuseDispatcherTest {
     void errorsOfTheFileSystemBecomeErrnos() {
         assertEquals(ENOENT, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("none")).errno());
         kernel.create("file");
-        assertEquals(17, kernel.call(Opcode.MKDIR, 1, Message.empty().u32(0755).u32(022).name("file")).errno());
+        assertEquals(
+                17,
+                kernel.call(Opcode.MKDIR, 1, Message.empty().u32(0755).u32(022).name("file"))
+                        .errno());
         assertEquals(20, kernel.call(Opcode.RMDIR, 1, Message.empty().name("file")).errno());
         assertEquals(9, kernel.call(Opcode.READ, 1, Message.read(12345, 0, 10)).errno());
     }
 
     @Test
     void namesAreCheckedBeforeTheFileSystemSeesThem() {
-        assertEquals(36, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(256))).errno());
-        assertEquals(ENOENT, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(255))).errno());
+        assertEquals(
+                36, kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(256))).errno());
+        assertEquals(
+                ENOENT,
+                kernel.call(Opcode.LOOKUP, 1, Message.empty().name("n".repeat(255))).errno());
         for (final String name : List.of("", ".", "..", "a/b")) {
-            assertEquals(22, kernel.call(Opcode.LOOKUP, 1, Message.empty().name(name)).errno(), name);
+            assertEquals(
+                    22, kernel.call(Opcode.LOOKUP, 1, Message.empty().name(name)).errno(), name);
         }
     }
 
@@ -138,9 +162,11 @@ class FuseDispatcherTest {
         assertArrayEquals(value, get(inode, 65536).bytes());
         final Reply list = kernel.call(Opcode.LISTXATTR, inode, Message.empty().u32(4096).u32(0));
         assertEquals("user.a\0", new String(list.bytes(), StandardCharsets.UTF_8));
-        assertEquals(0, kernel.call(Opcode.REMOVEXATTR, inode, Message.empty().name("user.a")).errno());
+        assertEquals(
+                0, kernel.call(Opcode.REMOVEXATTR, inode, Message.empty().name("user.a")).errno());
         assertEquals(61, get(inode, 0).errno());
-        final Message acl = Message.empty().u32(1).u32(0).name("system.posix_acl_access").raw(new byte[1]);
+        final Message acl =
+                Message.empty().u32(1).u32(0).name("system.posix_acl_access").raw(new byte[1]);
         assertEquals(95, kernel.call(Opcode.SETXATTR, inode, acl).errno());
     }
 
@@ -151,8 +177,10 @@ class FuseDispatcherTest {
     @Test
     void setattrSetsWhatItsBitsName() {
         final long inode = kernel.create("file")[0];
-        final int valid = Flags.SETATTR_MODE | Flags.SETATTR_SIZE | Flags.SETATTR_MTIME | Flags.SETATTR_UID;
-        final Message set = Message.empty().u32(valid).u32(0).u64(0).u64(777).u64(0).u64(5).u64(-3).u64(0);
+        final int valid =
+                Flags.SETATTR_MODE | Flags.SETATTR_SIZE | Flags.SETATTR_MTIME | Flags.SETATTR_UID;
+        final Message set =
+                Message.empty().u32(valid).u32(0).u64(0).u64(777).u64(0).u64(5).u64(-3).u64(0);
         set.u32(9).u32(500).u32(0).u32(0600).u32(0).u32(7).u32(8).u32(0);
         final Reply reply = kernel.call(Opcode.SETATTR, inode, set);
         final int attr = Layouts.ATTR_OUT.at("attr");
@@ -168,9 +196,13 @@ class FuseDispatcherTest {
     @Test
     void locksConflictWaitAndAreReleased() {
         final long[] file = kernel.create("file");
-        assertEquals(0, kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 1, 0, 9, 1)).errno());
-        assertEquals(EAGAIN, kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 2, 5, 5, 1)).errno());
-        final Reply conflict = kernel.call(Opcode.GETLK, file[0], Message.lock(file[1], 2, 5, 5, 1));
+        assertEquals(
+                0, kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 1, 0, 9, 1)).errno());
+        assertEquals(
+                EAGAIN,
+                kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 2, 5, 5, 1)).errno());
+        final Reply conflict =
+                kernel.call(Opcode.GETLK, file[0], Message.lock(file[1], 2, 5, 5, 1));
         assertEquals(9, conflict.u64(8));
         assertEquals(1, conflict.u32(16));
         final long waiting = kernel.send(Opcode.SETLKW, file[0], Message.lock(file[1], 2, 5, 5, 1));
@@ -254,27 +286,32 @@ class FuseDispatcherTest {
     @Test
     void manyWaitingWritersLeaveReadsAnswered() {
         final List<Completion<Integer>> writers = new ArrayList<>();
-        final SimulatedKernel waiting = new SimulatedKernel(new MemoryFileSystem() {
-            @Override
-            public Cancellable write(
-                    final long handle,
-                    final long offset,
-                    final org.agrona.DirectBuffer source,
-                    final int sourceOffset,
-                    final int length,
-                    final Completion<Integer> done) {
-                writers.add(done);
-                return Cancellable.NONE;
-            }
-        });
+        final SimulatedKernel waiting =
+                new SimulatedKernel(
+                        new MemoryFileSystem() {
+                            @Override
+                            public Cancellable write(
+                                    final long handle,
+                                    final long offset,
+                                    final org.agrona.DirectBuffer source,
+                                    final int sourceOffset,
+                                    final int length,
+                                    final Completion<Integer> done) {
+                                writers.add(done);
+                                return Cancellable.NONE;
+                            }
+                        });
         final long[] file = waiting.create("file");
         final List<Long> writes = new ArrayList<>();
         for (int i = 0; i < 64; i++) {
-            writes.add(waiting.send(Opcode.WRITE, file[0], Message.write(file[1], 0, bytes(1 << 20, i))));
+            writes.add(
+                    waiting.send(
+                            Opcode.WRITE, file[0], Message.write(file[1], 0, bytes(1 << 20, i))));
         }
         waiting.runAgent();
         for (int i = 0; i < 1000; i++) {
-            assertEquals(0, waiting.call(Opcode.READ, file[0], Message.read(file[1], 0, 65536)).errno());
+            assertEquals(
+                    0, waiting.call(Opcode.READ, file[0], Message.read(file[1], 0, 65536)).errno());
         }
         List.copyOf(writers).forEach(done -> done.succeeded(1 << 20));
         writes.forEach(unique -> assertEquals(0, waiting.replies.get(unique).errno()));
@@ -282,21 +319,29 @@ class FuseDispatcherTest {
 
     @Test
     void exceptionInTheFileSystemBecomesEio() {
-        final SimulatedKernel broken = new SimulatedKernel(new MemoryFileSystem() {
-            @Override
-            public Cancellable readLink(final long inode, final Completion<byte[]> done) {
-                throw new IllegalStateException("on purpose");
-            }
-        });
+        final SimulatedKernel broken =
+                new SimulatedKernel(
+                        new MemoryFileSystem() {
+                            @Override
+                            public Cancellable readLink(
+                                    final long inode, final Completion<byte[]> done) {
+                                throw new IllegalStateException("on purpose");
+                            }
+                        });
         assertEquals(EIO, broken.call(Opcode.READLINK, 1, Message.empty()).errno());
         assertEquals(1, broken.dispatcher.counters().failures());
-        assertEquals(0, broken.call(Opcode.STATFS, 1, Message.empty()).errno(), "the session goes on");
+        assertEquals(
+                0, broken.call(Opcode.STATFS, 1, Message.empty()).errno(), "the session goes on");
     }
 
     @Test
     void whatIsNotImplementedIsSaidSo() {
-        for (final Opcode opcode : List.of(Opcode.ACCESS, Opcode.POLL, Opcode.SYNCFS, Opcode.STATX, Opcode.TMPFILE)) {
-            assertEquals(38, kernel.call(opcode, 1, Message.empty().u64(0).u64(0)).errno(), opcode.name());
+        for (final Opcode opcode :
+                List.of(Opcode.ACCESS, Opcode.POLL, Opcode.SYNCFS, Opcode.STATX, Opcode.TMPFILE)) {
+            assertEquals(
+                    38,
+                    kernel.call(opcode, 1, Message.empty().u64(0).u64(0)).errno(),
+                    opcode.name());
         }
         assertEquals(25, kernel.call(Opcode.IOCTL, 1, Message.empty().raw(new byte[32])).errno());
     }
@@ -304,12 +349,14 @@ class FuseDispatcherTest {
     @Test
     void inodeIsForgottenWhenTheKernelDropsItsLastReference() {
         final List<Long> forgotten = new ArrayList<>();
-        final SimulatedKernel counting = new SimulatedKernel(new MemoryFileSystem() {
-            @Override
-            public void forget(final long inode) {
-                forgotten.add(inode);
-            }
-        });
+        final SimulatedKernel counting =
+                new SimulatedKernel(
+                        new MemoryFileSystem() {
+                            @Override
+                            public void forget(final long inode) {
+                                forgotten.add(inode);
+                            }
+                        });
         final long inode = counting.create("file")[0];
         counting.call(Opcode.LOOKUP, 1, Message.empty().name("file"));
         final int before = counting.replyCount;
@@ -328,9 +375,23 @@ class FuseDispatcherTest {
         final long inode = created.u64(0);
         final long handle = created.u64(128);
         kernel.call(Opcode.WRITE, inode, Message.write(handle, 0, new byte[4096]));
-        final Message page = Message.empty().u64(handle).u64(0).u32(4).u32(Flags.WRITE_CACHE).u64(0).u32(0).u32(0);
-        assertEquals(4, kernel.call(Opcode.WRITE, inode, page.raw("page".getBytes(StandardCharsets.UTF_8))).u32(0));
-        kernel.call(Opcode.WRITE, inode, Message.write(handle, 0, "tail".getBytes(StandardCharsets.UTF_8)));
+        final Message page =
+                Message.empty()
+                        .u64(handle)
+                        .u64(0)
+                        .u32(4)
+                        .u32(Flags.WRITE_CACHE)
+                        .u64(0)
+                        .u32(0)
+                        .u32(0);
+        assertEquals(
+                4,
+                kernel.call(Opcode.WRITE, inode, page.raw("page".getBytes(StandardCharsets.UTF_8)))
+                        .u32(0));
+        kernel.call(
+                Opcode.WRITE,
+                inode,
+                Message.write(handle, 0, "tail".getBytes(StandardCharsets.UTF_8)));
         final byte[] all = kernel.call(Opcode.READ, inode, Message.read(handle, 0, 8192)).bytes();
         assertEquals(4100, all.length);
         assertEquals("page", new String(all, 0, 4, StandardCharsets.UTF_8));

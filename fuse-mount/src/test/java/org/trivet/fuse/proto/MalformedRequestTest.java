@@ -4,14 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Random;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.fuse.MemoryFileSystem;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+import java.util.stream.LongStream;
 
 class MalformedRequestTest {
     private static final int EIO = 5;
@@ -22,9 +23,18 @@ class MalformedRequestTest {
         return LongStream.range(0, 20);
     }
 
-    private static byte[] message(final int length, final int opcode, final long unique, final byte[] body) {
-        final ByteBuffer bytes = ByteBuffer.allocate(40 + body.length).order(ByteOrder.nativeOrder());
-        bytes.putInt(length).putInt(opcode).putLong(unique).putLong(1).putInt(0).putInt(0).putInt(0).putInt(0);
+    private static byte[] message(
+            final int length, final int opcode, final long unique, final byte[] body) {
+        final ByteBuffer bytes =
+                ByteBuffer.allocate(40 + body.length).order(ByteOrder.nativeOrder());
+        bytes.putInt(length)
+                .putInt(opcode)
+                .putLong(unique)
+                .putLong(1)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0)
+                .putInt(0);
         return bytes.put(body).array();
     }
 
@@ -38,16 +48,23 @@ class MalformedRequestTest {
             final byte[] body = new byte[random.nextInt(random.nextBoolean() ? 20 : 200)];
             random.nextBytes(body);
             for (int k = 0; k < body.length; k++) {
-                body[k] = random.nextInt(3) == 0 ? body[k] : 0; // small numbers get further than large ones
+                body[k] =
+                        random.nextInt(3) == 0
+                                ? body[k]
+                                : 0; // small numbers get further than large ones
             }
             final Opcode opcode = Opcode.of(random.nextInt(54));
             final long unique = 1_000_000 + i;
             final int before = kernel.replyCount;
-            kernel.sendRaw(message(40 + body.length, opcode == null ? 99 : opcode.code(), unique, body));
+            kernel.sendRaw(
+                    message(40 + body.length, opcode == null ? 99 : opcode.code(), unique, body));
             kernel.runAgent();
             final int expected = opcode == null || opcode.isAnswered() ? 1 : 0;
             if (opcode != Opcode.INTERRUPT) { // may be told to come again
-                assertEquals(expected, kernel.replyCount - before, "seed " + seed + ", request " + i + " " + opcode);
+                assertEquals(
+                        expected,
+                        kernel.replyCount - before,
+                        "seed " + seed + ", request " + i + " " + opcode);
             }
         }
         assertEquals(0, kernel.dispatcher.counters().failures(), "seed " + seed + ": exceptions");
@@ -104,7 +121,16 @@ class MalformedRequestTest {
     void writeThatClaimsMoreThanItBringsIsRefused() {
         final SimulatedKernel kernel = new SimulatedKernel(new MemoryFileSystem());
         final long[] file = kernel.create("file");
-        final Message write = Message.empty().u64(file[1]).u64(0).u32(100).u32(0).u64(0).u32(0).u32(0).raw(new byte[99]);
+        final Message write =
+                Message.empty()
+                        .u64(file[1])
+                        .u64(0)
+                        .u32(100)
+                        .u32(0)
+                        .u64(0)
+                        .u32(0)
+                        .u32(0)
+                        .raw(new byte[99]);
         assertEquals(EINVAL, kernel.call(Opcode.WRITE, file[0], write).errno());
     }
 

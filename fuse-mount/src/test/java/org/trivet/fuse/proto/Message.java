@@ -10,12 +10,14 @@ final class Message {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     Message u32(final int value) {
-        bytes.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
+        bytes.writeBytes(
+                ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(value).array());
         return this;
     }
 
     Message u64(final long value) {
-        bytes.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(value).array());
+        bytes.writeBytes(
+                ByteBuffer.allocate(8).order(ByteOrder.nativeOrder()).putLong(value).array());
         return this;
     }
 
@@ -43,14 +45,22 @@ final class Message {
     }
 
     static Message write(final long handle, final long offset, final byte[] value) {
-        return empty().u64(handle).u64(offset).u32(value.length).u32(0).u64(0).u32(0).u32(0).raw(value);
+        return empty().u64(handle)
+                .u64(offset)
+                .u32(value.length)
+                .u32(0)
+                .u64(0)
+                .u32(0)
+                .u32(0)
+                .raw(value);
     }
 
     static Message create(final String name, final int flags) {
         return empty().u32(flags).u32(0100644).u32(022).u32(0).name(name);
     }
 
-    static Message lock(final long handle, final long owner, final long start, final long end, final int type) {
+    static Message lock(
+            final long handle, final long owner, final long start, final long end, final int type) {
         return empty().u64(handle).u64(owner).u64(start).u64(end).u32(type).u32(1).u32(0).u32(0);
     }
 }

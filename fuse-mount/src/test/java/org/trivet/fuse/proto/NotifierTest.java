@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.DirectBuffer;
+import org.junit.jupiter.api.Test;
+import org.trivet.fuse.MemoryFileSystem;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -14,9 +18,6 @@ import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.agrona.DirectBuffer;
-import org.junit.jupiter.api.Test;
-import org.trivet.fuse.MemoryFileSystem;
 
 class NotifierTest {
     private final LinkedBlockingQueue<ByteBuffer> sent = new LinkedBlockingQueue<>();
@@ -48,15 +49,17 @@ class NotifierTest {
             assertEquals(40, inode.getInt(0));
             assertEquals(Flags.NOTIFY_INVAL_INODE, inode.getInt(4));
             assertEquals(0, inode.getLong(8));
-            assertArrayEquals(new long[] {7, 4096, 100}, new long[] {
-                inode.getLong(16), inode.getLong(24), inode.getLong(32)
-            });
+            assertArrayEquals(
+                    new long[] {7, 4096, 100},
+                    new long[] {inode.getLong(16), inode.getLong(24), inode.getLong(32)});
             final ByteBuffer entry = next();
             assertEquals(37, entry.getInt(0));
             assertEquals(Flags.NOTIFY_INVAL_ENTRY, entry.getInt(4));
             assertEquals(3, entry.getLong(16));
             assertEquals(4, entry.getInt(24));
-            assertArrayEquals("name\0".getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(entry.array(), 32, 37));
+            assertArrayEquals(
+                    "name\0".getBytes(StandardCharsets.UTF_8),
+                    Arrays.copyOfRange(entry.array(), 32, 37));
         }
     }
 
@@ -69,7 +72,8 @@ class NotifierTest {
         try (Notifier notifier = new Notifier(kernel.dispatcher, Runnable::run, this::send)) {
             notifier.start();
             for (int i = 0; i < 20_000; i++) {
-                notifier.inodeChanged(1000 + i, 0, 0); // the kernel holds the first one up meanwhile
+                notifier.inodeChanged(
+                        1000 + i, 0, 0); // the kernel holds the first one up meanwhile
             }
             mayPass.release(1_000_000);
             for (int i = 0; !known.isEmpty(); i++) {

@@ -1,16 +1,17 @@
 package org.trivet.fuse.proto;
 
+import org.agrona.DirectBuffer;
+import org.trivet.fs.InodeFileSystem;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
-import org.agrona.DirectBuffer;
-import org.trivet.fs.InodeFileSystem;
 
 /**
- * The kernel's side of a session: sends requests to a dispatcher, and keeps the replies by number. What the dispatcher
- * hands to the agent runs when the test says so.
+ * The kernel's side of a session: sends requests to a dispatcher, and keeps the replies by number.
+ * What the dispatcher hands to the agent runs when the test says so.
  */
 final class SimulatedKernel {
     static final int HEADER = 40;
@@ -45,8 +46,12 @@ final class SimulatedKernel {
     }
 
     SimulatedKernel(final InodeFileSystem fs, final boolean writeback) {
-        dispatcher = new FuseDispatcher(
-                fs, agent::add, this::reply, new SessionOptions(writeback, false, 64, 1_000_000_000L, 1_000_000_000L));
+        dispatcher =
+                new FuseDispatcher(
+                        fs,
+                        agent::add,
+                        this::reply,
+                        new SessionOptions(writeback, false, 64, 1_000_000_000L, 1_000_000_000L));
         buffer = dispatcher.receiveBuffer();
     }
 
@@ -55,12 +60,16 @@ final class SimulatedKernel {
         from.getBytes(offset, bytes);
         final ByteBuffer reply = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
         if (reply.getInt(0) != length) {
-            throw new AssertionError("a reply of " + length + " bytes says that it has " + reply.getInt(0));
+            throw new AssertionError(
+                    "a reply of " + length + " bytes says that it has " + reply.getInt(0));
         }
         replyCount++;
-        final Reply old = replies.put(
-                reply.getLong(8),
-                new Reply(-reply.getInt(4), reply.slice(16, length - 16).order(ByteOrder.nativeOrder())));
+        final Reply old =
+                replies.put(
+                        reply.getLong(8),
+                        new Reply(
+                                -reply.getInt(4),
+                                reply.slice(16, length - 16).order(ByteOrder.nativeOrder())));
         if (old != null) {
             throw new AssertionError("answered twice: " + reply.getLong(8));
         }

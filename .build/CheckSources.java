@@ -39,7 +39,8 @@ final class CheckSources {
         final List<Path> sources = sources(Path.of(args[1]));
         final boolean isGood =
                 args[0].equals("apply")
-                        ? format(sources, "-i")
+                        // what the first pass breaks into lines, the second may join again
+                        ? format(sources, "-i") && format(sources, "-i")
                         : format(sources, "--dry-run", "--set-exit-if-changed")
                                 & areCommented(sources);
         System.exit(isGood ? 0 : 1);
