@@ -16,6 +16,7 @@ import org.trivet.store.FileLayer;
  */
 final class SegmentPool {
     private static final int FILL_STEP = 256 << 10;
+    private static final int FILL_SYNC = 1 << 20;
     private static final int MAX_RECYCLED_SPARES = 3;
     private static final long RETRY_NS = 1_000_000_000L;
 
@@ -197,8 +198,8 @@ final class SegmentPool {
                     final int length = Math.min(FILL_STEP, segmentLength - spare.filledTo);
                     spare.file.write(zeros.clear().limit(length), spare.filledTo);
                     spare.filledTo += length;
-                    if (spare.filledTo == segmentLength) {
-                        spare.file.sync();
+                    if (spare.filledTo % FILL_SYNC == 0 || spare.filledTo == segmentLength) {
+                        spare.file.sync(); // in small amounts, so that records do not wait long for their own sync
                     }
                     return 1;
                 }

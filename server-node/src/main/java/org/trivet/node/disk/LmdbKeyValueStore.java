@@ -1,0 +1,263 @@
+package org.trivet.node.disk;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.DbiFlags;
+import org.lmdbjava.DirectBufferProxy;
+import org.lmdbjava.Env;
+import org.lmdbjava.EnvFlags;
+import org.lmdbjava.GetOp;
+import org.lmdbjava.LmdbException;
+import org.lmdbjava.LmdbNativeException;
+import org.lmdbjava.PutFlags;
+import org.lmdbjava.Txn;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.KeyValueStore;
+
+/**
+ * A key-value store in LMDB, through one write transaction that is held open; there is never a read transaction, which
+ * would keep old pages alive. A damaged page can end the process in native code: who uses this must be able to live
+ * without what is in it.
+ */
+public final class LmdbKeyValueStore implements KeyValueStore {
+    /** The usual size of the map: address space, not memory or disk. */
+    public static final long DEFAULT_MAP_SIZE = 1L << 40;
+
+    private static final String DATA_FILE = "data.mdb";
+    private static final long SMALLEST_MAP_SIZE = 1L << 30;
+    private static final int MAX_KEY_LENGTH = 511;
+    private static final int MAX_VALUE_LENGTH = 64 << 10;
+    private static final int ENOMEM = 12;
+    private static final PutFlags[] NO_FLAGS = {};
+
+    /** Opening one environment twice in a process breaks LMDB's locks. */
+    private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+
+    private final Path directory;
+    private final Path realPath;
+    private final Env<DirectBuffer> env;
+    private final Dbi<DirectBuffer> dbi;
+    private final UnsafeBuffer keyMemory = new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_KEY_LENGTH));
+    private final UnsafeBuffer valueMemory = new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_VALUE_LENGTH));
+    private final UnsafeBuffer keyView = new UnsafeBuffer();
+    private final UnsafeBuffer valueView = new UnsafeBuffer();
+    private Txn<DirectBuffer> txn;
+    private Cursor<DirectBuffer> cursor;
+    private boolean closed;
+
+    /**
+     * Opens a store, creating it where there is none.
+     *
+     * @param directory of the store, and of nothing else.
+     * @param mapSize   the most it can grow to; less is taken if the address space does not allow it.
+     * @throws TrivetException CORRUPT if what is there is no such store; BUSY; NO_SPACE; IO.
+     */
+    public LmdbKeyValueStore(final Path directory, final long mapSize) {
+        this.directory = directory;
+        try {
+            Files.createDirectories(directory);
+            realPath = directory.toRealPath();
+        } catch (final IOException e) {
+            throw FileErrors.of("creating", directory, e);
+        }
+        if (!OPEN.add(realPath)) {
+            throw new TrivetException(ErrorCode.BUSY, directory + " is open in this process already");
+        }
+        Env<DirectBuffer> opened = null;
+        try {
+            opened = openEnv(mapSize);
+            refuseTruncated(opened);
+            dbi = opened.openDbi((byte[]) null, DbiFlags.MDB_CREATE);
+            txn = opened.txnWrite();
+            env = opened;
+        } catch (final RuntimeException e) {
+            if (opened != null) {
+                opened.close();
+            }
+            OPEN.remove(realPath);
+            throw e instanceof final LmdbException lmdb ? error("opening", lmdb) : e;
+        }
+    }
+
+    private Env<DirectBuffer> openEnv(final long mapSize) {
+        for (long size = mapSize; ; size /= 8) {
+            try {
+                return Env.create(DirectBufferProxy.PROXY_DB)
+                        .setMapSize(size)
+                        .setMaxDbs(1)
+                        .setMaxReaders(1)
+                        .open(directory.toFile(), EnvFlags.MDB_NORDAHEAD);
+            } catch (final LmdbNativeException e) {
+                if (e.getResultCode() != ENOMEM || size <= SMALLEST_MAP_SIZE) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** A page behind the end of the file would end the process when it is touched. */
+    private void refuseTruncated(final Env<DirectBuffer> opened) {
+        final Path file = directory.resolve(DATA_FILE);
+        final long expected = (opened.info().lastPageNumber + 1) * opened.stat().pageSize;
+        try {
+            final long length = Files.size(file);
+            if (length < expected) {
+                throw new TrivetException(
+                        ErrorCode.CORRUPT, file + " has " + length + " bytes and should have " + expected);
+            }
+        } catch (final IOException e) {
+            throw FileErrors.of("asking for the length of", file, e);
+        }
+    }
+
+    private TrivetException error(final String doing, final LmdbException e) {
+        final ErrorCode code;
+        if (e instanceof Env.MapFullException) {
+            code = ErrorCode.NO_SPACE;
+        } else if (e instanceof final LmdbNativeException.ConstantDerivedException system) {
+            code = FileErrors.codeOf(system.getResultCode());
+        } else if (e instanceof Env.FileInvalidException
+                || e instanceof Env.VersionMismatchException
+                || e instanceof LmdbNativeException.PageCorruptedException
+                || e instanceof LmdbNativeException.PageNotFoundException
+                || e instanceof LmdbNativeException.PanicException
+                || e instanceof Dbi.IncompatibleException) {
+            code = ErrorCode.CORRUPT;
+        } else {
+            code = ErrorCode.IO;
+        }
+        return new TrivetException(code, doing + " " + directory.resolve(DATA_FILE) + ": " + e.getMessage(), e);
+    }
+
+    @Override
+    public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
+        try {
+            return dbi.get(txn, wrapKey(key, offset, length));
+        } catch (final LmdbException e) {
+            throw error("reading", e);
+        }
+    }
+
+    @Override
+    public void put(
+            final DirectBuffer key,
+            final int keyOffset,
+            final int keyLength,
+            final DirectBuffer value,
+            final int valueOffset,
+            final int valueLength) {
+        valueMemory.putBytes(0, value, valueOffset, valueLength);
+        valueView.wrap(valueMemory, 0, valueLength);
+        try {
+            dbi.put(txn, wrapKey(key, keyOffset, keyLength), valueView, NO_FLAGS);
+        } catch (final LmdbException e) {
+            throw error("writing", e);
+        }
+    }
+
+    @Override
+    public boolean remove(final DirectBuffer key, final int offset, final int length) {
+        try {
+            return dbi.delete(txn, wrapKey(key, offset, length));
+        } catch (final LmdbException e) {
+            throw error("removing from", e);
+        }
+    }
+
+    @Override
+    public void forward(final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+        try {
+            final Cursor<DirectBuffer> at = cursor();
+            boolean found = length == 0 ? at.first() : at.get(wrapKey(key, offset, length), GetOp.MDB_SET_RANGE);
+            while (found && visitor.onEntry(at.key(), at.val())) {
+                found = at.next();
+            }
+        } catch (final LmdbException e) {
+            throw error("reading", e);
+        }
+    }
+
+    @Override
+    public void backward(final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+        try {
+            final Cursor<DirectBuffer> at = cursor();
+            final DirectBuffer wanted = wrapKey(key, offset, length);
+            boolean found;
+            if (!at.get(wanted, GetOp.MDB_SET_RANGE)) {
+                found = at.last();
+            } else {
+                found = at.key().compareTo(wanted) == 0 || at.prev();
+            }
+            while (found && visitor.onEntry(at.key(), at.val())) {
+                found = at.prev();
+            }
+        } catch (final LmdbException e) {
+            throw error("reading", e);
+        }
+    }
+
+    @Override
+    public void commit() {
+        closeCursor();
+        try {
+            txn.commit();
+        } catch (final LmdbException e) {
+            throw error("committing", e);
+        } finally {
+            txn.close();
+            txn = env.txnWrite();
+        }
+    }
+
+    @Override
+    public void rollback() {
+        closeCursor();
+        txn.close();
+        txn = env.txnWrite();
+    }
+
+    @Override
+    public long size() {
+        return dbi.stat(txn).entries;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            closeCursor();
+            txn.close();
+            env.close();
+            OPEN.remove(realPath);
+        }
+    }
+
+    private Cursor<DirectBuffer> cursor() {
+        if (cursor == null) {
+            cursor = dbi.openCursor(txn);
+        }
+        return cursor;
+    }
+
+    private void closeCursor() {
+        if (cursor != null) {
+            cursor.close();
+            cursor = null;
+        }
+    }
+
+    private DirectBuffer wrapKey(final DirectBuffer key, final int offset, final int length) {
+        keyMemory.putBytes(0, key, offset, length);
+        keyView.wrap(keyMemory, 0, length);
+        return keyView;
+    }
+}

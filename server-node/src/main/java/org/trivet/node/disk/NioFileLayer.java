@@ -1,0 +1,255 @@
+package org.trivet.node.disk;
+
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.FileLayer;
+
+/**
+ * The files of a real directory. Its files are not closed by interrupting a thread that uses them, as file channels
+ * otherwise are.
+ */
+public final class NioFileLayer implements FileLayer {
+    private static final int ZEROS_LENGTH = 1 << 20;
+
+    private final Path directory;
+    private final String directoryKey;
+    private final Set<NioFile> openFiles = new HashSet<>();
+
+    /**
+     * A layer over a directory, which is created if it is missing.
+     *
+     * @param directory the directory.
+     */
+    public NioFileLayer(final Path directory) {
+        this.directory = directory;
+        try {
+            Files.createDirectories(directory);
+            directoryKey = keyOf(directory);
+        } catch (final IOException e) {
+            throw FileErrors.of("creating", directory, e);
+        }
+    }
+
+    @Override
+    public List<String> list() {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (final IOException e) {
+            throw FileErrors.of("listing", directory, e);
+        }
+    }
+
+    @Override
+    public OpenFile open(final String name, final boolean create) {
+        final Path path = directory.resolve(name);
+        final List<StandardOpenOption> options =
+                new ArrayList<>(List.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+        if (create) {
+            options.add(StandardOpenOption.CREATE);
+        }
+        try {
+            final FileChannel channel = FileChannel.open(path, Set.copyOf(options));
+            makeUninterruptible(channel);
+            final NioFile file = new NioFile(path, channel, keyOf(path));
+            synchronized (openFiles) {
+                openFiles.add(file);
+            }
+            return file;
+        } catch (final IOException e) {
+            throw FileErrors.of("opening", path, e);
+        }
+    }
+
+    private static void makeUninterruptible(final FileChannel channel) throws IOException {
+        try {
+            channel.getClass().getMethod("setUninterruptible").invoke(channel);
+        } catch (final NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+            channel.close();
+            throw new TrivetException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "files could be closed by an interrupt: run with --add-opens java.base/sun.nio.ch=ALL-UNNAMED",
+                    e);
+        }
+    }
+
+    @Override
+    public void delete(final String name) {
+        try {
+            Files.deleteIfExists(directory.resolve(name));
+        } catch (final IOException e) {
+            throw FileErrors.of("deleting", directory.resolve(name), e);
+        }
+    }
+
+    @Override
+    public void rename(final String from, final String to) {
+        final Path source = directory.resolve(from);
+        final Path target = directory.resolve(to);
+        try {
+            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (final IOException e) {
+            throw FileErrors.of("renaming to " + to, source, e);
+        }
+        synchronized (openFiles) {
+            for (final NioFile file : openFiles) {
+                if (file.path.equals(source)) {
+                    file.path = target;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void syncDirectory() {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            makeUninterruptible(channel);
+            channel.force(true);
+        } catch (final IOException e) {
+            throw FileErrors.of("syncing", directory, e);
+        }
+    }
+
+    @Override
+    public long usableSpace() {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (final IOException e) {
+            throw FileErrors.of("asking for the space left in", directory, e);
+        }
+    }
+
+    @Override
+    public boolean intact() {
+        try {
+            if (!keyOf(directory).equals(directoryKey)) {
+                return false;
+            }
+            final List<NioFile> files;
+            synchronized (openFiles) {
+                files = List.copyOf(openFiles);
+            }
+            for (final NioFile file : files) {
+                final String found = Files.exists(file.path) ? keyOf(file.path) : "";
+                if (!found.equals(file.key) && isOpen(file)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (final IOException e) {
+            return false; // the names lead nowhere
+        }
+    }
+
+    private boolean isOpen(final NioFile file) {
+        synchronized (openFiles) {
+            return openFiles.contains(file);
+        }
+    }
+
+    /** Device and inode. */
+    private static String keyOf(final Path path) throws IOException {
+        final Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");
+        return attributes.get("dev") + ":" + attributes.get("ino");
+    }
+
+    /** An open file. */
+    private final class NioFile implements OpenFile {
+        private final FileChannel channel;
+        private final String key;
+        private volatile Path path;
+
+        NioFile(final Path path, final FileChannel channel, final String key) {
+            this.path = path;
+            this.channel = channel;
+            this.key = key;
+        }
+
+        @Override
+        public int read(final ByteBuffer buffer, final long offset) {
+            int done = 0;
+            try {
+                while (buffer.hasRemaining()) {
+                    final int read = channel.read(buffer, offset + done);
+                    if (read < 0) {
+                        break;
+                    }
+                    done += read;
+                }
+                return done;
+            } catch (final IOException e) {
+                throw FileErrors.of("reading", path, e);
+            }
+        }
+
+        @Override
+        public void write(final ByteBuffer buffer, final long offset) {
+            long at = offset;
+            try {
+                while (buffer.hasRemaining()) {
+                    at += channel.write(buffer, at);
+                }
+            } catch (final IOException e) {
+                throw FileErrors.of("writing", path, e);
+            }
+        }
+
+        @Override
+        public void sync() {
+            try {
+                channel.force(false);
+            } catch (final IOException e) {
+                throw FileErrors.of("syncing", path, e);
+            }
+        }
+
+        @Override
+        public long length() {
+            try {
+                return channel.size();
+            } catch (final IOException e) {
+                throw FileErrors.of("asking for the length of", path, e);
+            }
+        }
+
+        @Override
+        public void preallocate(final long length) {
+            if (!Fallocate.reserve(path, length)) {
+                final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_LENGTH);
+                for (long at = length(); at < length; ) {
+                    final int part = (int) Math.min(ZEROS_LENGTH, length - at);
+                    write(zeros.clear().limit(part), at);
+                    at += part;
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            synchronized (openFiles) {
+                openFiles.remove(this);
+            }
+            try {
+                channel.close();
+            } catch (final IOException e) {
+                throw FileErrors.of("closing", path, e);
+            }
+        }
+    }
+}
