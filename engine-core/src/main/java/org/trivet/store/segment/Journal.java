@@ -166,6 +166,7 @@ public final class Journal implements AutoCloseable {
      * @param handler told; it may append.
      */
     public void replay(final long from, final JournalHandler handler) {
+        writer.writeAll();
         final long end = endPosition();
         int damage = 0;
         for (final Segment segment : List.copyOf(segments.values())) {
