@@ -34,6 +34,18 @@ public final class Journal implements AutoCloseable {
     /** The type of the journal's own records: a list of segments that are no longer in use. */
     static final int RELEASED_TYPE = 0;
 
+    /** Segments that are kept back for what must never be refused: nobody else may begin to use them. */
+    public static final int KEEP_ALL = 2;
+
+    /** Segments that are kept back for what makes room: others that are small may use the rest of the reserve. */
+    public static final int KEEP_HALF = 1;
+
+    /** What makes room, or must never be refused, may use everything. */
+    public static final int KEEP_NOTHING = 0;
+
+    /** So many segments that could be made are as good as one that is there: others take space, too. */
+    private static final int CREATABLE_FOR_ONE = 4;
+
     /** Room at the end of each segment that only the journal's own records use, so that segments can be released. */
     private static final int TAIL_RESERVE = 4096;
 
@@ -201,12 +213,13 @@ public final class Journal implements AutoCloseable {
      * Reserves room for a record's body. If the staging ring is full because the device is slow, this writes on the
      * caller's thread first: it waits for the device, and never fails for want of staging.
      *
-     * @param length  bytes of the body, at most the configured maximum.
-     * @param reserve bytes of the journal's space that must still be free afterwards.
-     * @param claim   told where to encode; the bytes stay readable there until the next claim.
+     * @param length bytes of the body, at most the configured maximum.
+     * @param keep   how much of the reserve is kept back: {@link #KEEP_ALL}, {@link #KEEP_HALF} or {@link
+     *               #KEEP_NOTHING}.
+     * @param claim  told where to encode; the bytes stay readable there until the next claim.
      * @return false if there is no space.
      */
-    public boolean claim(final int length, final long reserve, final Claim claim) {
+    public boolean claim(final int length, final int keep, final Claim claim) {
         ensureWorking();
         if (length < 0 || length > config.maxRecordLength()) {
             throw new TrivetException(
@@ -214,7 +227,7 @@ public final class Journal implements AutoCloseable {
                     "journal: a record of " + length + " bytes; the most is " + config.maxRecordLength());
         }
         final int need = RecordHeader.recordLength(length);
-        if (!ensureSpace(need, reserve)) {
+        if (!ensureSpace(need, keep)) {
             return false;
         }
         claimedAt = stage(current, offset, need);
@@ -253,18 +266,18 @@ public final class Journal implements AutoCloseable {
     /**
      * Appends a record that is covered wholly by the journal's checksum.
      *
-     * @param type    its type, 1 to 127.
-     * @param tag     the caller's.
-     * @param reserve bytes of the journal's space that must still be free afterwards.
-     * @param body    holds the body.
-     * @param at      where it begins.
-     * @param length  bytes.
+     * @param type   its type, 1 to 127.
+     * @param tag    the caller's.
+     * @param keep   how much of the reserve is kept back, as for {@link #claim}.
+     * @param body   holds the body.
+     * @param at     where it begins.
+     * @param length bytes.
      * @return its position, or -1 if there is no space.
      */
     public long append(
-            final int type, final int tag, final long reserve, final DirectBuffer body, final int at, final int length) {
+            final int type, final int tag, final int keep, final DirectBuffer body, final int at, final int length) {
         final Claim claim = new Claim();
-        if (!claim(length, reserve, claim)) {
+        if (!claim(length, keep, claim)) {
             return -1;
         }
         claim.buffer().putBytes(claim.offset(), body, at, length);
@@ -283,10 +296,10 @@ public final class Journal implements AutoCloseable {
         return staged;
     }
 
-    private boolean ensureSpace(final int need, final long reserve) {
+    private boolean ensureSpace(final int need, final int keep) {
         while (true) {
             final boolean fits = offset + need <= recordsEnd();
-            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= reserve) {
+            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= heldBack(keep)) {
                 if (!fits) {
                     beginSegment();
                 }
@@ -340,8 +353,16 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Bytes that can surely be appended to what is preallocated, whatever the lengths of the records, beyond a reserve
-     * of one segment.
+     * Bytes of what is preallocated that are kept back; as long as many more segments can be made, the reserve need
+     * not be there yet.
+     */
+    private long heldBack(final int keep) {
+        return (long) Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE) * segmentLength;
+    }
+
+    /**
+     * Bytes that can surely be appended to what is preallocated, whatever the lengths of the records, without touching
+     * the reserve.
      *
      * @return bytes, record headers included.
      */
@@ -349,16 +370,7 @@ public final class Journal implements AutoCloseable {
         final int waste = RecordHeader.recordLength(config.maxRecordLength());
         final long inCurrent = Math.max(0, recordsEnd() - offset - waste);
         final long inSpares = (long) pool.spareCount() * (spareLength() - waste);
-        return Math.max(0, inCurrent + inSpares - reserveLength());
-    }
-
-    /**
-     * Bytes that are kept back: what users may not take.
-     *
-     * @return one segment's length.
-     */
-    public long reserveLength() {
-        return segmentLength;
+        return Math.max(0, inCurrent + inSpares - heldBack(KEEP_ALL));
     }
 
     /**
@@ -546,6 +558,22 @@ public final class Journal implements AutoCloseable {
         commit(RELEASED_TYPE, 0, length);
         releases.add(new Release(endPosition(), batch));
         requestSync(endPosition());
+    }
+
+    /** Gives the space of a spare back, for others who need it more; false if there is none. */
+    boolean dropSpare() {
+        return pool.dropSpare();
+    }
+
+    /** Bytes of all segments that there are or could be. */
+    long spanBytes() {
+        return ((long) pool.fileCount() + pool.creatable()) * segmentLength;
+    }
+
+    /** About how many bytes the journal has from a position to its end. */
+    long bytesSince(final long position) {
+        final int number = Positions.segment(position);
+        return number == 0 ? 0 : (long) (current.number - number) * segmentLength + offset - Positions.offset(position);
     }
 
     /** The segments in use, by number. */

@@ -33,6 +33,7 @@ final class SegmentPool {
     private volatile int fileCount;
     private volatile int spareCount;
     private volatile int wanted = 1;
+    private volatile int creatable;
     private volatile boolean fillAhead;
     private volatile boolean unfilled;
 
@@ -41,6 +42,21 @@ final class SegmentPool {
         this.config = config;
         this.segmentLength = segmentLength;
         this.nextNumber = nextNumber;
+        look();
+    }
+
+    /** Looks how many more segments there is space for. */
+    private void look() {
+        final long inFileSystem = layer.usableSpace() - config.marginBytes();
+        final long inCapacity = config.capacityBytes() == 0
+                ? Long.MAX_VALUE
+                : config.capacityBytes() - (long) fileCount * segmentLength;
+        creatable = Math.clamp(Math.min(inFileSystem, inCapacity) / segmentLength, 0, Integer.MAX_VALUE);
+    }
+
+    /** Segments for which there was space when it was last looked. */
+    int creatable() {
+        return creatable;
     }
 
     /** Takes a file found at opening into account as one in use. */
@@ -116,6 +132,23 @@ final class SegmentPool {
         }
     }
 
+    /** Gives the space of a spare back to the file system; false if there is none. */
+    boolean dropSpare() {
+        lock.lock();
+        try {
+            final Segment spare = spares.pollLast();
+            if (spare == null) {
+                return false;
+            }
+            spareCount = spares.size();
+            nextNumber = spare.number;
+            delete(spare);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Does one step of what is to be done in the background. */
     int work(final long nowNs) {
         if (!hasWork(nowNs) || !lock.tryLock()) {
@@ -150,8 +183,8 @@ final class SegmentPool {
     }
 
     private boolean create() {
-        if (config.capacityBytes() != 0 && (fileCount + 1L) * segmentLength > config.capacityBytes()
-                || layer.usableSpace() < segmentLength + config.marginBytes()) {
+        look();
+        if (creatable == 0) {
             full = true;
             return false;
         }
@@ -166,10 +199,12 @@ final class SegmentPool {
                 throw e;
             }
             full = true;
+            creatable = 0;
             return false;
         }
         layer.syncDirectory();
         fileCount++;
+        creatable--;
         addPrepared(new Segment(nextNumber, file), 0);
         return true;
     }
@@ -188,6 +223,7 @@ final class SegmentPool {
         layer.delete(Segment.name(segment.number));
         layer.syncDirectory();
         fileCount--;
+        look();
         full = false;
     }
 
