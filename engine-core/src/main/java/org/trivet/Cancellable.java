@@ -7,8 +7,8 @@ public interface Cancellable {
     Cancellable NONE = () -> {};
 
     /**
-     * Gives the operation up: its completion is told {@link ErrorCode#INTERRUPTED} before this returns, unless it has
-     * ended. What was sent may still take effect.
+     * Gives the operation up: its completion is told {@link ErrorCode#INTERRUPTED} before this
+     * returns, unless it has ended. What was sent may still take effect.
      */
     void cancel();
 }

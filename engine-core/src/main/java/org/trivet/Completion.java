@@ -1,8 +1,8 @@
 package org.trivet;
 
 /**
- * Told of the end of an asynchronous operation: exactly one of the two methods is called, exactly once, on the
- * thread of the agent that ran the operation. It must not block.
+ * Told of the end of an asynchronous operation: exactly one of the two methods is called, exactly
+ * once, on the thread of the agent that ran the operation. It must not block.
  *
  * @param <T> what the operation results in.
  */

@@ -1,6 +1,9 @@
 package org.trivet;
 
-/** What went wrong, in terms that a caller can act on. Each code has the errno that a mount answers with. */
+/**
+ * What went wrong, in terms that a caller can act on. Each code has the errno that a mount answers
+ * with.
+ */
 public enum ErrorCode {
     /** No such file, directory or block. */
     NOT_FOUND(2),

@@ -11,7 +11,7 @@ public final class TrivetException extends RuntimeException {
     /**
      * An error without a cause.
      *
-     * @param code    what went wrong.
+     * @param code what went wrong.
      * @param message what was being done, and what to do about it.
      */
     public TrivetException(final ErrorCode code, final String message) {
@@ -21,9 +21,9 @@ public final class TrivetException extends RuntimeException {
     /**
      * An error with a cause.
      *
-     * @param code    what went wrong.
+     * @param code what went wrong.
      * @param message what was being done, and what to do about it.
-     * @param cause   the exception behind it, or null.
+     * @param cause the exception behind it, or null.
      */
     public TrivetException(final ErrorCode code, final String message, final Throwable cause) {
         super(message, cause);

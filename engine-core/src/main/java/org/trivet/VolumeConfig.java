@@ -5,12 +5,12 @@ import org.trivet.block.ChecksumType;
 /**
  * What a volume is made of. Fixed when it is created.
  *
- * @param volumeId     names the volume; a message of another volume is refused.
- * @param nodeCount    data nodes N, 1 to 1,000, numbered from 0.
+ * @param volumeId names the volume; a message of another volume is refused.
+ * @param nodeCount data nodes N, 1 to 1,000, numbered from 0.
  * @param replicaCount copies r of each block, 1 to min(N, 7).
- * @param blockLength  bytes of a block: a power of two, 8 B to 1 MiB.
+ * @param blockLength bytes of a block: a power of two, 8 B to 1 MiB.
  * @param checksumType the checksum of each unit.
- * @param durability   what a write has reached on every replica when it is acknowledged.
+ * @param durability what a write has reached on every replica when it is acknowledged.
  */
 public record VolumeConfig(
         long volumeId,
@@ -47,9 +47,17 @@ public record VolumeConfig(
 
     /** Refuses values out of range, naming them. */
     public VolumeConfig {
-        require(nodeCount >= 1 && nodeCount <= MAX_NODE_COUNT, "nodeCount", nodeCount, "1 to " + MAX_NODE_COUNT);
+        require(
+                nodeCount >= 1 && nodeCount <= MAX_NODE_COUNT,
+                "nodeCount",
+                nodeCount,
+                "1 to " + MAX_NODE_COUNT);
         final int maxReplicas = Math.min(nodeCount, MAX_REPLICA_COUNT);
-        require(replicaCount >= 1 && replicaCount <= maxReplicas, "replicaCount", replicaCount, "1 to " + maxReplicas);
+        require(
+                replicaCount >= 1 && replicaCount <= maxReplicas,
+                "replicaCount",
+                replicaCount,
+                "1 to " + maxReplicas);
         require(
                 blockLength >= MIN_BLOCK_LENGTH
                         && blockLength <= MAX_BLOCK_LENGTH
@@ -77,10 +85,12 @@ public record VolumeConfig(
         return blockLength / unitLength();
     }
 
-    private static void require(final boolean holds, final String field, final long value, final String range) {
+    private static void require(
+            final boolean holds, final String field, final long value, final String range) {
         if (!holds) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "volume: " + field + " is " + value + ", and must be " + range);
+                    ErrorCode.INVALID,
+                    "volume: " + field + " is " + value + ", and must be " + range);
         }
     }
 }

@@ -1,13 +1,14 @@
 package org.trivet.block;
 
+import org.agrona.DirectBuffer;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
-import org.agrona.DirectBuffer;
 
 /**
- * CRC-32C of bytes on or off the heap, without allocation. Short ranges go through tables, eight bytes a step: for
- * them the call of the JVM's intrinsic costs more than the work.
+ * CRC-32C of bytes on or off the heap, without allocation. Short ranges go through tables, eight
+ * bytes a step: for them the call of the JVM's intrinsic costs more than the work.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -50,7 +51,9 @@ public final class Crc32c {
      * @return the CRC; of "123456789" it is 0xe3069283.
      */
     public int compute(final DirectBuffer buffer, final int offset, final int length) {
-        return length <= MAX_TABLE_LENGTH ? byTable(buffer, offset, length) : byIntrinsic(buffer, offset, length);
+        return length <= MAX_TABLE_LENGTH
+                ? byTable(buffer, offset, length)
+                : byIntrinsic(buffer, offset, length);
     }
 
     private static int byTable(final DirectBuffer buffer, final int offset, final int length) {
@@ -59,14 +62,15 @@ public final class Crc32c {
         final int end = offset + length;
         for (; at + 8 <= end; at += 8) {
             final long word = buffer.getLong(at, ByteOrder.LITTLE_ENDIAN) ^ (state & 0xFFFF_FFFFL);
-            state = TABLE[7 * 256 + (int) (word & 0xFF)]
-                    ^ TABLE[6 * 256 + (int) ((word >>> 8) & 0xFF)]
-                    ^ TABLE[5 * 256 + (int) ((word >>> 16) & 0xFF)]
-                    ^ TABLE[4 * 256 + (int) ((word >>> 24) & 0xFF)]
-                    ^ TABLE[3 * 256 + (int) ((word >>> 32) & 0xFF)]
-                    ^ TABLE[2 * 256 + (int) ((word >>> 40) & 0xFF)]
-                    ^ TABLE[256 + (int) ((word >>> 48) & 0xFF)]
-                    ^ TABLE[(int) (word >>> 56)];
+            state =
+                    TABLE[7 * 256 + (int) (word & 0xFF)]
+                            ^ TABLE[6 * 256 + (int) ((word >>> 8) & 0xFF)]
+                            ^ TABLE[5 * 256 + (int) ((word >>> 16) & 0xFF)]
+                            ^ TABLE[4 * 256 + (int) ((word >>> 24) & 0xFF)]
+                            ^ TABLE[3 * 256 + (int) ((word >>> 32) & 0xFF)]
+                            ^ TABLE[2 * 256 + (int) ((word >>> 40) & 0xFF)]
+                            ^ TABLE[256 + (int) ((word >>> 48) & 0xFF)]
+                            ^ TABLE[(int) (word >>> 56)];
         }
         for (; at < end; at++) {
             state = (state >>> 8) ^ TABLE[(state ^ buffer.getByte(at)) & 0xFF];
@@ -87,7 +91,10 @@ public final class Crc32c {
         return (int) crc.getValue();
     }
 
-    /** Uses a duplicate, kept while the buffer is the same: the position of a shared one is not ours to move. */
+    /**
+     * Uses a duplicate, kept while the buffer is the same: the position of a shared one is not ours
+     * to move.
+     */
     private void updateFromView(final DirectBuffer buffer, final int offset, final int length) {
         final ByteBuffer byteBuffer = buffer.byteBuffer();
         if (byteBuffer != viewed) {

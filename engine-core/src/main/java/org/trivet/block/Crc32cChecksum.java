@@ -1,8 +1,9 @@
 package org.trivet.block;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+
+import java.nio.ByteOrder;
 
 /** CRC-32C of a unit's bytes, XORed with a hash of its place; 4 bytes, little-endian. */
 final class Crc32cChecksum extends UnitChecksum {
@@ -26,7 +27,8 @@ final class Crc32cChecksum extends UnitChecksum {
             final int length,
             final MutableDirectBuffer checksums,
             final int checksumOffset) {
-        checksums.putInt(checksumOffset, checksum(unit, data, offset, length), ByteOrder.LITTLE_ENDIAN);
+        checksums.putInt(
+                checksumOffset, checksum(unit, data, offset, length), ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override
@@ -37,10 +39,12 @@ final class Crc32cChecksum extends UnitChecksum {
             final int length,
             final DirectBuffer checksums,
             final int checksumOffset) {
-        return checksums.getInt(checksumOffset, ByteOrder.LITTLE_ENDIAN) == checksum(unit, data, offset, length);
+        return checksums.getInt(checksumOffset, ByteOrder.LITTLE_ENDIAN)
+                == checksum(unit, data, offset, length);
     }
 
-    private int checksum(final long unit, final DirectBuffer data, final int offset, final int length) {
+    private int checksum(
+            final long unit, final DirectBuffer data, final int offset, final int length) {
         return crc.compute(data, offset, length) ^ (int) unitSeed(stripSeed, unit);
     }
 }

@@ -1,12 +1,13 @@
 package org.trivet.block;
 
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
 import java.nio.ByteOrder;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import org.agrona.DirectBuffer;
-import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * MD5 of a unit's place and then its bytes; 16 bytes.
@@ -72,7 +73,8 @@ final class Md5Checksum extends UnitChecksum {
         return true;
     }
 
-    private void digest(final long unit, final DirectBuffer data, final int offset, final int length) {
+    private void digest(
+            final long unit, final DirectBuffer data, final int offset, final int length) {
         placeBuffer.putLong(16, unit, ByteOrder.LITTLE_ENDIAN);
         digest.update(place);
         final byte[] array = data.byteArray();

@@ -1,8 +1,9 @@
 package org.trivet.block;
 
-import java.util.Objects;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+
+import java.util.Objects;
 
 /** Loops over the units of a run; what a unit's checksum is, subclasses say. */
 abstract class UnitChecksum implements Checksum {
@@ -64,37 +65,47 @@ abstract class UnitChecksum implements Checksum {
      * Begins a run: the units that follow belong to this strip and lie in this buffer.
      *
      * @param dataId data id of the strip.
-     * @param group  group of the strip.
-     * @param data   holds the run's bytes.
+     * @param group group of the strip.
+     * @param data holds the run's bytes.
      */
     abstract void beginRun(long dataId, int group, DirectBuffer data);
 
     /**
      * Writes the checksum of a unit.
      *
-     * @param unit           its number.
-     * @param data           as given to {@link #beginRun}.
-     * @param offset         where its bytes begin.
-     * @param length         their number.
-     * @param checksums      takes the checksum.
+     * @param unit its number.
+     * @param data as given to {@link #beginRun}.
+     * @param offset where its bytes begin.
+     * @param length their number.
+     * @param checksums takes the checksum.
      * @param checksumOffset where.
      */
     abstract void put(
-            long unit, DirectBuffer data, int offset, int length, MutableDirectBuffer checksums, int checksumOffset);
+            long unit,
+            DirectBuffer data,
+            int offset,
+            int length,
+            MutableDirectBuffer checksums,
+            int checksumOffset);
 
     /**
      * Compares the checksum of a unit.
      *
-     * @param unit           its number.
-     * @param data           as given to {@link #beginRun}.
-     * @param offset         where its bytes begin.
-     * @param length         their number.
-     * @param checksums      holds the checksum.
+     * @param unit its number.
+     * @param data as given to {@link #beginRun}.
+     * @param offset where its bytes begin.
+     * @param length their number.
+     * @param checksums holds the checksum.
      * @param checksumOffset where.
      * @return whether it matches.
      */
     abstract boolean matches(
-            long unit, DirectBuffer data, int offset, int length, DirectBuffer checksums, int checksumOffset);
+            long unit,
+            DirectBuffer data,
+            int offset,
+            int length,
+            DirectBuffer checksums,
+            int checksumOffset);
 
     /** What the place of a strip adds to its units' checksums. */
     static long stripSeed(final long dataId, final int group) {
@@ -114,10 +125,12 @@ abstract class UnitChecksum implements Checksum {
             final DirectBuffer checksums,
             final int checksumOffset) {
         if (unitLength <= 0) {
-            throw new IllegalArgumentException("unitLength is " + unitLength + ", and must be above 0");
+            throw new IllegalArgumentException(
+                    "unitLength is " + unitLength + ", and must be above 0");
         }
         Objects.checkFromIndexSize(dataOffset, dataLength, data.capacity());
         final long units = ((long) dataLength + unitLength - 1) / unitLength;
-        Objects.checkFromIndexSize(checksumOffset, units * checksumLength, (long) checksums.capacity());
+        Objects.checkFromIndexSize(
+                checksumOffset, units * checksumLength, (long) checksums.capacity());
     }
 }

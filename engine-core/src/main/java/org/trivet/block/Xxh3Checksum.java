@@ -2,9 +2,11 @@ package org.trivet.block;
 
 import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
-import java.nio.ByteOrder;
+
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+
+import java.nio.ByteOrder;
 
 /** XXH3 (64 bits) of a unit's bytes, XORed with a hash of its place; 8 bytes, little-endian. */
 final class Xxh3Checksum extends UnitChecksum {
@@ -29,7 +31,8 @@ final class Xxh3Checksum extends UnitChecksum {
             final int length,
             final MutableDirectBuffer checksums,
             final int checksumOffset) {
-        checksums.putLong(checksumOffset, checksum(unit, data, offset, length), ByteOrder.LITTLE_ENDIAN);
+        checksums.putLong(
+                checksumOffset, checksum(unit, data, offset, length), ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override
@@ -40,10 +43,12 @@ final class Xxh3Checksum extends UnitChecksum {
             final int length,
             final DirectBuffer checksums,
             final int checksumOffset) {
-        return checksums.getLong(checksumOffset, ByteOrder.LITTLE_ENDIAN) == checksum(unit, data, offset, length);
+        return checksums.getLong(checksumOffset, ByteOrder.LITTLE_ENDIAN)
+                == checksum(unit, data, offset, length);
     }
 
-    private long checksum(final long unit, final DirectBuffer data, final int offset, final int length) {
+    private long checksum(
+            final long unit, final DirectBuffer data, final int offset, final int length) {
         return hash(data, offset, length) ^ unitSeed(stripSeed, unit);
     }
 

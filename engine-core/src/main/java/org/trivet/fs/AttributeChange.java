@@ -3,15 +3,16 @@ package org.trivet.fs;
 /**
  * Attributes to set. Only the fields that {@code mask} names count.
  *
- * @param mask    which fields to set: the constants of this class, or-ed.
- * @param mode    permissions (the type bits are ignored).
- * @param uid     owner.
- * @param gid     owning group.
- * @param size    new size in bytes: shorter cuts, longer adds zeros.
+ * @param mask which fields to set: the constants of this class, or-ed.
+ * @param mode permissions (the type bits are ignored).
+ * @param uid owner.
+ * @param gid owning group.
+ * @param size new size in bytes: shorter cuts, longer adds zeros.
  * @param atimeNs last access, nanoseconds since 1970.
  * @param mtimeNs last change of the contents, nanoseconds since 1970.
  */
-public record AttributeChange(int mask, int mode, int uid, int gid, long size, long atimeNs, long mtimeNs) {
+public record AttributeChange(
+        int mask, int mode, int uid, int gid, long size, long atimeNs, long mtimeNs) {
     /** Set the permissions. */
     public static final int MODE = 1;
 

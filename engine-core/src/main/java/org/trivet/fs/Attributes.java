@@ -3,21 +3,22 @@ package org.trivet.fs;
 /**
  * The attributes of an inode. Times are nanoseconds since 1970-01-01T00:00Z.
  *
- * @param inode     inode number, never used again; the root is 1.
- * @param mode      type and permissions, as in stat(2).
+ * @param inode inode number, never used again; the root is 1.
+ * @param mode type and permissions, as in stat(2).
  * @param linkCount names of a file; 2 + number of subdirectories of a directory.
- * @param uid       owner.
- * @param gid       owning group.
- * @param deviceId  of a device node, as in mknod(2).
- * @param size      bytes of a file or of a symbolic link's target.
- * @param atimeNs   last access.
- * @param mtimeNs   last change of the contents.
- * @param ctimeNs   last change of the attributes.
- * @param dataId    names the file's blocks; 0 where there are none; a new one after truncation to nothing.
- * @param cut       number of the last truncation of this data id.
- * @param cuts      truncations not yet confirmed by all groups: pairs (cut number, file offset), oldest first; it is
- *                  shared and must not be changed.
- * @param change    raised by every change of this inode.
+ * @param uid owner.
+ * @param gid owning group.
+ * @param deviceId of a device node, as in mknod(2).
+ * @param size bytes of a file or of a symbolic link's target.
+ * @param atimeNs last access.
+ * @param mtimeNs last change of the contents.
+ * @param ctimeNs last change of the attributes.
+ * @param dataId names the file's blocks; 0 where there are none; a new one after truncation to
+ *     nothing.
+ * @param cut number of the last truncation of this data id.
+ * @param cuts truncations not yet confirmed by all groups: pairs (cut number, file offset), oldest
+ *     first; it is shared and must not be changed.
+ * @param change raised by every change of this inode.
  */
 public record Attributes(
         long inode,

@@ -1,20 +1,22 @@
 package org.trivet.fs;
 
-import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
 
+import java.util.List;
+
 /**
  * The file system, by inode: what a kernel mount needs. POSIX says what each operation does.
  *
- * <p>Every call returns at once. Its completion is called exactly once, possibly before the call returns, on the thread
- * of the client's agent, from which alone this interface may be called. Buffers passed in are borrowed until then. The
- * returned object gives the operation up (see {@link Cancellable}).
+ * <p>Every call returns at once. Its completion is called exactly once, possibly before the call
+ * returns, on the thread of the client's agent, from which alone this interface may be called.
+ * Buffers passed in are borrowed until then. The returned object gives the operation up (see {@link
+ * Cancellable}).
  *
- * <p>Names are bytes: 1 to 255, neither '/' nor NUL, neither "." nor "..". Permissions are not checked here: a mount has
- * the kernel do it.
+ * <p>Names are bytes: 1 to 255, neither '/' nor NUL, neither "." nor "..". Permissions are not
+ * checked here: a mount has the kernel do it.
  */
 public interface InodeFileSystem {
     /** Rename: fail with EXISTS rather than replace (RENAME_NOREPLACE). */
@@ -51,19 +53,28 @@ public interface InodeFileSystem {
     Cancellable getAttributes(long inode, Completion<Attributes> done);
 
     /** Changes attributes; {@code handle} is the opening through which a size is set, or 0. */
-    Cancellable setAttributes(long inode, long handle, AttributeChange change, Completion<Attributes> done);
+    Cancellable setAttributes(
+            long inode, long handle, AttributeChange change, Completion<Attributes> done);
 
     /** The target of a symbolic link. */
     Cancellable readLink(long inode, Completion<byte[]> done);
 
     /** Makes a symbolic link. */
-    Cancellable symlink(Caller caller, long parent, byte[] name, byte[] target, Completion<Attributes> done);
+    Cancellable symlink(
+            Caller caller, long parent, byte[] name, byte[] target, Completion<Attributes> done);
 
     /** Makes a regular file, device, fifo or socket. */
-    Cancellable makeNode(Caller caller, long parent, byte[] name, int mode, int deviceId, Completion<Attributes> done);
+    Cancellable makeNode(
+            Caller caller,
+            long parent,
+            byte[] name,
+            int mode,
+            int deviceId,
+            Completion<Attributes> done);
 
     /** Makes a directory. */
-    Cancellable makeDirectory(Caller caller, long parent, byte[] name, int mode, Completion<Attributes> done);
+    Cancellable makeDirectory(
+            Caller caller, long parent, byte[] name, int mode, Completion<Attributes> done);
 
     /** Removes a name that is not a directory's. An open file lives on until it is released. */
     Cancellable unlink(long parent, byte[] name, Completion<Void> done);
@@ -72,21 +83,35 @@ public interface InodeFileSystem {
     Cancellable removeDirectory(long parent, byte[] name, Completion<Void> done);
 
     /** Renames; {@code flags} are the RENAME constants. */
-    Cancellable rename(long parent, byte[] name, long newParent, byte[] newName, int flags, Completion<Void> done);
+    Cancellable rename(
+            long parent,
+            byte[] name,
+            long newParent,
+            byte[] newName,
+            int flags,
+            Completion<Void> done);
 
     /** Makes another name for a file. */
     Cancellable link(long inode, long newParent, byte[] newName, Completion<Attributes> done);
 
     /**
-     * Creates a regular file and opens it. If it exists: EXISTS with O_EXCL among {@code openFlags}, otherwise it is
-     * opened.
+     * Creates a regular file and opens it. If it exists: EXISTS with O_EXCL among {@code
+     * openFlags}, otherwise it is opened.
      */
-    Cancellable create(Caller caller, long parent, byte[] name, int mode, int openFlags, Completion<Opened> done);
+    Cancellable create(
+            Caller caller,
+            long parent,
+            byte[] name,
+            int mode,
+            int openFlags,
+            Completion<Opened> done);
 
     /** Opens a file; {@code openFlags} are those of open(2), O_TRUNC among them. */
     Cancellable open(long inode, int openFlags, Completion<Opened> done);
 
-    /** Reads; holes are zeros. Told the bytes read: fewer than asked only at the end of the file. */
+    /**
+     * Reads; holes are zeros. Told the bytes read: fewer than asked only at the end of the file.
+     */
     Cancellable read(
             long handle,
             long offset,
@@ -96,19 +121,30 @@ public interface InodeFileSystem {
             Completion<Integer> done);
 
     /**
-     * Writes; with O_APPEND among the opening's flags, at the end of the file, whatever the offset. Told the bytes
-     * written, all of them.
+     * Writes; with O_APPEND among the opening's flags, at the end of the file, whatever the offset.
+     * Told the bytes written, all of them.
      */
     Cancellable write(
-            long handle, long offset, DirectBuffer source, int sourceOffset, int length, Completion<Integer> done);
+            long handle,
+            long offset,
+            DirectBuffer source,
+            int sourceOffset,
+            int length,
+            Completion<Integer> done);
 
-    /** At each close(2) of a descriptor: reports errors of this opening, and drops the POSIX locks of the owner. */
+    /**
+     * At each close(2) of a descriptor: reports errors of this opening, and drops the POSIX locks
+     * of the owner.
+     */
     Cancellable flush(long handle, long lockOwner, Completion<Void> done);
 
     /** Makes everything acknowledged for this file survive a loss of power on all replicas. */
     Cancellable fsync(long handle, boolean dataOnly, Completion<Void> done);
 
-    /** Ends an opening, and drops its flock lock if {@code lockOwner} is not 0. Never fails for the caller. */
+    /**
+     * Ends an opening, and drops its flock lock if {@code lockOwner} is not 0. Never fails for the
+     * caller.
+     */
     Cancellable release(long handle, long lockOwner, Completion<Void> done);
 
     /** Opens a directory. */
@@ -117,13 +153,17 @@ public interface InodeFileSystem {
     /**
      * Lists a directory in the order of its cookies.
      *
-     * @param cookie         entries after this one; 0 from the beginning.
-     * @param maxEntries     at most so many, at least 1.
+     * @param cookie entries after this one; 0 from the beginning.
+     * @param maxEntries at most so many, at least 1.
      * @param withAttributes whether entries carry attributes.
-     * @param done           told the next entries; none at the end.
+     * @param done told the next entries; none at the end.
      */
     Cancellable readDirectory(
-            long handle, long cookie, int maxEntries, boolean withAttributes, Completion<List<DirectoryEntry>> done);
+            long handle,
+            long cookie,
+            int maxEntries,
+            boolean withAttributes,
+            Completion<List<DirectoryEntry>> done);
 
     /** Makes the directory's entries survive a loss of power. */
     Cancellable syncDirectory(long handle, Completion<Void> done);
@@ -146,7 +186,10 @@ public interface InodeFileSystem {
     /** Removes an extended attribute. NO_DATA if there is none. */
     Cancellable removeXattr(long inode, byte[] name, Completion<Void> done);
 
-    /** Allocates, punches or zeroes; {@code mode} are the ALLOCATE constants; other modes are NOT_SUPPORTED. */
+    /**
+     * Allocates, punches or zeroes; {@code mode} are the ALLOCATE constants; other modes are
+     * NOT_SUPPORTED.
+     */
     Cancellable allocate(long handle, int mode, long offset, long length, Completion<Void> done);
 
     /** Finds data or a hole at or after an offset; NO_DATA past the end. */

@@ -1,7 +1,5 @@
 package org.trivet.meta;
 
-import java.util.List;
-import java.util.function.LongConsumer;
 import org.agrona.DirectBuffer;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
@@ -14,18 +12,22 @@ import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.InvalidationListener;
 import org.trivet.transport.Transport;
 
+import java.util.List;
+import java.util.function.LongConsumer;
+
 /**
  * The client's side of the metadata service: {@link InodeFileSystem} but for contents and handles.
  *
- * <p>Owns no thread: it is used from, and completes on, the thread of the client's agent, which calls {@link #doWork}
- * in each duty cycle and {@link #onMessage} for what arrives. Every operation waits, and is sent again, until it is
- * answered or given up; repeated requests take effect once. Arguments are copied before a call returns.
+ * <p>Owns no thread: it is used from, and completes on, the thread of the client's agent, which
+ * calls {@link #doWork} in each duty cycle and {@link #onMessage} for what arrives. Every operation
+ * waits, and is sent again, until it is answered or given up; repeated requests take effect once.
+ * Arguments are copied before a call returns.
  */
 public final class MetadataClient {
     /**
      * A client that has not spoken yet. The first duty cycle opens a session.
      *
-     * @param config    how to talk.
+     * @param config how to talk.
      * @param transport the client's endpoint; not closed by this.
      */
     public MetadataClient(final MetadataClientConfig config, final Transport transport) {}
@@ -44,9 +46,9 @@ public final class MetadataClient {
      * Takes a message, if it is one of the metadata node's to a client.
      *
      * @param templateId of the message's header.
-     * @param buffer     holds the message.
-     * @param offset     where its header begins.
-     * @param length     bytes, with the header.
+     * @param buffer holds the message.
+     * @param offset where its header begins.
+     * @param length bytes, with the header.
      * @return whether it was.
      */
     public boolean onMessage(
@@ -64,9 +66,9 @@ public final class MetadataClient {
     }
 
     /**
-     * Who is told of each new session's id: of the first, and of one that replaces a session that ended because the
-     * client was away for longer than its lease. Then all openings and locks are gone, and pending changes have failed
-     * with IO.
+     * Who is told of each new session's id: of the first, and of one that replaces a session that
+     * ended because the client was away for longer than its lease. Then all openings and locks are
+     * gone, and pending changes have failed with IO.
      *
      * @param listener told, or null.
      */
@@ -103,7 +105,8 @@ public final class MetadataClient {
     }
 
     /** Looks up a name. NOT_FOUND if there is none. */
-    public Cancellable lookup(final long parent, final byte[] name, final Completion<Attributes> done) {
+    public Cancellable lookup(
+            final long parent, final byte[] name, final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
@@ -112,8 +115,12 @@ public final class MetadataClient {
         throw new UnsupportedOperationException();
     }
 
-    /** Changes attributes. A size below the present one raises the cut number, or gives a new data id if it is 0. */
-    public Cancellable setAttributes(final long inode, final AttributeChange change, final Completion<Attributes> done) {
+    /**
+     * Changes attributes. A size below the present one raises the cut number, or gives a new data
+     * id if it is 0.
+     */
+    public Cancellable setAttributes(
+            final long inode, final AttributeChange change, final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
@@ -123,17 +130,33 @@ public final class MetadataClient {
     }
 
     /** Makes a symbolic link. */
-    public Cancellable symlink(final Caller caller, final long parent, final byte[] name, final byte[] target, final Completion<Attributes> done) {
+    public Cancellable symlink(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final byte[] target,
+            final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
     /** Makes a regular file, device, fifo or socket. */
-    public Cancellable makeNode(final Caller caller, final long parent, final byte[] name, final int mode, final int deviceId, final Completion<Attributes> done) {
+    public Cancellable makeNode(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final int mode,
+            final int deviceId,
+            final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
     /** Makes a directory. */
-    public Cancellable makeDirectory(final Caller caller, final long parent, final byte[] name, final int mode, final Completion<Attributes> done) {
+    public Cancellable makeDirectory(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final int mode,
+            final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
@@ -143,27 +166,48 @@ public final class MetadataClient {
     }
 
     /** Removes an empty directory. */
-    public Cancellable removeDirectory(final long parent, final byte[] name, final Completion<Void> done) {
+    public Cancellable removeDirectory(
+            final long parent, final byte[] name, final Completion<Void> done) {
         throw new UnsupportedOperationException();
     }
 
     /** Renames; {@code flags} are the RENAME constants of {@link InodeFileSystem}. */
-    public Cancellable rename(final long parent, final byte[] name, final long newParent, final byte[] newName, final int flags, final Completion<Void> done) {
+    public Cancellable rename(
+            final long parent,
+            final byte[] name,
+            final long newParent,
+            final byte[] newName,
+            final int flags,
+            final Completion<Void> done) {
         throw new UnsupportedOperationException();
     }
 
     /** Makes another name for a file. */
-    public Cancellable link(final long inode, final long newParent, final byte[] newName, final Completion<Attributes> done) {
+    public Cancellable link(
+            final long inode,
+            final long newParent,
+            final byte[] newName,
+            final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
-    /** Creates a regular file and opens it. If it exists: EXISTS with O_EXCL, otherwise it is opened. To be released once. */
-    public Cancellable create(final Caller caller, final long parent, final byte[] name, final int mode, final int openFlags, final Completion<Attributes> done) {
+    /**
+     * Creates a regular file and opens it. If it exists: EXISTS with O_EXCL, otherwise it is
+     * opened. To be released once.
+     */
+    public Cancellable create(
+            final Caller caller,
+            final long parent,
+            final byte[] name,
+            final int mode,
+            final int openFlags,
+            final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
     /** Opens a file, with O_TRUNC cutting it to nothing. To be released once for each time. */
-    public Cancellable open(final long inode, final int openFlags, final Completion<Attributes> done) {
+    public Cancellable open(
+            final long inode, final int openFlags, final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
@@ -172,28 +216,55 @@ public final class MetadataClient {
         throw new UnsupportedOperationException();
     }
 
-    /** Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare the attributes that come back. */
-    public Cancellable written(final long inode, final long dataId, final long cut, final long endOffset, final long mtimeNs, final Completion<Attributes> done) {
+    /**
+     * Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code
+     * mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare
+     * the attributes that come back.
+     */
+    public Cancellable written(
+            final long inode,
+            final long dataId,
+            final long cut,
+            final long endOffset,
+            final long mtimeNs,
+            final Completion<Attributes> done) {
         throw new UnsupportedOperationException();
     }
 
     /** Gives out room at the end of a file, to this caller alone; told its offset. */
-    public Cancellable reserveAppend(final long inode, final long length, final Completion<Long> done) {
+    public Cancellable reserveAppend(
+            final long inode, final long length, final Completion<Long> done) {
         throw new UnsupportedOperationException();
     }
 
-    /** Lists a directory in the order of its cookies, from after {@code cookie}; fewer than {@code max} may come though there are more; none at the end. */
-    public Cancellable readDirectory(final long inode, final long cookie, final int max, final boolean withAttributes, final Completion<List<DirectoryEntry>> done) {
+    /**
+     * Lists a directory in the order of its cookies, from after {@code cookie}; fewer than {@code
+     * max} may come though there are more; none at the end.
+     */
+    public Cancellable readDirectory(
+            final long inode,
+            final long cookie,
+            final int max,
+            final boolean withAttributes,
+            final Completion<List<DirectoryEntry>> done) {
         throw new UnsupportedOperationException();
     }
 
-    /** Sets an extended attribute; {@code flags} are the XATTR constants of {@link InodeFileSystem}. */
-    public Cancellable setXattr(final long inode, final byte[] name, final byte[] value, final int flags, final Completion<Void> done) {
+    /**
+     * Sets an extended attribute; {@code flags} are the XATTR constants of {@link InodeFileSystem}.
+     */
+    public Cancellable setXattr(
+            final long inode,
+            final byte[] name,
+            final byte[] value,
+            final int flags,
+            final Completion<Void> done) {
         throw new UnsupportedOperationException();
     }
 
     /** An extended attribute. NO_DATA if there is none. */
-    public Cancellable getXattr(final long inode, final byte[] name, final Completion<byte[]> done) {
+    public Cancellable getXattr(
+            final long inode, final byte[] name, final Completion<byte[]> done) {
         throw new UnsupportedOperationException();
     }
 
@@ -203,7 +274,8 @@ public final class MetadataClient {
     }
 
     /** Removes an extended attribute. NO_DATA if there is none. */
-    public Cancellable removeXattr(final long inode, final byte[] name, final Completion<Void> done) {
+    public Cancellable removeXattr(
+            final long inode, final byte[] name, final Completion<Void> done) {
         throw new UnsupportedOperationException();
     }
 
@@ -213,12 +285,20 @@ public final class MetadataClient {
     }
 
     /** The first lock that conflicts with the one given, or one of type UNLOCK. */
-    public Cancellable getLock(final long inode, final FileLock lock, final Completion<FileLock> done) {
+    public Cancellable getLock(
+            final long inode, final FileLock lock, final Completion<FileLock> done) {
         throw new UnsupportedOperationException();
     }
 
-    /** Takes or releases a lock; WOULD_BLOCK on a conflict unless {@code wait}; DEADLOCK if waiting would be for ever. A cancelled request ends without the lock. */
-    public Cancellable setLock(final long inode, final FileLock lock, final boolean wait, final Completion<Void> done) {
+    /**
+     * Takes or releases a lock; WOULD_BLOCK on a conflict unless {@code wait}; DEADLOCK if waiting
+     * would be for ever. A cancelled request ends without the lock.
+     */
+    public Cancellable setLock(
+            final long inode,
+            final FileLock lock,
+            final boolean wait,
+            final Completion<Void> done) {
         throw new UnsupportedOperationException();
     }
 

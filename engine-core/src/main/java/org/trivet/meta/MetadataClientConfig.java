@@ -6,15 +6,21 @@ import org.trivet.TrivetException;
 /**
  * How a client talks to the metadata node.
  *
- * @param volumeId        the volume.
- * @param clientId        random, different for each client process: makes opening a session repeatable.
- * @param resendNs        a request that is not answered is sent again after this, and then after growing pauses.
- * @param maxResendNs     the longest such pause.
- * @param renewNs         the session is renewed when nothing was sent for this long.
- * @param maxPending      most requests under way; beyond that a request fails with BUSY.
+ * @param volumeId the volume.
+ * @param clientId random, different for each client process: makes opening a session repeatable.
+ * @param resendNs a request that is not answered is sent again after this, and then after growing
+ *     pauses.
+ * @param maxResendNs the longest such pause.
+ * @param renewNs the session is renewed when nothing was sent for this long.
+ * @param maxPending most requests under way; beyond that a request fails with BUSY.
  */
 public record MetadataClientConfig(
-        long volumeId, long clientId, long resendNs, long maxResendNs, long renewNs, int maxPending) {
+        long volumeId,
+        long clientId,
+        long resendNs,
+        long maxResendNs,
+        long renewNs,
+        int maxPending) {
     /** Refuses values out of range, naming them. */
     public MetadataClientConfig {
         require(resendNs > 0, "resendNs", resendNs, "above 0");
@@ -31,13 +37,16 @@ public record MetadataClientConfig(
      * @return the configuration.
      */
     public static MetadataClientConfig of(final long volumeId, final long clientId) {
-        return new MetadataClientConfig(volumeId, clientId, 250_000_000L, 2_000_000_000L, 5_000_000_000L, 16_384);
+        return new MetadataClientConfig(
+                volumeId, clientId, 250_000_000L, 2_000_000_000L, 5_000_000_000L, 16_384);
     }
 
-    private static void require(final boolean holds, final String field, final long value, final String range) {
+    private static void require(
+            final boolean holds, final String field, final long value, final String range) {
         if (!holds) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "metadata client: " + field + " is " + value + ", and must be " + range);
+                    ErrorCode.INVALID,
+                    "metadata client: " + field + " is " + value + ", and must be " + range);
         }
     }
 }

@@ -6,19 +6,20 @@ import org.agrona.MutableDirectBuffer;
 /**
  * What a node keeps: a journal of records, and an index of committed extents that point into it.
  *
- * <p>The journal is the truth and holds each byte once: the replication log's entries are records of it, and so are
- * rows pulled from a neighbour and the saved states of groups. A record is named by its <em>position</em>, a number
- * above 0 that grows along the journal and stays valid until the record is dropped by cleaning (which moves what the
- * index still names, and updates the index).
+ * <p>The journal is the truth and holds each byte once: the replication log's entries are records
+ * of it, and so are rows pulled from a neighbour and the saved states of groups. A record is named
+ * by its <em>position</em>, a number above 0 that grows along the journal and stays valid until the
+ * record is dropped by cleaning (which moves what the index still names, and updates the index).
  *
- * <p>The index maps (group, data id, units) to (version, record). A <em>version</em> is the sequence number, within the
- * group, of the log entry that wrote the unit. All changes of the index are guarded by it: {@link #applyWrite} takes
- * only units whose version is lower, {@link #applyTrim} removes only those, so that applying an entry again, or entries
- * out of order, changes nothing. The index never names a record beyond {@link #syncedPosition}: callers apply only
- * what is synced.
+ * <p>The index maps (group, data id, units) to (version, record). A <em>version</em> is the
+ * sequence number, within the group, of the log entry that wrote the unit. All changes of the index
+ * are guarded by it: {@link #applyWrite} takes only units whose version is lower, {@link
+ * #applyTrim} removes only those, so that applying an entry again, or entries out of order, changes
+ * nothing. The index never names a record beyond {@link #syncedPosition}: callers apply only what
+ * is synced.
  *
- * <p>A record's body is an encoded {@code Entry} of the wire schema (see {@link EntryView}) or a group's state, opaque
- * here. Owned by one thread.
+ * <p>A record's body is an encoded {@code Entry} of the wire schema (see {@link EntryView}) or a
+ * group's state, opaque here. Owned by one thread.
  */
 public interface BlockStore extends AutoCloseable {
     /** Told of what a store holds, in the order of the journal, when it is opened. */
@@ -26,8 +27,8 @@ public interface BlockStore extends AutoCloseable {
         /**
          * The state that was saved with the last index commit: the index reflects it.
          *
-         * @param group  the group.
-         * @param state  holds it.
+         * @param group the group.
+         * @param state holds it.
          * @param offset where it begins.
          * @param length bytes.
          */
@@ -36,8 +37,8 @@ public interface BlockStore extends AutoCloseable {
         /**
          * A state saved later.
          *
-         * @param group  the group.
-         * @param state  holds it.
+         * @param group the group.
+         * @param state holds it.
          * @param offset where it begins.
          * @param length bytes.
          */
@@ -46,7 +47,7 @@ public interface BlockStore extends AutoCloseable {
         /**
          * An entry in the journal, at or after the last checkpoint's replay position.
          *
-         * @param entry    it; valid during the call.
+         * @param entry it; valid during the call.
          * @param position its record.
          */
         void onEntry(EntryView entry, long position);
@@ -55,13 +56,15 @@ public interface BlockStore extends AutoCloseable {
          * A stretch of the journal that should be there is damaged: what it held is unknown.
          *
          * @param position first damaged position.
-         * @param torn     true for a torn tail (a lost suffix), false for damage with valid records after it.
+         * @param torn true for a torn tail (a lost suffix), false for damage with valid records
+         *     after it.
          */
         void onDamage(long position, boolean torn);
     }
 
     /**
-     * A random number given to this store when it was created; an emptied or replaced store has another.
+     * A random number given to this store when it was created; an emptied or replaced store has
+     * another.
      *
      * @return the storage id, not 0.
      */
@@ -77,7 +80,8 @@ public interface BlockStore extends AutoCloseable {
     /**
      * Reports what is stored. Called once, before anything below.
      *
-     * @param handler told in the order of the journal; it may call the apply and remove methods meanwhile.
+     * @param handler told in the order of the journal; it may call the apply and remove methods
+     *     meanwhile.
      */
     void recover(RecoveryHandler handler);
 
@@ -87,13 +91,14 @@ public interface BlockStore extends AutoCloseable {
      * Reserves room for a record of an entry at the end of the journal, to be encoded in place.
      *
      * @param length bytes of the body.
-     * @param claim  told where to encode.
+     * @param claim told where to encode.
      * @return false if there is no space left on the node.
      */
     boolean claim(int length, Claim claim);
 
     /**
-     * Completes a record that was claimed: it is in the journal now, and will be written and synced.
+     * Completes a record that was claimed: it is in the journal now, and will be written and
+     * synced.
      *
      * @param claim of {@link #claim}, the last one.
      * @return its position.
@@ -103,8 +108,8 @@ public interface BlockStore extends AutoCloseable {
     /**
      * Appends the state of a group: the last one of each group is kept.
      *
-     * @param group  the group.
-     * @param state  holds it.
+     * @param group the group.
+     * @param state holds it.
      * @param offset where it begins.
      * @param length bytes, at most 1 MiB.
      * @return its position. States have space reserved, and are taken though the node is full.
@@ -133,7 +138,8 @@ public interface BlockStore extends AutoCloseable {
     long syncedPosition();
 
     /**
-     * Asks for everything before the position to be synced soon; {@link #syncedPosition} tells when it is.
+     * Asks for everything before the position to be synced soon; {@link #syncedPosition} tells when
+     * it is.
      *
      * @param position up to where.
      */
@@ -142,10 +148,10 @@ public interface BlockStore extends AutoCloseable {
     /**
      * Reads the body of a record back and verifies its header, not its units' checksums.
      *
-     * @param position    of the record.
+     * @param position of the record.
      * @param destination takes the body.
-     * @param offset      where to put it.
-     * @param maxLength   room there.
+     * @param offset where to put it.
+     * @param maxLength room there.
      * @return bytes of the body, or -1 if there is no such record, it is damaged, or larger.
      */
     int readRecord(long position, MutableDirectBuffer destination, int offset, int maxLength);
@@ -162,28 +168,35 @@ public interface BlockStore extends AutoCloseable {
     /**
      * Puts a committed run into the index, for those of its units whose version is lower.
      *
-     * @param group      the group.
-     * @param version    sequence number of the entry.
-     * @param dataId     the strip.
-     * @param firstUnit  its first unit.
-     * @param endUnit    behind its last unit.
+     * @param group the group.
+     * @param version sequence number of the entry.
+     * @param dataId the strip.
+     * @param firstUnit its first unit.
+     * @param endUnit behind its last unit.
      * @param dataLength bytes of the record's data; the last unit is short where this says so.
-     * @param position   of the record, whose first unit is {@code firstUnit}.
+     * @param position of the record, whose first unit is {@code firstUnit}.
      */
-    void applyWrite(int group, long version, long dataId, long firstUnit, long endUnit, int dataLength, long position);
+    void applyWrite(
+            int group,
+            long version,
+            long dataId,
+            long firstUnit,
+            long endUnit,
+            int dataLength,
+            long position);
 
     /**
-     * Removes units whose version is lower from the index, and then puts the record's data, if it has any (the unit at
-     * the border of a cut), at {@code firstUnit}.
+     * Removes units whose version is lower from the index, and then puts the record's data, if it
+     * has any (the unit at the border of a cut), at {@code firstUnit}.
      *
-     * @param group      the group.
-     * @param version    sequence number of the entry.
-     * @param dataId     the strip.
-     * @param firstUnit  first unit to remove.
-     * @param endUnit    behind the last unit to remove; Long.MAX_VALUE for all.
-     * @param cut        the strip's cut number from now on, if it is higher than the one known.
+     * @param group the group.
+     * @param version sequence number of the entry.
+     * @param dataId the strip.
+     * @param firstUnit first unit to remove.
+     * @param endUnit behind the last unit to remove; Long.MAX_VALUE for all.
+     * @param cut the strip's cut number from now on, if it is higher than the one known.
      * @param dataLength bytes of the record's data: 0, or at most one unit's.
-     * @param position   of the record.
+     * @param position of the record.
      */
     void applyTrim(
             int group,
@@ -196,65 +209,67 @@ public interface BlockStore extends AutoCloseable {
             long position);
 
     /**
-     * Removes the units of a key range whose version is at most the given one: they are to be replaced by what a
-     * neighbour holds. Keys are ordered by data id (unsigned), then unit.
+     * Removes the units of a key range whose version is at most the given one: they are to be
+     * replaced by what a neighbour holds. Keys are ordered by data id (unsigned), then unit.
      *
-     * @param group      the group.
+     * @param group the group.
      * @param fromDataId begin of the range.
-     * @param fromUnit   begin of the range.
-     * @param toDataId   end of the range, exclusive.
-     * @param toUnit     end of the range, exclusive.
+     * @param fromUnit begin of the range.
+     * @param toDataId end of the range, exclusive.
+     * @param toUnit end of the range, exclusive.
      * @param maxVersion the highest version that is removed.
      */
-    void removeRows(int group, long fromDataId, long fromUnit, long toDataId, long toUnit, long maxVersion);
+    void removeRows(
+            int group, long fromDataId, long fromUnit, long toDataId, long toUnit, long maxVersion);
 
     /**
      * The highest cut number applied to a strip.
      *
-     * @param group  the group.
+     * @param group the group.
      * @param dataId the strip.
      * @return the cut number, 0 if it was never cut.
      */
     long cut(int group, long dataId);
 
     /**
-     * Sets the cut number of a strip, as pulled from a neighbour, if it is higher than the one known.
+     * Sets the cut number of a strip, as pulled from a neighbour, if it is higher than the one
+     * known.
      *
-     * @param group  the group.
+     * @param group the group.
      * @param dataId the strip.
-     * @param cut    the number.
+     * @param cut the number.
      */
     void setCut(int group, long dataId, long cut);
 
     /**
      * Finds the extents of a run that the index holds, in order, clipped to the run.
      *
-     * @param group     the group.
-     * @param dataId    the strip.
+     * @param group the group.
+     * @param dataId the strip.
      * @param firstUnit first unit.
-     * @param endUnit   behind the last unit.
-     * @param extents   cleared, then filled.
+     * @param endUnit behind the last unit.
+     * @param extents cleared, then filled.
      */
     void find(int group, long dataId, long firstUnit, long endUnit, ExtentList extents);
 
     /**
      * Lists extents in key order from a key on, across strips, until the list is full.
      *
-     * @param group      the group.
+     * @param group the group.
      * @param fromDataId begin.
-     * @param fromUnit   begin.
+     * @param fromUnit begin.
      * @param maxExtents at most so many.
-     * @param extents    cleared, then filled; fewer than {@code maxExtents} only at the end.
+     * @param extents cleared, then filled; fewer than {@code maxExtents} only at the end.
      */
     void scan(int group, long fromDataId, long fromUnit, int maxExtents, ExtentList extents);
 
     /**
      * Lists the strips that have been cut, in the order of their data ids.
      *
-     * @param group      the group.
+     * @param group the group.
      * @param fromDataId begin.
-     * @param maxStrips  at most so many.
-     * @param visitor    told each (data id, cut number).
+     * @param maxStrips at most so many.
+     * @param visitor told each (data id, cut number).
      */
     void scanCuts(int group, long fromDataId, int maxStrips, CutVisitor visitor);
 
@@ -265,7 +280,7 @@ public interface BlockStore extends AutoCloseable {
          * A strip.
          *
          * @param dataId its data id.
-         * @param cut    its cut number.
+         * @param cut its cut number.
          */
         void onCut(long dataId, long cut);
     }
@@ -273,9 +288,9 @@ public interface BlockStore extends AutoCloseable {
     /**
      * Reads the bytes of an extent; they are not verified.
      *
-     * @param extent      of {@link #find} or {@link #scan}, with the index unchanged since.
+     * @param extent of {@link #find} or {@link #scan}, with the index unchanged since.
      * @param destination takes the bytes.
-     * @param offset      where to put them.
+     * @param offset where to put them.
      * @return false if the device could not give them.
      */
     boolean readData(Extent extent, MutableDirectBuffer destination, int offset);
@@ -283,9 +298,9 @@ public interface BlockStore extends AutoCloseable {
     /**
      * Reads the checksums of an extent, one for each unit.
      *
-     * @param extent      of {@link #find} or {@link #scan}, with the index unchanged since.
+     * @param extent of {@link #find} or {@link #scan}, with the index unchanged since.
      * @param destination takes the checksums.
-     * @param offset      where to put them.
+     * @param offset where to put them.
      * @return false if the device could not give them.
      */
     boolean readChecksums(Extent extent, MutableDirectBuffer destination, int offset);
@@ -293,17 +308,18 @@ public interface BlockStore extends AutoCloseable {
     // ---- upkeep
 
     /**
-     * Commits the index with the last saved state of each group, durably. Everything applied must be synced. After a
-     * crash the journal is replayed from {@code replayPosition}; records before it are kept only while the index names
-     * them.
+     * Commits the index with the last saved state of each group, durably. Everything applied must
+     * be synced. After a crash the journal is replayed from {@code replayPosition}; records before
+     * it are kept only while the index names them.
      *
-     * @param replayPosition the oldest record that recovery needs: of the oldest entry that a log still keeps, or
-     *                       {@link #endPosition}.
+     * @param replayPosition the oldest record that recovery needs: of the oldest entry that a log
+     *     still keeps, or {@link #endPosition}.
      */
     void checkpoint(long replayPosition);
 
     /**
-     * Does a bounded amount of background work: completions of writes and syncs, cleaning, preallocation.
+     * Does a bounded amount of background work: completions of writes and syncs, cleaning,
+     * preallocation.
      *
      * @param nowNs monotonic clock.
      * @return how much was done; 0 for nothing.
@@ -311,7 +327,8 @@ public interface BlockStore extends AutoCloseable {
     int doWork(long nowNs);
 
     /**
-     * The device has failed or the storage has been lost: the error that takes the node out of service.
+     * The device has failed or the storage has been lost: the error that takes the node out of
+     * service.
      *
      * @return null while all is well.
      */

@@ -18,14 +18,16 @@ public final class Claim {
      * @param newOffset where it begins.
      * @param newLength bytes.
      */
-    public void wrap(final MutableDirectBuffer newBuffer, final int newOffset, final int newLength) {
+    public void wrap(
+            final MutableDirectBuffer newBuffer, final int newOffset, final int newLength) {
         this.buffer = newBuffer;
         this.offset = newOffset;
         this.length = newLength;
     }
 
     /**
-     * The buffer that holds the room. After the commit the bytes stay readable there until the next claim.
+     * The buffer that holds the room. After the commit the bytes stay readable there until the next
+     * claim.
      *
      * @return the buffer.
      */

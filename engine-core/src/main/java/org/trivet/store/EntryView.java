@@ -6,11 +6,12 @@ import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 
 /**
- * A decoded entry of a replication log, as it stands in messages and in the journal: a reusable flyweight over borrowed
- * bytes.
+ * A decoded entry of a replication log, as it stands in messages and in the journal: a reusable
+ * flyweight over borrowed bytes.
  *
- * <p>An entry is an SBE {@code Entry} message: message header, fixed fields, {@code checksums} (uint32 length and
- * bytes), {@code data} (uint32 length and bytes). The fixed fields tell the lengths of both.
+ * <p>An entry is an SBE {@code Entry} message: message header, fixed fields, {@code checksums}
+ * (uint32 length and bytes), {@code data} (uint32 length and bytes). The fixed fields tell the
+ * lengths of both.
  */
 public final class EntryView {
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
@@ -51,12 +52,15 @@ public final class EntryView {
                 newOffset + MessageHeaderDecoder.ENCODED_LENGTH,
                 EntryDecoder.BLOCK_LENGTH,
                 EntryDecoder.SCHEMA_VERSION);
-        final long checksumBytes = newBuffer.getInt(newOffset + fixedLength, java.nio.ByteOrder.LITTLE_ENDIAN) & 0xFFFF_FFFFL;
+        final long checksumBytes =
+                newBuffer.getInt(newOffset + fixedLength, java.nio.ByteOrder.LITTLE_ENDIAN)
+                        & 0xFFFF_FFFFL;
         if (checksumBytes > maxLength - fixedLength - 8) {
             return false;
         }
         final int dataLengthOffset = newOffset + fixedLength + 4 + (int) checksumBytes;
-        final long dataBytes = newBuffer.getInt(dataLengthOffset, java.nio.ByteOrder.LITTLE_ENDIAN) & 0xFFFF_FFFFL;
+        final long dataBytes =
+                newBuffer.getInt(dataLengthOffset, java.nio.ByteOrder.LITTLE_ENDIAN) & 0xFFFF_FFFFL;
         if (dataBytes > maxLength - fixedLength - 8 - checksumBytes) {
             return false;
         }
@@ -74,11 +78,15 @@ public final class EntryView {
      * Bytes of an encoded entry.
      *
      * @param checksumsLength bytes of its checksums.
-     * @param dataLength      bytes of its data.
+     * @param dataLength bytes of its data.
      * @return the length.
      */
     public static int encodedLength(final int checksumsLength, final int dataLength) {
-        return MessageHeaderDecoder.ENCODED_LENGTH + EntryDecoder.BLOCK_LENGTH + 8 + checksumsLength + dataLength;
+        return MessageHeaderDecoder.ENCODED_LENGTH
+                + EntryDecoder.BLOCK_LENGTH
+                + 8
+                + checksumsLength
+                + dataLength;
     }
 
     /**

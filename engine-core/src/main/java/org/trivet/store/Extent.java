@@ -1,6 +1,9 @@
 package org.trivet.store;
 
-/** A range of units of a strip that lie together in one record. A reusable value; {@link ExtentList} pools them. */
+/**
+ * A range of units of a strip that lie together in one record. A reusable value; {@link ExtentList}
+ * pools them.
+ */
 public final class Extent {
     /** The strip. */
     public long dataId;
@@ -20,7 +23,9 @@ public final class Extent {
     /** Index, in the record, of the extent's first unit. */
     public int unitInRecord;
 
-    /** Bytes of the extent: whole units, but for the last unit of its record, which may be short. */
+    /**
+     * Bytes of the extent: whole units, but for the last unit of its record, which may be short.
+     */
     public int dataLength;
 
     /** Bytes of the whole record's data. */

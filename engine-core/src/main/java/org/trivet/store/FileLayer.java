@@ -4,10 +4,11 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The files of one directory: what a store needs of a file system, so that a simulated one can stand in for it. Names
- * are plain file names, no paths. Errors are {@link org.trivet.TrivetException}s: NO_SPACE, IO, NOT_FOUND, READ_ONLY.
- * Safe for use by several threads; of one file, ranges that do not overlap may be read and written, and the file be
- * synced, at the same time.
+ * The files of one directory: what a store needs of a file system, so that a simulated one can
+ * stand in for it. Names are plain file names, no paths. Errors are {@link
+ * org.trivet.TrivetException}s: NO_SPACE, IO, NOT_FOUND, READ_ONLY. Safe for use by several
+ * threads; of one file, ranges that do not overlap may be read and written, and the file be synced,
+ * at the same time.
  */
 public interface FileLayer {
     /** An open file. */
@@ -29,7 +30,10 @@ public interface FileLayer {
          */
         void write(ByteBuffer buffer, long offset);
 
-        /** Makes what was written survive loss of power (fdatasync). After a failure nothing written is certain. */
+        /**
+         * Makes what was written survive loss of power (fdatasync). After a failure nothing written
+         * is certain.
+         */
         void sync();
 
         /**
@@ -40,7 +44,8 @@ public interface FileLayer {
         long length();
 
         /**
-         * Reserves space, so that writing into it cannot fail for want of it; the file is at least so long afterwards.
+         * Reserves space, so that writing into it cannot fail for want of it; the file is at least
+         * so long afterwards.
          *
          * @param length bytes from the beginning of the file.
          */
@@ -60,7 +65,7 @@ public interface FileLayer {
     /**
      * Opens a file for reading and writing.
      *
-     * @param name   its name.
+     * @param name its name.
      * @param create whether to create it if it is missing.
      * @return the open file.
      */
@@ -77,7 +82,7 @@ public interface FileLayer {
      * Renames a file, replacing one of the new name.
      *
      * @param from its name.
-     * @param to   its new name.
+     * @param to its new name.
      */
     void rename(String from, String to);
 
@@ -92,8 +97,9 @@ public interface FileLayer {
     long usableSpace();
 
     /**
-     * Whether the names still lead to the files that are open: not so after somebody removed or replaced the directory
-     * or a file in it. What is written then goes to files that nobody will find again.
+     * Whether the names still lead to the files that are open: not so after somebody removed or
+     * replaced the directory or a file in it. What is written then goes to files that nobody will
+     * find again.
      *
      * @return true while all is well.
      */

@@ -1,5 +1,9 @@
 package org.trivet.store;
 
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -7,15 +11,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.agrona.DirectBuffer;
-import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A block store in memory: for tests, simulation and benchmarks. It keeps nothing beyond the process, but {@link
- * #reopen} says what a real store would hold after a crash.
+ * A block store in memory: for tests, simulation and benchmarks. It keeps nothing beyond the
+ * process, but {@link #reopen} says what a real store would hold after a crash.
  *
- * <p>It shares no code with the segment store, so that each is a check of the other. It allocates as it likes.
+ * <p>It shares no code with the segment store, so that each is a check of the other. It allocates
+ * as it likes.
  */
 public final class MemoryBlockStore implements BlockStore {
     private static final int HEADER_LENGTH = 32;
@@ -34,7 +36,8 @@ public final class MemoryBlockStore implements BlockStore {
 
     private record Key(int group, long dataId, long firstUnit) {}
 
-    private record Row(long endUnit, long version, long position, int unitInRecord, int recordDataLength) {}
+    private record Row(
+            long endUnit, long version, long position, int unitInRecord, int recordDataLength) {}
 
     private record Stored(UnsafeBuffer body, int length, int stateGroup) {}
 
@@ -42,9 +45,10 @@ public final class MemoryBlockStore implements BlockStore {
 
     private record CutChange(Key key, Long before) {}
 
-    private static final Comparator<Key> KEY_ORDER = Comparator.comparingInt(Key::group)
-            .thenComparing(Key::dataId, Long::compareUnsigned)
-            .thenComparingLong(Key::firstUnit);
+    private static final Comparator<Key> KEY_ORDER =
+            Comparator.comparingInt(Key::group)
+                    .thenComparing(Key::dataId, Long::compareUnsigned)
+                    .thenComparingLong(Key::firstUnit);
 
     private final long storageId;
     private final int unitLength;
@@ -73,11 +77,11 @@ public final class MemoryBlockStore implements BlockStore {
     /**
      * An empty store.
      *
-     * @param storageId      its storage id, not 0.
-     * @param unitLength     bytes of a unit.
+     * @param storageId its storage id, not 0.
+     * @param unitLength bytes of a unit.
      * @param checksumLength bytes of a checksum.
-     * @param capacityBytes  bytes that its records may take, above 0.
-     * @param progress       when records count as written and synced.
+     * @param capacityBytes bytes that its records may take, above 0.
+     * @param progress when records count as written and synced.
      */
     public MemoryBlockStore(
             final long storageId,
@@ -104,15 +108,17 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     /**
-     * What is found after this store's process has died: the index as of the last checkpoint, and the journal as far
-     * as it was written or, if power was lost, synced. This store must not be used any more.
+     * What is found after this store's process has died: the index as of the last checkpoint, and
+     * the journal as far as it was written or, if power was lost, synced. This store must not be
+     * used any more.
      *
      * @param powerLost whether what was not synced is lost.
      * @return another store, to be recovered.
      */
     public MemoryBlockStore reopen(final boolean powerLost) {
         final var next =
-                new MemoryBlockStore(storageId, unitLength, checksumLength, capacityBytes, progress, false);
+                new MemoryBlockStore(
+                        storageId, unitLength, checksumLength, capacityBytes, progress, false);
         final long end = powerLost ? syncedPosition : writtenPosition;
         for (int i = rowChanges.size() - 1; i >= 0; i--) {
             restore(rows, rowChanges.get(i).key, rowChanges.get(i).before);
@@ -147,7 +153,7 @@ public final class MemoryBlockStore implements BlockStore {
      * Advances what is written and synced, under {@link Progress#BY_HAND}.
      *
      * @param written everything before this is written; positions only grow.
-     * @param synced  everything before this is synced.
+     * @param synced everything before this is synced.
      */
     public void advance(final long written, final long synced) {
         writtenPosition = Math.max(writtenPosition, Math.min(written, endPosition));
@@ -166,10 +172,11 @@ public final class MemoryBlockStore implements BlockStore {
 
     @Override
     public void recover(final RecoveryHandler handler) {
-        checkpointStates.forEach((group, position) -> {
-            final Stored stored = journal.get(position);
-            handler.onCheckpointState(group, stored.body, 0, stored.length);
-        });
+        checkpointStates.forEach(
+                (group, position) -> {
+                    final Stored stored = journal.get(position);
+                    handler.onCheckpointState(group, stored.body, 0, stored.length);
+                });
         final EntryView entry = new EntryView();
         for (final Map.Entry<Long, Stored> each :
                 List.copyOf(journal.tailMap(replayPosition, true).entrySet())) {
@@ -223,7 +230,8 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
-    public long saveState(final int group, final DirectBuffer state, final int offset, final int length) {
+    public long saveState(
+            final int group, final DirectBuffer state, final int offset, final int length) {
         final UnsafeBuffer body = new UnsafeBuffer(new byte[length]);
         body.putBytes(0, state, offset, length);
         final long position = append(new Stored(body, length, group));
@@ -253,7 +261,10 @@ public final class MemoryBlockStore implements BlockStore {
 
     @Override
     public int readRecord(
-            final long position, final MutableDirectBuffer destination, final int offset, final int maxLength) {
+            final long position,
+            final MutableDirectBuffer destination,
+            final int offset,
+            final int maxLength) {
         final Stored stored = journal.get(position);
         if (stored == null || stored.length > maxLength) {
             return -1;
@@ -281,7 +292,15 @@ public final class MemoryBlockStore implements BlockStore {
             if (old.getValue().version < version) {
                 carve(old, firstUnit, endUnit);
             } else {
-                putPiece(group, version, dataId, firstUnit, from, old.getKey().firstUnit, dataLength, position);
+                putPiece(
+                        group,
+                        version,
+                        dataId,
+                        firstUnit,
+                        from,
+                        old.getKey().firstUnit,
+                        dataLength,
+                        position);
                 from = old.getValue().endUnit;
             }
         }
@@ -298,7 +317,9 @@ public final class MemoryBlockStore implements BlockStore {
             final int dataLength,
             final long position) {
         if (from < to) {
-            putRow(new Key(group, dataId, from), new Row(to, version, position, (int) (from - recordUnit), dataLength));
+            putRow(
+                    new Key(group, dataId, from),
+                    new Row(to, version, position, (int) (from - recordUnit), dataLength));
         }
     }
 
@@ -308,7 +329,14 @@ public final class MemoryBlockStore implements BlockStore {
         final Row row = old.getValue();
         putRow(key, null);
         if (key.firstUnit < from) {
-            putRow(key, new Row(from, row.version, row.position, row.unitInRecord, row.recordDataLength));
+            putRow(
+                    key,
+                    new Row(
+                            from,
+                            row.version,
+                            row.position,
+                            row.unitInRecord,
+                            row.recordDataLength));
         }
         if (row.endUnit > to) {
             final int skipped = (int) (to - key.firstUnit);
@@ -386,16 +414,22 @@ public final class MemoryBlockStore implements BlockStore {
         if (KEY_ORDER.compare(from, to) >= 0) {
             return;
         }
-        final List<Map.Entry<Key, Row>> found = new ArrayList<>(overlapping(group, fromDataId, fromUnit, fromUnit + 1));
-        rows.subMap(from, to).forEach((key, row) -> {
-            if (found.isEmpty() || !found.get(0).getKey().equals(key)) {
-                found.add(Map.entry(key, row));
-            }
-        });
+        final List<Map.Entry<Key, Row>> found =
+                new ArrayList<>(overlapping(group, fromDataId, fromUnit, fromUnit + 1));
+        rows.subMap(from, to)
+                .forEach(
+                        (key, row) -> {
+                            if (found.isEmpty() || !found.get(0).getKey().equals(key)) {
+                                found.add(Map.entry(key, row));
+                            }
+                        });
         for (final Map.Entry<Key, Row> old : found) {
             if (old.getValue().version <= maxVersion) {
                 final long dataId = old.getKey().dataId;
-                carve(old, dataId == fromDataId ? fromUnit : 0, dataId == toDataId ? toUnit : Long.MAX_VALUE);
+                carve(
+                        old,
+                        dataId == fromDataId ? fromUnit : 0,
+                        dataId == toDataId ? toUnit : Long.MAX_VALUE);
             }
         }
     }
@@ -451,7 +485,8 @@ public final class MemoryBlockStore implements BlockStore {
         }
     }
 
-    private void fill(final Extent extent, final Key key, final Row row, final long from, final long to) {
+    private void fill(
+            final Extent extent, final Key key, final Row row, final long from, final long to) {
         extent.dataId = key.dataId;
         extent.firstUnit = Math.max(key.firstUnit, from);
         extent.endUnit = Math.min(row.endUnit, to);
@@ -461,11 +496,15 @@ public final class MemoryBlockStore implements BlockStore {
         extent.recordDataLength = row.recordDataLength;
         final long begin = (long) extent.unitInRecord * unitLength;
         extent.dataLength =
-                (int) Math.min((long) extent.unitCount() * unitLength, row.recordDataLength - begin);
+                (int)
+                        Math.min(
+                                (long) extent.unitCount() * unitLength,
+                                row.recordDataLength - begin);
     }
 
     @Override
-    public void scanCuts(final int group, final long fromDataId, final int maxStrips, final CutVisitor visitor) {
+    public void scanCuts(
+            final int group, final long fromDataId, final int maxStrips, final CutVisitor visitor) {
         int visited = 0;
         for (final Map.Entry<Key, Long> each :
                 cuts.tailMap(new Key(group, fromDataId, 0), true).entrySet()) {
@@ -477,7 +516,8 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
-    public boolean readData(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+    public boolean readData(
+            final Extent extent, final MutableDirectBuffer destination, final int offset) {
         final EntryView entry = entryOf(extent);
         if (entry == null) {
             return false;
@@ -488,7 +528,8 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
-    public boolean readChecksums(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+    public boolean readChecksums(
+            final Extent extent, final MutableDirectBuffer destination, final int offset) {
         final EntryView entry = entryOf(extent);
         if (entry == null) {
             return false;
@@ -501,7 +542,9 @@ public final class MemoryBlockStore implements BlockStore {
     private EntryView entryOf(final Extent extent) {
         final Stored stored = journal.get(extent.position);
         final EntryView entry = new EntryView();
-        if (stored == null || stored.stateGroup >= 0 || !entry.wrap(stored.body, 0, stored.length)) {
+        if (stored == null
+                || stored.stateGroup >= 0
+                || !entry.wrap(stored.body, 0, stored.length)) {
             return null;
         }
         return entry;
@@ -511,7 +554,8 @@ public final class MemoryBlockStore implements BlockStore {
     public void checkpoint(final long newReplayPosition) {
         replayPosition = newReplayPosition;
         if (!states.isEmpty()) {
-            final long newest = states.values().stream().mapToLong(Long::longValue).max().getAsLong();
+            final long newest =
+                    states.values().stream().mapToLong(Long::longValue).max().getAsLong();
             advance(newest + HEADER_LENGTH, newest + HEADER_LENGTH);
         }
         checkpointStates = new TreeMap<>(states);
@@ -521,8 +565,9 @@ public final class MemoryBlockStore implements BlockStore {
                 journal.headMap(replayPosition, false).entrySet().iterator();
         while (old.hasNext()) {
             final Map.Entry<Long, Stored> each = old.next();
-            final boolean isState = each.getValue().stateGroup >= 0
-                    && each.getKey().equals(states.get(each.getValue().stateGroup));
+            final boolean isState =
+                    each.getValue().stateGroup >= 0
+                            && each.getKey().equals(states.get(each.getValue().stateGroup));
             if (!isState && !references.containsKey(each.getKey())) {
                 journalBytes -= HEADER_LENGTH + each.getValue().length;
                 old.remove();

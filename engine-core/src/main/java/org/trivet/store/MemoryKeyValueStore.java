@@ -1,16 +1,17 @@
 package org.trivet.store;
 
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A key-value store in memory, for tests and simulation. {@link #rollback} is what a crash does to it. It keeps its
- * entries when it is closed, so that it can be opened again with {@link #reopen}.
+ * A key-value store in memory, for tests and simulation. {@link #rollback} is what a crash does to
+ * it. It keeps its entries when it is closed, so that it can be opened again with {@link #reopen}.
  */
 public final class MemoryKeyValueStore implements KeyValueStore {
     private final TreeMap<byte[], byte[]> entries = new TreeMap<>(Arrays::compareUnsigned);
@@ -56,7 +57,8 @@ public final class MemoryKeyValueStore implements KeyValueStore {
             final int valueLength) {
         ensureOpen();
         final byte[] keyBytes = copy(key, keyOffset, keyLength);
-        changes.add(new Change(keyBytes, entries.put(keyBytes, copy(value, valueOffset, valueLength))));
+        changes.add(
+                new Change(keyBytes, entries.put(keyBytes, copy(value, valueOffset, valueLength))));
     }
 
     @Override
@@ -72,13 +74,15 @@ public final class MemoryKeyValueStore implements KeyValueStore {
     }
 
     @Override
-    public void forward(final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+    public void forward(
+            final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
         ensureOpen();
         visit(entries.tailMap(copy(key, offset, length), true), visitor);
     }
 
     @Override
-    public void backward(final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+    public void backward(
+            final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
         ensureOpen();
         visit(entries.headMap(copy(key, offset, length), true).descendingMap(), visitor);
     }

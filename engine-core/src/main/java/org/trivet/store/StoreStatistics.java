@@ -3,14 +3,14 @@ package org.trivet.store;
 /**
  * Figures of a store, of about now.
  *
- * @param liveBytes     bytes of records that the index or a log names.
- * @param segmentBytes  bytes of the journal's segments.
- * @param freeBytes     bytes that can still be appended.
+ * @param liveBytes bytes of records that the index or a log names.
+ * @param segmentBytes bytes of the journal's segments.
+ * @param freeBytes bytes that can still be appended.
  * @param capacityBytes bytes that the store may use in all; 0 if bounded only by its file system.
- * @param rowCount      rows of the index.
- * @param writtenBytes  bytes written since it was opened, by callers.
- * @param movedBytes    bytes written since it was opened, by cleaning.
- * @param damageCount   records found damaged since it was opened.
+ * @param rowCount rows of the index.
+ * @param writtenBytes bytes written since it was opened, by callers.
+ * @param movedBytes bytes written since it was opened, by cleaning.
+ * @param damageCount records found damaged since it was opened.
  */
 public record StoreStatistics(
         long liveBytes,

@@ -1,6 +1,8 @@
 package org.trivet.transport;
 
-/** Ids of endpoints: data node n has id n; the metadata node and clients have ids above all nodes. */
+/**
+ * Ids of endpoints: data node n has id n; the metadata node and clients have ids above all nodes.
+ */
 public final class EndpointId {
     /** The metadata node. */
     public static final int METADATA = 1 << 16;
@@ -14,7 +16,7 @@ public final class EndpointId {
      * Whether an id is that of a data node of a volume.
      *
      * @param endpointId the id.
-     * @param nodeCount  N.
+     * @param nodeCount N.
      * @return true if so.
      */
     public static boolean isNode(final int endpointId, final int nodeCount) {

@@ -3,7 +3,8 @@ package org.trivet.transport;
 import org.agrona.DirectBuffer;
 
 /**
- * One endpoint's end of a transport. Owned by one thread, that of the endpoint's agent, except where said.
+ * One endpoint's end of a transport. Owned by one thread, that of the endpoint's agent, except
+ * where said.
  *
  * <p>A message that was accepted may still be lost: acceptance says nothing of the receiver.
  */
@@ -51,9 +52,9 @@ public interface Transport extends AutoCloseable {
      * Sends a message, without waiting.
      *
      * @param destination endpoint id of the receiver.
-     * @param buffer      holds the message.
-     * @param offset      where it begins.
-     * @param length      bytes.
+     * @param buffer holds the message.
+     * @param offset where it begins.
+     * @param length bytes.
      * @return 0 or above if it was accepted, otherwise one of the negative constants.
      */
     long offer(int destination, DirectBuffer buffer, int offset, int length);
@@ -62,10 +63,10 @@ public interface Transport extends AutoCloseable {
      * Sends a message that lies in two parts, without waiting.
      *
      * @param destination endpoint id of the receiver.
-     * @param first       holds the first part.
+     * @param first holds the first part.
      * @param firstOffset where it begins.
      * @param firstLength bytes.
-     * @param second      holds the second part.
+     * @param second holds the second part.
      * @param secondOffset where it begins.
      * @param secondLength bytes.
      * @return 0 or above if it was accepted, otherwise one of the negative constants.
@@ -83,14 +84,14 @@ public interface Transport extends AutoCloseable {
      * Takes messages that have arrived.
      *
      * @param handler told each.
-     * @param limit   at most so many.
+     * @param limit at most so many.
      * @return how many there were.
      */
     int poll(Handler handler, int limit);
 
     /**
-     * Says how to wake the thread that polls, when it may be parked: called by senders, from any thread, after a
-     * message was put. A transport without the means ignores it, and is polled.
+     * Says how to wake the thread that polls, when it may be parked: called by senders, from any
+     * thread, after a message was put. A transport without the means ignores it, and is polled.
      *
      * @param wakeUp called when something may have arrived; must be cheap and not block.
      * @return whether the transport will call it.

@@ -2,7 +2,9 @@ package org.trivet.transport;
 
 import java.net.URI;
 
-/** Found by {@link java.util.ServiceLoader}: a kind of transport, selected by the scheme of a URI. */
+/**
+ * Found by {@link java.util.ServiceLoader}: a kind of transport, selected by the scheme of a URI.
+ */
 public interface TransportProvider {
     /**
      * The scheme.

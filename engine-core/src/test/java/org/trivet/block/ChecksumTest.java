@@ -4,15 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Random;
-import java.util.zip.CRC32C;
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.zip.CRC32C;
 
 class ChecksumTest {
     private static final int LENGTH = 3 * 4096 + 77;
@@ -34,7 +35,8 @@ class ChecksumTest {
         for (int length = 0; length <= 290; length++) {
             final CRC32C expected = new CRC32C();
             expected.update(bytes, 5, length);
-            assertEquals((int) expected.getValue(), crc.compute(new UnsafeBuffer(bytes), 5, length));
+            assertEquals(
+                    (int) expected.getValue(), crc.compute(new UnsafeBuffer(bytes), 5, length));
             assertEquals((int) expected.getValue(), crc.compute(byAddress, 5, length));
             assertEquals((int) expected.getValue(), crc.compute(within, 5, length));
         }
@@ -49,9 +51,13 @@ class ChecksumTest {
             final ByteBuffer direct = ByteBuffer.allocateDirect(LENGTH + 16).put(16, bytes);
             final UnsafeBuffer onHeap = compute(type, unitLength, new UnsafeBuffer(bytes), 0);
             assertEquals(onHeap, compute(type, unitLength, new UnsafeBuffer(direct), 16));
-            final UnsafeBuffer byAddress = new UnsafeBuffer(BufferUtil.address(direct), LENGTH + 16);
+            final UnsafeBuffer byAddress =
+                    new UnsafeBuffer(BufferUtil.address(direct), LENGTH + 16);
             assertEquals(onHeap, compute(type, unitLength, byAddress, 16));
-            assertEquals(-1, type.newChecksum().verify(7, 3, 1000, unitLength, byAddress, 16, LENGTH, onHeap, 0));
+            assertEquals(
+                    -1,
+                    type.newChecksum()
+                            .verify(7, 3, 1000, unitLength, byAddress, 16, LENGTH, onHeap, 0));
         }
     }
 
@@ -65,7 +71,9 @@ class ChecksumTest {
         assertEquals(0, checksum.verify(8, 3, 1000, 4096, data, 0, LENGTH, sums, 0));
         assertEquals(0, checksum.verify(7, 2, 1000, 4096, data, 0, LENGTH, sums, 0));
         assertEquals(0, checksum.verify(7, 3, 1001, 4096, data, 0, LENGTH, sums, 0));
-        assertEquals(-1, checksum.verify(7, 3, 1002, 4096, data, 2 * 4096, 4096, sums, 2 * type.length()));
+        assertEquals(
+                -1,
+                checksum.verify(7, 3, 1002, 4096, data, 2 * 4096, 4096, sums, 2 * type.length()));
     }
 
     @ParameterizedTest
@@ -73,14 +81,24 @@ class ChecksumTest {
     void detectsEveryFlippedBit(final ChecksumType type) {
         for (final int unitLength : new int[] {8, 32, 64, 512}) {
             final UnsafeBuffer data = new UnsafeBuffer(randomBytes(1024 + 5));
-            final UnsafeBuffer sums = new UnsafeBuffer(new byte[(1029 / unitLength + 1) * type.length()]);
+            final UnsafeBuffer sums =
+                    new UnsafeBuffer(new byte[(1029 / unitLength + 1) * type.length()]);
             final Checksum checksum = type.newChecksum();
             checksum.compute(-1, 65535, Long.MAX_VALUE - 4096, unitLength, data, 0, 1029, sums, 0);
             for (int bit = 0; bit < 1029 * 8; bit += 7) {
                 final int at = bit / 8;
                 data.putByte(at, (byte) (data.getByte(at) ^ 1 << bit % 8));
                 final int bad =
-                        checksum.verify(-1, 65535, Long.MAX_VALUE - 4096, unitLength, data, 0, 1029, sums, 0);
+                        checksum.verify(
+                                -1,
+                                65535,
+                                Long.MAX_VALUE - 4096,
+                                unitLength,
+                                data,
+                                0,
+                                1029,
+                                sums,
+                                0);
                 assertEquals(at / unitLength, bad);
                 data.putByte(at, (byte) (data.getByte(at) ^ 1 << bit % 8));
             }
@@ -102,7 +120,10 @@ class ChecksumTest {
     }
 
     private static UnsafeBuffer compute(
-            final ChecksumType type, final int unitLength, final UnsafeBuffer data, final int offset) {
+            final ChecksumType type,
+            final int unitLength,
+            final UnsafeBuffer data,
+            final int offset) {
         final int units = (LENGTH + unitLength - 1) / unitLength;
         final UnsafeBuffer sums = new UnsafeBuffer(new byte[units * type.length()]);
         type.newChecksum().compute(7, 3, 1000, unitLength, data, offset, LENGTH, sums, 0);

@@ -6,11 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.LongStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +15,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.store.StoredEntries.Collected;
 import org.trivet.store.StoredEntries.Stored;
 import org.trivet.wire.sbe.EntryKind;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
 
 /** What every block store must do. Units are of {@link StoredEntries#UNIT_LENGTH}. */
 public abstract class BlockStoreContract {
@@ -51,7 +52,8 @@ public abstract class BlockStoreContract {
         final Collected nothing = new Collected();
         store.recover(nothing);
         assertTrue(store.created());
-        assertTrue(nothing.entries.isEmpty() && nothing.states.isEmpty() && nothing.damaged.isEmpty());
+        assertTrue(
+                nothing.entries.isEmpty() && nothing.states.isEmpty() && nothing.damaged.isEmpty());
     }
 
     @AfterEach
@@ -85,11 +87,23 @@ public abstract class BlockStoreContract {
             final long version = 1 + random.nextInt(200);
             switch (random.nextInt(10)) {
                 case 0, 1 -> {
-                    final long end = random.nextBoolean() ? first + 1 + random.nextInt(20) : Long.MAX_VALUE;
+                    final long end =
+                            random.nextBoolean() ? first + 1 + random.nextInt(20) : Long.MAX_VALUE;
                     final byte[] data =
-                            random.nextBoolean() ? NOTHING : StoredEntries.bytes(random, 1 + random.nextInt(64));
-                    all.add(entries.append(
-                            store, EntryKind.TRIM, group, version, dataId, first, end, version, data));
+                            random.nextBoolean()
+                                    ? NOTHING
+                                    : StoredEntries.bytes(random, 1 + random.nextInt(64));
+                    all.add(
+                            entries.append(
+                                    store,
+                                    EntryKind.TRIM,
+                                    group,
+                                    version,
+                                    dataId,
+                                    first,
+                                    end,
+                                    version,
+                                    data));
                 }
                 case 2 -> {
                     final long end = random.nextInt(50);
@@ -172,7 +186,8 @@ public abstract class BlockStoreContract {
         final Random random = new Random(3);
         final UnitModel model = new UnitModel();
         for (long dataId = 1; dataId <= 4; dataId++) {
-            final Stored entry = entries.write(store, 0, dataId, dataId, 0, StoredEntries.bytes(random, 640));
+            final Stored entry =
+                    entries.write(store, 0, dataId, dataId, 0, StoredEntries.bytes(random, 640));
             settle();
             entry.applyTo(store);
             model.apply(entry);
@@ -240,8 +255,17 @@ public abstract class BlockStoreContract {
         store.checkpoint(second.position());
         second.applyTo(store);
         saveState(0, "two");
-        final Stored third = entries.append(
-                store, EntryKind.TRIM, 0, 3, 1, 1, Long.MAX_VALUE, 5, StoredEntries.bytes(random, 10));
+        final Stored third =
+                entries.append(
+                        store,
+                        EntryKind.TRIM,
+                        0,
+                        3,
+                        1,
+                        1,
+                        Long.MAX_VALUE,
+                        5,
+                        StoredEntries.bytes(random, 10));
         settle();
         final Collected collected = new Collected();
         final long storageId = store.storageId();
@@ -265,7 +289,8 @@ public abstract class BlockStoreContract {
 
     @Test
     void aCrashKeepsNoMoreOfTheIndexThanTheCheckpoint() {
-        final Stored entry = entries.write(store, 0, 1, 1, 0, StoredEntries.bytes(new Random(6), 64));
+        final Stored entry =
+                entries.write(store, 0, 1, 1, 0, StoredEntries.bytes(new Random(6), 64));
         settle();
         store.checkpoint(entry.position());
         entry.applyTo(store);

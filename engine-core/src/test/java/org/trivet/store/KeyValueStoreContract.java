@@ -3,12 +3,6 @@ package org.trivet.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.Random;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +10,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
 
 /** What every key-value store must do. */
 public abstract class KeyValueStoreContract {
@@ -62,9 +63,12 @@ public abstract class KeyValueStoreContract {
                 case 9, 10, 11, 12 -> assertEquals(hex(model.get(key)), hex(get(key)));
                 case 13, 14 -> assertEquals(hexes(model.tailMap(key, true)), visit(key, false, 10));
                 case 15, 16 ->
-                    assertEquals(hexes(model.headMap(key, true).descendingMap()), visit(key, true, 10));
+                        assertEquals(
+                                hexes(model.headMap(key, true).descendingMap()),
+                                visit(key, true, 10));
                 default -> {
-                    final byte[] value = new byte[random.nextInt(100) == 0 ? 60_000 : random.nextInt(30)];
+                    final byte[] value =
+                            new byte[random.nextInt(100) == 0 ? 60_000 : random.nextInt(30)];
                     random.nextBytes(value);
                     put(key, value);
                     model.put(key, value);
@@ -100,10 +104,11 @@ public abstract class KeyValueStoreContract {
 
     private List<String> visit(final byte[] key, final boolean backward, final int max) {
         final List<String> seen = new ArrayList<>();
-        final KeyValueStore.Visitor visitor = (each, value) -> {
-            seen.add(hex(copy(each)) + "=" + hex(copy(value)));
-            return seen.size() < max;
-        };
+        final KeyValueStore.Visitor visitor =
+                (each, value) -> {
+                    seen.add(hex(copy(each)) + "=" + hex(copy(value)));
+                    return seen.size() < max;
+                };
         if (backward) {
             store.backward(padded(key), 3, key.length, visitor);
         } else {

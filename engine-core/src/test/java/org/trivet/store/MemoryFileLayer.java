@@ -1,17 +1,19 @@
 package org.trivet.store;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 
 /**
- * Files in memory that forget, in a crash, what was not synced: each unsynced write is kept, torn at a multiple of 512
- * bytes, or lost, as a random number says; names are as of the last sync of the directory.
+ * Files in memory that forget, in a crash, what was not synced: each unsynced write is kept, torn
+ * at a multiple of 512 bytes, or lost, as a random number says; names are as of the last sync of
+ * the directory.
  */
 public final class MemoryFileLayer implements FileLayer {
     private final long capacityBytes;
@@ -129,7 +131,11 @@ public final class MemoryFileLayer implements FileLayer {
         public int read(final ByteBuffer buffer, final long offset) {
             synchronized (MemoryFileLayer.this) {
                 ensureOpen();
-                final int length = (int) Math.min(buffer.remaining(), Math.max(0, content.bytes.length - offset));
+                final int length =
+                        (int)
+                                Math.min(
+                                        buffer.remaining(),
+                                        Math.max(0, content.bytes.length - offset));
                 buffer.put(content.bytes, (int) offset, length);
                 return length;
             }

@@ -1,14 +1,15 @@
 package org.trivet.store;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.block.Checksum;
 import org.trivet.block.ChecksumType;
 import org.trivet.wire.sbe.EntryEncoder;
 import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 
 /** Appends entries to a store, for tests: what is appended can be compared with what comes back. */
 public final class StoredEntries {
@@ -31,7 +32,8 @@ public final class StoredEntries {
             long position) {
         public void applyTo(final BlockStore store) {
             if (kind == EntryKind.TRIM) {
-                store.applyTrim(group, version, dataId, firstUnit, endUnit, cut, data.length, position);
+                store.applyTrim(
+                        group, version, dataId, firstUnit, endUnit, cut, data.length, position);
             } else if (kind != EntryKind.NOTHING) {
                 store.applyWrite(group, version, dataId, firstUnit, endUnit, data.length, position);
             }
@@ -78,7 +80,16 @@ public final class StoredEntries {
             final long firstUnit,
             final byte[] data) {
         final long units = (data.length + UNIT_LENGTH - 1) / UNIT_LENGTH;
-        return append(store, EntryKind.WRITE, group, version, dataId, firstUnit, firstUnit + units, 0, data);
+        return append(
+                store,
+                EntryKind.WRITE,
+                group,
+                version,
+                dataId,
+                firstUnit,
+                firstUnit + units,
+                0,
+                data);
     }
 
     /** Appends; null if there is no space. */
@@ -95,7 +106,15 @@ public final class StoredEntries {
         final int sumsLength = (data.length + UNIT_LENGTH - 1) / UNIT_LENGTH * TYPE.length();
         final UnsafeBuffer sums = new UnsafeBuffer(new byte[sumsLength]);
         checksum.compute(
-                dataId, group, firstUnit, UNIT_LENGTH, new UnsafeBuffer(data), 0, data.length, sums, 0);
+                dataId,
+                group,
+                firstUnit,
+                UNIT_LENGTH,
+                new UnsafeBuffer(data),
+                0,
+                data.length,
+                sums,
+                0);
         if (!store.claim(EntryView.encodedLength(sumsLength, data.length), claim)) {
             return null;
         }
@@ -114,7 +133,8 @@ public final class StoredEntries {
                 .kind(kind)
                 .putChecksums(sums, 0, sumsLength)
                 .putPayload(data, 0, data.length);
-        return new Stored(kind, group, version, dataId, firstUnit, endUnit, cut, data, store.commit(claim));
+        return new Stored(
+                kind, group, version, dataId, firstUnit, endUnit, cut, data, store.commit(claim));
     }
 
     /** Collects what recovery tells. */
@@ -127,14 +147,20 @@ public final class StoredEntries {
 
         @Override
         public void onCheckpointState(
-                final int group, final org.agrona.DirectBuffer state, final int offset, final int length) {
+                final int group,
+                final org.agrona.DirectBuffer state,
+                final int offset,
+                final int length) {
             checkpointStates++;
             states.put(group, state.getStringWithoutLengthAscii(offset, length));
         }
 
         @Override
         public void onState(
-                final int group, final org.agrona.DirectBuffer state, final int offset, final int length) {
+                final int group,
+                final org.agrona.DirectBuffer state,
+                final int offset,
+                final int length) {
             states.put(group, state.getStringWithoutLengthAscii(offset, length));
         }
 

@@ -4,11 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
-import java.util.TreeMap;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.StoredEntries.Stored;
 import org.trivet.wire.sbe.EntryKind;
+
+import java.util.Arrays;
+import java.util.TreeMap;
 
 /** What a store should hold, unit by unit, in the simplest way. */
 public final class UnitModel {
@@ -19,7 +20,8 @@ public final class UnitModel {
     private record Unit(long version, byte[] bytes) {}
 
     private TreeMap<Long, Unit> strip(final int group, final long dataId) {
-        return strips.computeIfAbsent(group + "/" + Long.toUnsignedString(dataId), key -> new TreeMap<>());
+        return strips.computeIfAbsent(
+                group + "/" + Long.toUnsignedString(dataId), key -> new TreeMap<>());
     }
 
     public void apply(final Stored entry) {
@@ -31,28 +33,41 @@ public final class UnitModel {
         }
         for (int at = 0; at < entry.data().length; at += UNIT_LENGTH) {
             final byte[] bytes =
-                    Arrays.copyOfRange(entry.data(), at, Math.min(at + UNIT_LENGTH, entry.data().length));
+                    Arrays.copyOfRange(
+                            entry.data(), at, Math.min(at + UNIT_LENGTH, entry.data().length));
             final Unit unit = new Unit(entry.version(), bytes);
             units.merge(
-                    entry.firstUnit() + at / UNIT_LENGTH, unit, (a, b) -> a.version < b.version ? b : a);
+                    entry.firstUnit() + at / UNIT_LENGTH,
+                    unit,
+                    (a, b) -> a.version < b.version ? b : a);
         }
     }
 
     public void remove(
-            final int group, final long dataId, final long from, final long to, final long maxVersion) {
+            final int group,
+            final long dataId,
+            final long from,
+            final long to,
+            final long maxVersion) {
         strip(group, dataId).subMap(from, to).values().removeIf(unit -> unit.version <= maxVersion);
     }
 
     /** Compares a range of a strip: what is found, its versions, bytes and checksums. */
     public void assertHolds(
-            final BlockStore store, final int group, final long dataId, final long from, final long to) {
+            final BlockStore store,
+            final int group,
+            final long dataId,
+            final long from,
+            final long to) {
         final ExtentList extents = new ExtentList();
         store.find(group, dataId, from, to, extents);
         final TreeMap<Long, Unit> expected = new TreeMap<>(strip(group, dataId).subMap(from, to));
         long reached = from;
         for (int i = 0; i < extents.size(); i++) {
             final Extent extent = extents.get(i);
-            assertTrue(extent.firstUnit >= reached && extent.endUnit <= to, "extents are clipped and in order");
+            assertTrue(
+                    extent.firstUnit >= reached && extent.endUnit <= to,
+                    "extents are clipped and in order");
             reached = extent.endUnit;
             final UnsafeBuffer data = new UnsafeBuffer(new byte[extent.dataLength]);
             assertTrue(store.readData(extent, data, 0), "data of " + extent.position);
@@ -85,6 +100,7 @@ public final class UnitModel {
             }
             assertEquals(extent.dataLength, at);
         }
-        assertTrue(expected.isEmpty(), () -> "missing units of " + dataId + ": " + expected.keySet());
+        assertTrue(
+                expected.isEmpty(), () -> "missing units of " + dataId + ": " + expected.keySet());
     }
 }

@@ -1,12 +1,13 @@
 package org.trivet.store.segment;
 
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.store.KeyValueStore;
+
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.trivet.store.KeyValueStore;
 
 /**
  * What a commit of the index keeps besides rows of blocks.
@@ -62,30 +63,38 @@ final class Checkpoints {
     TreeMap<Integer, Long> loadStates() {
         final TreeMap<Integer, Long> states = new TreeMap<>();
         key.putByte(0, STATE);
-        store.forward(key, 0, 1, (each, its) -> {
-            if (each.getByte(0) != STATE) {
-                return false;
-            }
-            states.put(each.getShort(1, BIG) & 0xFFFF, its.getLong(0, LITTLE));
-            return true;
-        });
+        store.forward(
+                key,
+                0,
+                1,
+                (each, its) -> {
+                    if (each.getByte(0) != STATE) {
+                        return false;
+                    }
+                    states.put(each.getShort(1, BIG) & 0xFFFF, its.getLong(0, LITTLE));
+                    return true;
+                });
         return states;
     }
 
     void loadAccounts(final Map<Integer, Segment> segments, final SegmentAccounts accounts) {
         key.putByte(0, SEGMENT);
-        store.forward(key, 0, 1, (each, its) -> {
-            if (each.getByte(0) != SEGMENT) {
-                return false;
-            }
-            final Segment segment = segments.get(each.getInt(1, BIG));
-            final long[] figures = {its.getLong(0, LITTLE), its.getLong(8, LITTLE)};
-            saved.put(each.getInt(1, BIG), figures);
-            if (segment != null) {
-                accounts.load(segment, figures[0], figures[1]);
-            }
-            return true;
-        });
+        store.forward(
+                key,
+                0,
+                1,
+                (each, its) -> {
+                    if (each.getByte(0) != SEGMENT) {
+                        return false;
+                    }
+                    final Segment segment = segments.get(each.getInt(1, BIG));
+                    final long[] figures = {its.getLong(0, LITTLE), its.getLong(8, LITTLE)};
+                    saved.put(each.getInt(1, BIG), figures);
+                    if (segment != null) {
+                        accounts.load(segment, figures[0], figures[1]);
+                    }
+                    return true;
+                });
     }
 
     void saveMeta(final long storageId, final long replay, final long synced) {
@@ -116,14 +125,16 @@ final class Checkpoints {
                 saved.put(segment.number, new long[] {segment.liveRows, segment.liveBytes});
             }
         }
-        saved.keySet().removeIf(number -> {
-            if (segments.containsKey(number)) {
-                return false;
-            }
-            encodeSegment(number);
-            store.remove(key, 0, 5);
-            return true;
-        });
+        saved.keySet()
+                .removeIf(
+                        number -> {
+                            if (segments.containsKey(number)) {
+                                return false;
+                            }
+                            encodeSegment(number);
+                            store.remove(key, 0, 5);
+                            return true;
+                        });
     }
 
     private void encodeSegment(final int number) {

@@ -1,6 +1,5 @@
 package org.trivet.store.segment;
 
-import java.util.ArrayDeque;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.Claim;
@@ -9,17 +8,23 @@ import org.trivet.wire.sbe.EntryEncoder;
 import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 
+import java.util.ArrayDeque;
+
 /**
  * Empties segments in which little is alive, by copying what is to the end of the journal.
  *
- * <p>Copies are entries of kind ROW; the index is made to point to them once they are synced. Then nothing names the
- * segment, and the store releases it at the next checkpoint. A segment is chosen if less than a quarter of it is alive,
- * or, when the space is used up, if it is the emptiest and anything is gained.
+ * <p>Copies are entries of kind ROW; the index is made to point to them once they are synced. Then
+ * nothing names the segment, and the store releases it at the next checkpoint. A segment is chosen
+ * if less than a quarter of it is alive, or, when the space is used up, if it is the emptiest and
+ * anything is gained.
  */
 final class Cleaner {
     private static final int MIN_SEGMENTS = 4;
 
-    /** This part of a segment must be left when one has been emptied: groups' states are saved meanwhile. */
+    /**
+     * This part of a segment must be left when one has been emptied: groups' states are saved
+     * meanwhile.
+     */
     private static final int MARGIN_PART = 32;
 
     private static final int URGENT_FACTOR = 8;
@@ -65,8 +70,11 @@ final class Cleaner {
         this.trims = trims;
         unitLength = config.unitLength();
         checksumLength = config.checksumType().length();
-        reader = new SegmentReader(
-                journal.header(), config.journal().maxRecordLength(), (type, tag, buffer, offset, length) -> true);
+        reader =
+                new SegmentReader(
+                        journal.header(),
+                        config.journal().maxRecordLength(),
+                        (type, tag, buffer, offset, length) -> true);
     }
 
     long movedBytes() {
@@ -82,7 +90,8 @@ final class Cleaner {
         if (victim == null) {
             return workCount;
         }
-        final long urgent = journal.availableBytes() < 2L * journal.segmentLength() ? URGENT_FACTOR : 1;
+        final long urgent =
+                journal.availableBytes() < 2L * journal.segmentLength() ? URGENT_FACTOR : 1;
         final int stop = (int) Math.min(victim.endOffset, at + urgent * budget);
         while (at < stop) {
             final int found = reader.isRecord(at, victim.endOffset);
@@ -121,7 +130,13 @@ final class Cleaner {
                 trims.relocate(move.group, move.version, move.dataId, move.from, move.to);
             } else {
                 extents.relocate(
-                        move.group, move.dataId, move.firstUnit, move.endUnit, move.from, move.to, move.dataLength);
+                        move.group,
+                        move.dataId,
+                        move.firstUnit,
+                        move.endUnit,
+                        move.from,
+                        move.to,
+                        move.dataLength);
             }
             count++;
         }
@@ -159,9 +174,11 @@ final class Cleaner {
         final int body = found + RecordHeader.LENGTH;
         return switch (RecordHeader.type(window, found)) {
             case SegmentBlockStore.ENTRY_TYPE, SegmentBlockStore.TRIM_TYPE ->
-                !entry.wrap(window, body, bodyLength) || copyRows(position) && copyTrim(position);
+                    !entry.wrap(window, body, bodyLength)
+                            || copyRows(position) && copyTrim(position);
             case SegmentBlockStore.STATE_TYPE ->
-                store.copyState(RecordHeader.tag(window, found), position, window, body, bodyLength);
+                    store.copyState(
+                            RecordHeader.tag(window, found), position, window, body, bodyLength);
             default -> true;
         };
     }
@@ -188,30 +205,32 @@ final class Cleaner {
         final int dataBegin = rows.unitInRecord[i] * unitLength;
         final int dataLength = Math.min(count * unitLength, entry.dataLength() - dataBegin);
         final int checksumsBegin = rows.unitInRecord[i] * checksumLength;
-        final long to = append(
-                SegmentBlockStore.ENTRY_TYPE,
-                EntryKind.ROW,
-                rows.version[i],
-                rows.first[i],
-                rows.end[i],
-                entry.buffer(),
-                entry.checksumsOffset() + checksumsBegin,
-                count * checksumLength,
-                entry.dataOffset() + dataBegin,
-                dataLength);
+        final long to =
+                append(
+                        SegmentBlockStore.ENTRY_TYPE,
+                        EntryKind.ROW,
+                        rows.version[i],
+                        rows.first[i],
+                        rows.end[i],
+                        entry.buffer(),
+                        entry.checksumsOffset() + checksumsBegin,
+                        count * checksumLength,
+                        entry.dataOffset() + dataBegin,
+                        dataLength);
         if (to < 0) {
             return false;
         }
-        moves.add(new Move(
-                false,
-                group,
-                rows.dataId[i],
-                rows.version[i],
-                rows.first[i],
-                rows.end[i],
-                position,
-                to,
-                dataLength));
+        moves.add(
+                new Move(
+                        false,
+                        group,
+                        rows.dataId[i],
+                        rows.version[i],
+                        rows.first[i],
+                        rows.end[i],
+                        position,
+                        to,
+                        dataLength));
         return true;
     }
 
@@ -227,22 +246,32 @@ final class Cleaner {
             trims.remove(entry.group(), entry.sequence(), entry.dataId());
             return true;
         }
-        final long to = append(
-                SegmentBlockStore.TRIM_TYPE,
-                EntryKind.TRIM,
-                entry.sequence(),
-                entry.firstUnit(),
-                entry.endUnit(),
-                nothing,
-                0,
-                0,
-                0,
-                0);
+        final long to =
+                append(
+                        SegmentBlockStore.TRIM_TYPE,
+                        EntryKind.TRIM,
+                        entry.sequence(),
+                        entry.firstUnit(),
+                        entry.endUnit(),
+                        nothing,
+                        0,
+                        0,
+                        0,
+                        0);
         if (to < 0) {
             return false;
         }
-        moves.add(new Move(
-                true, entry.group(), entry.dataId(), entry.sequence(), 0, 0, position, to, 0));
+        moves.add(
+                new Move(
+                        true,
+                        entry.group(),
+                        entry.dataId(),
+                        entry.sequence(),
+                        0,
+                        0,
+                        position,
+                        to,
+                        0));
         return true;
     }
 

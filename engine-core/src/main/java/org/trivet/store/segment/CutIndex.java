@@ -1,12 +1,16 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.BlockStore.CutVisitor;
 import org.trivet.store.KeyValueStore;
 
-/** The cut numbers of strips: key 0x11, group (2), data id (8), big-endian; value cut number (8), little-endian. */
+import java.nio.ByteOrder;
+
+/**
+ * The cut numbers of strips: key 0x11, group (2), data id (8), big-endian; value cut number (8),
+ * little-endian.
+ */
 final class CutIndex {
     static final byte KIND = 0x11;
 
@@ -37,16 +41,20 @@ final class CutIndex {
         final Rows found = new Rows();
         encodeKey(group, fromDataId);
         if (max > 0) {
-            store.forward(key, 0, KEY_LENGTH, (each, its) -> {
-                if (each.getByte(0) != KIND
-                        || (each.getShort(1, ByteOrder.BIG_ENDIAN) & 0xFFFF) != group) {
-                    return false;
-                }
-                final int i = found.add();
-                found.dataId[i] = each.getLong(3, ByteOrder.BIG_ENDIAN);
-                found.version[i] = its.getLong(0, ByteOrder.LITTLE_ENDIAN);
-                return found.size < max;
-            });
+            store.forward(
+                    key,
+                    0,
+                    KEY_LENGTH,
+                    (each, its) -> {
+                        if (each.getByte(0) != KIND
+                                || (each.getShort(1, ByteOrder.BIG_ENDIAN) & 0xFFFF) != group) {
+                            return false;
+                        }
+                        final int i = found.add();
+                        found.dataId[i] = each.getLong(3, ByteOrder.BIG_ENDIAN);
+                        found.version[i] = its.getLong(0, ByteOrder.LITTLE_ENDIAN);
+                        return found.size < max;
+                    });
         }
         for (int i = 0; i < found.size; i++) {
             visitor.onCut(found.dataId[i], found.version[i]);

@@ -1,9 +1,10 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.KeyValueStore;
+
+import java.nio.ByteOrder;
 
 /**
  * The rows of committed extents in a key-value store; they never overlap.
@@ -54,7 +55,12 @@ final class ExtentIndex {
     }
 
     /** Fills in the whole rows that overlap a range of a strip, in order. */
-    void find(final int group, final long dataId, final long firstUnit, final long endUnit, final Rows found) {
+    void find(
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final Rows found) {
         found.clear();
         if (firstUnit >= endUnit) {
             return;
@@ -65,8 +71,12 @@ final class ExtentIndex {
         reverse(found);
     }
 
-    /** Fills in whole rows from a place on, across strips, at most so many; the first one may begin before it. */
-    void scan(final int group, final long dataId, final long unit, final int max, final Rows found) {
+    /**
+     * Fills in whole rows from a place on, across strips, at most so many; the first one may begin
+     * before it.
+     */
+    void scan(
+            final int group, final long dataId, final long unit, final int max, final Rows found) {
         found.clear();
         if (max <= 0) {
             return;
@@ -98,7 +108,15 @@ final class ExtentIndex {
             if (rows.version[i] < version) {
                 carve(group, rows, i, firstUnit, endUnit);
             } else {
-                putPiece(group, version, dataId, firstUnit, from, rows.first[i], dataLength, position);
+                putPiece(
+                        group,
+                        version,
+                        dataId,
+                        firstUnit,
+                        from,
+                        rows.first[i],
+                        dataLength,
+                        position);
                 from = rows.end[i];
             }
         }
@@ -121,11 +139,18 @@ final class ExtentIndex {
 
     /** Removes, of a range of a strip, units whose version is lower; whether there were any. */
     boolean removeBelow(
-            final int group, final long dataId, final long firstUnit, final long endUnit, final long version) {
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final long version) {
         return remove(group, dataId, firstUnit, dataId, endUnit, version - 1);
     }
 
-    /** Removes, of a range of keys, units whose version is at most the given one; whether there were any. */
+    /**
+     * Removes, of a range of keys, units whose version is at most the given one; whether there were
+     * any.
+     */
     boolean remove(
             final int group,
             final long fromDataId,
@@ -150,7 +175,12 @@ final class ExtentIndex {
                 }
                 if (rows.version[i] <= maxVersion) {
                     removed = true;
-                    carve(group, rows, i, rowId == fromDataId ? fromUnit : 0, order == 0 ? toUnit : Long.MAX_VALUE);
+                    carve(
+                            group,
+                            rows,
+                            i,
+                            rowId == fromDataId ? fromUnit : 0,
+                            order == 0 ? toUnit : Long.MAX_VALUE);
                 }
             }
             if (size < BATCH) {
@@ -161,7 +191,10 @@ final class ExtentIndex {
         }
     }
 
-    /** Has rows of a record that has been copied point to the copy, whose first unit is {@code firstUnit}. */
+    /**
+     * Has rows of a record that has been copied point to the copy, whose first unit is {@code
+     * firstUnit}.
+     */
     void relocate(
             final int group,
             final long dataId,
@@ -177,13 +210,22 @@ final class ExtentIndex {
                 final long to = Math.min(endUnit, rows.end[i]);
                 final long version = rows.version[i];
                 carve(group, rows, i, from, to);
-                put(group, dataId, from, to, version, newPosition, (int) (from - firstUnit), newDataLength);
+                put(
+                        group,
+                        dataId,
+                        from,
+                        to,
+                        version,
+                        newPosition,
+                        (int) (from - firstUnit),
+                        newDataLength);
             }
         }
     }
 
     /** Removes the part of a row that lies in a range. */
-    private void carve(final int group, final Rows from, final int i, final long begin, final long end) {
+    private void carve(
+            final int group, final Rows from, final int i, final long begin, final long end) {
         final long dataId = from.dataId[i];
         final long first = from.first[i];
         final long rowEnd = from.end[i];

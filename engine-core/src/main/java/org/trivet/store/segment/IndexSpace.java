@@ -5,8 +5,8 @@ import org.trivet.TrivetException;
 import org.trivet.store.FileLayer;
 
 /**
- * Keeps space for commits of the index, which grows as it is changed: a file that is deleted when nothing else is left,
- * and made again when there is plenty.
+ * Keeps space for commits of the index, which grows as it is changed: a file that is deleted when
+ * nothing else is left, and made again when there is plenty.
  */
 final class IndexSpace {
     private static final String NAME = "reserve";

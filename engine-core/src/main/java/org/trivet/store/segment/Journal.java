@@ -1,12 +1,5 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.NavigableMap;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -17,13 +10,22 @@ import org.trivet.TrivetException;
 import org.trivet.store.Claim;
 import org.trivet.store.FileLayer;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.NavigableMap;
+
 /**
  * An append-only journal of records in preallocated, recycled segment files.
  *
- * <p>A record has a type, a tag, both the caller's, and a body. It is named by its position, above 0 and growing along
- * the journal. What is appended is staged; {@link #doWork} or the {@link JournalWriter}'s own thread writes and syncs
- * it. Recovery finds every record that was synced, in order; behind those, perhaps some that were not. A bad record
- * with a good one behind it, or before a place known to have been written, is damage; otherwise it is the torn end.
+ * <p>A record has a type, a tag, both the caller's, and a body. It is named by its position, above
+ * 0 and growing along the journal. What is appended is staged; {@link #doWork} or the {@link
+ * JournalWriter}'s own thread writes and syncs it. Recovery finds every record that was synced, in
+ * order; behind those, perhaps some that were not. A bad record with a good one behind it, or
+ * before a place known to have been written, is damage; otherwise it is the torn end.
  *
  * <p>One thread owns a journal.
  */
@@ -34,19 +36,30 @@ public final class Journal implements AutoCloseable {
     /** The type of the journal's own records: a list of segments that are no longer in use. */
     static final int RELEASED_TYPE = 0;
 
-    /** Segments that are kept back for what must never be refused: nobody else may begin to use them. */
+    /**
+     * Segments that are kept back for what must never be refused: nobody else may begin to use
+     * them.
+     */
     public static final int KEEP_ALL = 2;
 
-    /** Segments that are kept back for what makes room: others that are small may use the rest of the reserve. */
+    /**
+     * Segments that are kept back for what makes room: others that are small may use the rest of
+     * the reserve.
+     */
     public static final int KEEP_HALF = 1;
 
     /** What makes room, or must never be refused, may use everything. */
     public static final int KEEP_NOTHING = 0;
 
-    /** So many segments that could be made are as good as one that is there: others take space, too. */
+    /**
+     * So many segments that could be made are as good as one that is there: others take space, too.
+     */
     private static final int CREATABLE_FOR_ONE = 4;
 
-    /** Room at the end of each segment that only the journal's own records use, so that segments can be released. */
+    /**
+     * Room at the end of each segment that only the journal's own records use, so that segments can
+     * be released.
+     */
     private static final int TAIL_RESERVE = 4096;
 
     private static final int MAX_INLINE_WRITE = 256 << 10;
@@ -101,7 +114,8 @@ public final class Journal implements AutoCloseable {
         if (current == null) {
             if (pool.spareCount() == 0 && !pool.prepareNow()) {
                 throw new TrivetException(
-                        ErrorCode.NO_SPACE, "no space for the first segment of the journal, " + segmentLength + " B");
+                        ErrorCode.NO_SPACE,
+                        "no space for the first segment of the journal, " + segmentLength + " B");
             }
             beginSegment();
             writer.syncAll();
@@ -116,15 +130,19 @@ public final class Journal implements AutoCloseable {
     /**
      * Opens a journal, or creates it where there is none.
      *
-     * @param layer  its directory.
+     * @param layer its directory.
      * @param config how it is kept.
-     * @param check  judges records beyond what the journal's checksum covers.
-     * @param clock  the clock of {@link #doWork}, for the writer.
+     * @param check judges records beyond what the journal's checksum covers.
+     * @param clock the clock of {@link #doWork}, for the writer.
      * @return the journal; {@link #replay} tells what it holds.
-     * @throws TrivetException CORRUPT if a segment is of another journal or format, naming it; NO_SPACE; IO.
+     * @throws TrivetException CORRUPT if a segment is of another journal or format, naming it;
+     *     NO_SPACE; IO.
      */
     public static Journal open(
-            final FileLayer layer, final JournalConfig config, final RecordCheck check, final NanoClock clock) {
+            final FileLayer layer,
+            final JournalConfig config,
+            final RecordCheck check,
+            final NanoClock clock) {
         final JournalOpening opening = new JournalOpening(layer, config, check);
         try {
             opening.run();
@@ -163,9 +181,11 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Has somebody told when the written or synced position has advanced, or the journal has failed.
+     * Has somebody told when the written or synced position has advanced, or the journal has
+     * failed.
      *
-     * @param listener called on the thread that did it, which may be the writer's: it should only wake another.
+     * @param listener called on the thread that did it, which may be the writer's: it should only
+     *     wake another.
      */
     public void onProgress(final Runnable listener) {
         writer.listener(listener);
@@ -174,7 +194,7 @@ public final class Journal implements AutoCloseable {
     /**
      * Tells all records from a position on, and what is damaged.
      *
-     * @param from    of a record; 0 for the first.
+     * @param from of a record; 0 for the first.
      * @param handler told; it may append.
      */
     public void replay(final long from, final JournalHandler handler) {
@@ -186,14 +206,16 @@ public final class Journal implements AutoCloseable {
                     && Positions.segment(damages.get(damage).position) < segment.number) {
                 tell(damages.get(damage++), from, handler);
             }
-            if (segment.number < Positions.segment(from) || segment.number > Positions.segment(end)) {
+            if (segment.number < Positions.segment(from)
+                    || segment.number > Positions.segment(end)) {
                 continue;
             }
             final boolean last = segment.number == Positions.segment(end);
             final int limit = last ? Positions.offset(end) : segment.endOffset;
-            final int begin = segment.number == Positions.segment(from)
-                    ? Math.max(segment.dataOffset, Positions.offset(from))
-                    : segment.dataOffset;
+            final int begin =
+                    segment.number == Positions.segment(from)
+                            ? Math.max(segment.dataOffset, Positions.offset(from))
+                            : segment.dataOffset;
             reader.scan(segment, begin, limit, true, handler);
         }
         while (damage < damages.size()) {
@@ -210,13 +232,14 @@ public final class Journal implements AutoCloseable {
     // ---- appending
 
     /**
-     * Reserves room for a record's body. If the staging ring is full because the device is slow, this writes on the
-     * caller's thread first: it waits for the device, and never fails for want of staging.
+     * Reserves room for a record's body. If the staging ring is full because the device is slow,
+     * this writes on the caller's thread first: it waits for the device, and never fails for want
+     * of staging.
      *
      * @param length bytes of the body, at most the configured maximum.
-     * @param keep   how much of the reserve is kept back: {@link #KEEP_ALL}, {@link #KEEP_HALF} or {@link
-     *               #KEEP_NOTHING}.
-     * @param claim  told where to encode; the bytes stay readable there until the next claim.
+     * @param keep how much of the reserve is kept back: {@link #KEEP_ALL}, {@link #KEEP_HALF} or
+     *     {@link #KEEP_NOTHING}.
+     * @param claim told where to encode; the bytes stay readable there until the next claim.
      * @return false if there is no space.
      */
     public boolean claim(final int length, final int keep, final Claim claim) {
@@ -224,7 +247,10 @@ public final class Journal implements AutoCloseable {
         if (length < 0 || length > config.maxRecordLength()) {
             throw new TrivetException(
                     ErrorCode.INVALID,
-                    "journal: a record of " + length + " bytes; the most is " + config.maxRecordLength());
+                    "journal: a record of "
+                            + length
+                            + " bytes; the most is "
+                            + config.maxRecordLength());
         }
         final int need = RecordHeader.recordLength(length);
         if (!ensureSpace(need, keep)) {
@@ -239,8 +265,8 @@ public final class Journal implements AutoCloseable {
     /**
      * Completes the record that was claimed last.
      *
-     * @param type          its type, 1 to 127.
-     * @param tag           the caller's.
+     * @param type its type, 1 to 127.
+     * @param tag the caller's.
      * @param checkedLength how much of the body the journal's checksum covers, from its beginning.
      * @return its position.
      */
@@ -266,16 +292,21 @@ public final class Journal implements AutoCloseable {
     /**
      * Appends a record that is covered wholly by the journal's checksum.
      *
-     * @param type   its type, 1 to 127.
-     * @param tag    the caller's.
-     * @param keep   how much of the reserve is kept back, as for {@link #claim}.
-     * @param body   holds the body.
-     * @param at     where it begins.
+     * @param type its type, 1 to 127.
+     * @param tag the caller's.
+     * @param keep how much of the reserve is kept back, as for {@link #claim}.
+     * @param body holds the body.
+     * @param at where it begins.
      * @param length bytes.
      * @return its position, or -1 if there is no space.
      */
     public long append(
-            final int type, final int tag, final int keep, final DirectBuffer body, final int at, final int length) {
+            final int type,
+            final int tag,
+            final int keep,
+            final DirectBuffer body,
+            final int at,
+            final int length) {
         final Claim claim = new Claim();
         if (!claim(length, keep, claim)) {
             return -1;
@@ -290,7 +321,8 @@ public final class Journal implements AutoCloseable {
             writer.writeAll();
             staged = staging.claim(segment, at, length);
             if (staged < 0) {
-                throw new IllegalStateException("the staging ring cannot take " + length + " bytes");
+                throw new IllegalStateException(
+                        "the staging ring cannot take " + length + " bytes");
             }
         }
         return staged;
@@ -331,11 +363,13 @@ public final class Journal implements AutoCloseable {
     private void beginSegment() {
         final Segment next = pool.take();
         if (current != null && next.number != current.number + 1) {
-            throw new IllegalStateException("segment " + next.number + " does not follow " + current.number);
+            throw new IllegalStateException(
+                    "segment " + next.number + " does not follow " + current.number);
         }
         final int length = alignedHeaderLength(segments.size());
         final int at = stage(next, 0, length);
-        SegmentHeader.encode(staging.buffer, at, storageId, next.number, segmentLength, segments.values());
+        SegmentHeader.encode(
+                staging.buffer, at, storageId, next.number, segmentLength, segments.values());
         staging.publish();
         next.dataOffset = length;
         next.endOffset = length;
@@ -353,16 +387,16 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Bytes of what is preallocated that are kept back; as long as many more segments can be made, the reserve need
-     * not be there yet.
+     * Bytes of what is preallocated that are kept back; as long as many more segments can be made,
+     * the reserve need not be there yet.
      */
     private long heldBack(final int keep) {
         return (long) Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE) * segmentLength;
     }
 
     /**
-     * Bytes that can surely be appended to what is preallocated, whatever the lengths of the records, without touching
-     * the reserve.
+     * Bytes that can surely be appended to what is preallocated, whatever the lengths of the
+     * records, without touching the reserve.
      *
      * @return bytes, record headers included.
      */
@@ -390,7 +424,9 @@ public final class Journal implements AutoCloseable {
      * @return a position.
      */
     public long endPosition() {
-        return current == null ? Positions.of(FIRST_SEGMENT, 0) : Positions.of(current.number, offset);
+        return current == null
+                ? Positions.of(FIRST_SEGMENT, 0)
+                : Positions.of(current.number, offset);
     }
 
     /**
@@ -434,13 +470,17 @@ public final class Journal implements AutoCloseable {
     /**
      * Reads a record's body and verifies its header and what the journal's checksum covers.
      *
-     * @param position    of the record.
+     * @param position of the record.
      * @param destination takes the body.
-     * @param at          where.
-     * @param maxLength   room there.
+     * @param at where.
+     * @param maxLength room there.
      * @return bytes of the body; -1 if there is no such record, it is damaged, or longer.
      */
-    public int read(final long position, final MutableDirectBuffer destination, final int at, final int maxLength) {
+    public int read(
+            final long position,
+            final MutableDirectBuffer destination,
+            final int at,
+            final int maxLength) {
         final int length = readHeader(position);
         if (length < 0 || length > maxLength) {
             return -1;
@@ -456,11 +496,16 @@ public final class Journal implements AutoCloseable {
     /** Reads and verifies a header into the scratch buffer; the body's length, or -1. */
     int readHeader(final long position) {
         final Segment segment = byNumber.get(Positions.segment(position));
-        if (segment == null || Positions.offset(position) < segment.dataOffset || position >= endPosition()) {
+        if (segment == null
+                || Positions.offset(position) < segment.dataOffset
+                || position >= endPosition()) {
             return -1;
         }
         ensureWritten(position);
-        if (!readFully(segment, Positions.offset(position), scratch.clear().limit(RecordHeader.LENGTH))
+        if (!readFully(
+                        segment,
+                        Positions.offset(position),
+                        scratch.clear().limit(RecordHeader.LENGTH))
                 || !header.isValid(scratchBuffer, 0, position)) {
             return -1;
         }
@@ -500,7 +545,8 @@ public final class Journal implements AutoCloseable {
         return true;
     }
 
-    private static boolean readFully(final Segment segment, final int from, final ByteBuffer target) {
+    private static boolean readFully(
+            final Segment segment, final int from, final ByteBuffer target) {
         final int length = target.remaining();
         try {
             return segment.file.read(target, from) == length;
@@ -521,7 +567,8 @@ public final class Journal implements AutoCloseable {
     // ---- upkeep
 
     /**
-     * Drops all segments that end before a position: they are recycled as soon as that is on record.
+     * Drops all segments that end before a position: they are recycled as soon as that is on
+     * record.
      *
      * @param position nothing before it is needed.
      */
@@ -534,7 +581,8 @@ public final class Journal implements AutoCloseable {
         final List<Segment> batch = new ArrayList<>();
         for (final Segment segment : dead) {
             if (segment == current || segments.get(segment.number) != segment) {
-                throw new IllegalArgumentException("segment " + segment.number + " is not to be released");
+                throw new IllegalArgumentException(
+                        "segment " + segment.number + " is not to be released");
             }
             final int need = RecordHeader.recordLength(4 * (batch.size() + 1));
             if (offset + need > segmentLength || need > TAIL_RESERVE / 4) {
@@ -573,7 +621,11 @@ public final class Journal implements AutoCloseable {
     /** About how many bytes the journal has from a position to its end. */
     long bytesSince(final long position) {
         final int number = Positions.segment(position);
-        return number == 0 ? 0 : (long) (current.number - number) * segmentLength + offset - Positions.offset(position);
+        return number == 0
+                ? 0
+                : (long) (current.number - number) * segmentLength
+                        + offset
+                        - Positions.offset(position);
     }
 
     /** The segments in use, by number. */
@@ -612,8 +664,8 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Does what is due: writes small batches itself, leaves the rest to the writer's thread or, if it has none, does
-     * that too.
+     * Does what is due: writes small batches itself, leaves the rest to the writer's thread or, if
+     * it has none, does that too.
      *
      * @param nowNs of the journal's clock.
      * @return how much was done or has been noticed to be done.
@@ -664,7 +716,10 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** Writes and syncs what is staged, unless the journal has failed, and closes the files. The writer must have been stopped. */
+    /**
+     * Writes and syncs what is staged, unless the journal has failed, and closes the files. The
+     * writer must have been stopped.
+     */
     @Override
     public void close() {
         try {

@@ -7,17 +7,20 @@ import org.trivet.VolumeConfig.Durability;
 /**
  * How a journal is kept.
  *
- * @param newStorageId    the storage id that it gets if it is created; not 0.
- * @param segmentLength   bytes of a segment, if the journal is created: 1 MiB to 1 GiB. One that exists keeps its own.
+ * @param newStorageId the storage id that it gets if it is created; not 0.
+ * @param segmentLength bytes of a segment, if the journal is created: 1 MiB to 1 GiB. One that
+ *     exists keeps its own.
  * @param maxRecordLength the longest body of a record, at most a quarter of a segment.
- * @param capacityBytes   bytes that all segments may take; 0 for no bound but the file system's. At least six
- *                        segments.
- * @param marginBytes     bytes of the file system that are left free for others.
- * @param stagingLength   bytes of the ring in which records are encoded: a power of two, at least four records.
- * @param durability      DISK syncs as soon as something is written, PROCESS at the latest after the interval.
- * @param syncIntervalNs  the longest time that something written stays unsynced.
- * @param zeroFill        whether fresh segments are written with zeros ahead of their use, when nothing else is to be
- *                        done: the first write to a fresh block of a disk costs several times a rewrite.
+ * @param capacityBytes bytes that all segments may take; 0 for no bound but the file system's. At
+ *     least six segments.
+ * @param marginBytes bytes of the file system that are left free for others.
+ * @param stagingLength bytes of the ring in which records are encoded: a power of two, at least
+ *     four records.
+ * @param durability DISK syncs as soon as something is written, PROCESS at the latest after the
+ *     interval.
+ * @param syncIntervalNs the longest time that something written stays unsynced.
+ * @param zeroFill whether fresh segments are written with zeros ahead of their use, when nothing
+ *     else is to be done: the first write to a fresh block of a disk costs several times a rewrite.
  */
 public record JournalConfig(
         long newStorageId,
@@ -32,7 +35,9 @@ public record JournalConfig(
     /** The usual length of a segment. */
     public static final int DEFAULT_SEGMENT_LENGTH = 64 << 20;
 
-    /** The usual bound of a record's body: 1 MiB of data, its checksums, and what describes them. */
+    /**
+     * The usual bound of a record's body: 1 MiB of data, its checksums, and what describes them.
+     */
     public static final int DEFAULT_MAX_RECORD_LENGTH = 2 << 20;
 
     private static final int MIN_SEGMENT_LENGTH = 1 << 20;
@@ -44,7 +49,9 @@ public record JournalConfig(
     public JournalConfig {
         require(newStorageId != 0, "newStorageId", newStorageId, "not 0");
         require(
-                segmentLength >= MIN_SEGMENT_LENGTH && segmentLength <= MAX_SEGMENT_LENGTH && segmentLength % 4096 == 0,
+                segmentLength >= MIN_SEGMENT_LENGTH
+                        && segmentLength <= MAX_SEGMENT_LENGTH
+                        && segmentLength % 4096 == 0,
                 "segmentLength",
                 segmentLength,
                 "1 MiB to 1 GiB, a multiple of 4096");
@@ -70,14 +77,17 @@ public record JournalConfig(
     /**
      * The usual configuration for a given space.
      *
-     * @param newStorageId  the storage id that it gets if it is created; not 0.
+     * @param newStorageId the storage id that it gets if it is created; not 0.
      * @param capacityBytes bytes that all segments may take; 0 for no bound but the file system's.
-     * @param usableBytes   bytes that the file system has left.
-     * @param durability    what an acknowledged write survives.
+     * @param usableBytes bytes that the file system has left.
+     * @param durability what an acknowledged write survives.
      * @return the configuration.
      */
     public static JournalConfig of(
-            final long newStorageId, final long capacityBytes, final long usableBytes, final Durability durability) {
+            final long newStorageId,
+            final long capacityBytes,
+            final long usableBytes,
+            final Durability durability) {
         final long space = capacityBytes == 0 ? usableBytes : Math.min(capacityBytes, usableBytes);
         final long chosen = Long.highestOneBit(Math.max(1, space / SEGMENTS_OF_A_SMALL_DISK));
         final int segmentLength = Math.clamp(chosen, SMALLEST_CHOSEN, DEFAULT_SEGMENT_LENGTH);
@@ -93,10 +103,12 @@ public record JournalConfig(
                 true);
     }
 
-    private static void require(final boolean holds, final String field, final long value, final String range) {
+    private static void require(
+            final boolean holds, final String field, final long value, final String range) {
         if (!holds) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "journal: " + field + " is " + value + ", and must be " + range);
+                    ErrorCode.INVALID,
+                    "journal: " + field + " is " + value + ", and must be " + range);
         }
     }
 }

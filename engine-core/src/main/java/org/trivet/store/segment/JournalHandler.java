@@ -7,12 +7,12 @@ public interface JournalHandler {
     /**
      * A record.
      *
-     * @param type     its type.
-     * @param tag      its tag.
+     * @param type its type.
+     * @param tag its tag.
      * @param position its position.
-     * @param buffer   holds its body, during the call.
-     * @param offset   where the body begins.
-     * @param length   bytes of the body.
+     * @param buffer holds its body, during the call.
+     * @param offset where the body begins.
+     * @param length bytes of the body.
      */
     void onRecord(int type, int tag, long position, DirectBuffer buffer, int offset, int length);
 
@@ -20,7 +20,7 @@ public interface JournalHandler {
      * A stretch that should hold records is missing or damaged.
      *
      * @param position where it begins.
-     * @param torn     true if nothing valid follows in the newest segment: a lost suffix.
+     * @param torn true if nothing valid follows in the newest segment: a lost suffix.
      */
     void onDamage(long position, boolean torn);
 }

@@ -1,5 +1,10 @@
 package org.trivet.store.segment;
 
+import org.agrona.DirectBuffer;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.FileLayer;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -9,12 +14,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.agrona.DirectBuffer;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-import org.trivet.store.FileLayer;
 
-/** Finds out what a directory holds of a journal: its segments, where they end, and what is missing. */
+/**
+ * Finds out what a directory holds of a journal: its segments, where they end, and what is missing.
+ */
 final class JournalOpening {
     final FileLayer layer;
     final JournalConfig config;
@@ -46,18 +49,21 @@ final class JournalOpening {
                 openFile(name, number);
             }
         }
-        created = headers.values().stream().noneMatch(each -> each.verdict == SegmentHeader.Verdict.VALID);
+        created =
+                headers.values().stream()
+                        .noneMatch(each -> each.verdict == SegmentHeader.Verdict.VALID);
         if (created) {
             begin(config.newStorageId(), config.segmentLength(), Journal.FIRST_SEGMENT);
             refuseDamaged();
             discardFiles();
             return;
         }
-        final int newestNumber = headers.entrySet().stream()
-                .filter(each -> each.getValue().verdict == SegmentHeader.Verdict.VALID)
-                .mapToInt(Map.Entry::getKey)
-                .max()
-                .orElseThrow();
+        final int newestNumber =
+                headers.entrySet().stream()
+                        .filter(each -> each.getValue().verdict == SegmentHeader.Verdict.VALID)
+                        .mapToInt(Map.Entry::getKey)
+                        .max()
+                        .orElseThrow();
         final SegmentHeader newestHeader = headers.get(newestNumber);
         begin(newestHeader.storageId, newestHeader.segmentLength, newestNumber + 1);
         collectLive(newestNumber, newestHeader);
@@ -81,7 +87,11 @@ final class JournalOpening {
         if (read.verdict == SegmentHeader.Verdict.OTHER_FORMAT) {
             throw new TrivetException(
                     ErrorCode.CORRUPT,
-                    name + " is of format " + read.format + "; this version knows format " + SegmentHeader.FORMAT);
+                    name
+                            + " is of format "
+                            + read.format
+                            + "; this version knows format "
+                            + SegmentHeader.FORMAT);
         }
         if (read.verdict == SegmentHeader.Verdict.VALID) {
             for (final Map.Entry<Integer, SegmentHeader> other : headers.entrySet()) {
@@ -89,23 +99,31 @@ final class JournalOpening {
                         && other.getValue().storageId != read.storageId) {
                     throw new TrivetException(
                             ErrorCode.CORRUPT,
-                            name + " belongs to another store than " + Segment.name(other.getKey()) + " beside it");
+                            name
+                                    + " belongs to another store than "
+                                    + Segment.name(other.getKey())
+                                    + " beside it");
                 }
             }
         }
         headers.put(number, read);
     }
 
-    /** Where no header is good, but one is damaged, there was a journal: do not create another over it. */
+    /**
+     * Where no header is good, but one is damaged, there was a journal: do not create another over
+     * it.
+     */
     private void refuseDamaged() {
-        headers.forEach((number, each) -> {
-            if (each.verdict == SegmentHeader.Verdict.DAMAGED) {
-                throw new TrivetException(
-                        ErrorCode.CORRUPT,
-                        Segment.name(number)
-                                + " is damaged or no segment, and no good one is beside it; move it away to begin anew");
-            }
-        });
+        headers.forEach(
+                (number, each) -> {
+                    if (each.verdict == SegmentHeader.Verdict.DAMAGED) {
+                        throw new TrivetException(
+                                ErrorCode.CORRUPT,
+                                Segment.name(number)
+                                        + " is damaged or no segment, and no good one is beside it;"
+                                        + " move it away to begin anew");
+                    }
+                });
     }
 
     private void discardFiles() {
@@ -122,37 +140,46 @@ final class JournalOpening {
         newest.dataOffset = newestHeader.length;
         pool.addUsed();
         final TreeSet<Integer> released = new TreeSet<>();
-        newest.endOffset = reader.scan(newest, newest.dataOffset, segmentLength, false, new JournalHandler() {
-            @Override
-            public void onRecord(
-                    final int type,
-                    final int tag,
-                    final long position,
-                    final DirectBuffer buffer,
-                    final int offset,
-                    final int length) {
-                if (type == Journal.RELEASED_TYPE) {
-                    for (int at = 0; at + 4 <= length; at += 4) {
-                        released.add(buffer.getInt(offset + at, ByteOrder.LITTLE_ENDIAN));
-                    }
-                }
-            }
+        newest.endOffset =
+                reader.scan(
+                        newest,
+                        newest.dataOffset,
+                        segmentLength,
+                        false,
+                        new JournalHandler() {
+                            @Override
+                            public void onRecord(
+                                    final int type,
+                                    final int tag,
+                                    final long position,
+                                    final DirectBuffer buffer,
+                                    final int offset,
+                                    final int length) {
+                                if (type == Journal.RELEASED_TYPE) {
+                                    for (int at = 0; at + 4 <= length; at += 4) {
+                                        released.add(
+                                                buffer.getInt(
+                                                        offset + at, ByteOrder.LITTLE_ENDIAN));
+                                    }
+                                }
+                            }
 
-            @Override
-            public void onDamage(final long position, final boolean torn) {
-                if (torn) {
-                    damages.add(new Journal.Damage(position, true));
-                }
-            }
-        });
+                            @Override
+                            public void onDamage(final long position, final boolean torn) {
+                                if (torn) {
+                                    damages.add(new Journal.Damage(position, true));
+                                }
+                            }
+                        });
         if (reader.deadHeaders()) {
             wipe(newest);
         }
-        newestHeader.live.forEach((number, end) -> {
-            if (!released.contains(number)) {
-                addLive(number, end);
-            }
-        });
+        newestHeader.live.forEach(
+                (number, end) -> {
+                    if (!released.contains(number)) {
+                        addLive(number, end);
+                    }
+                });
         segments.put(newest.number, newest);
     }
 
@@ -160,12 +187,16 @@ final class JournalOpening {
         final Segment segment = files.remove(number);
         final SegmentHeader read = headers.get(number);
         if (segment == null) {
-            damages.add(new Journal.Damage(Positions.of(number, SegmentHeader.FIXED_LENGTH), false));
+            damages.add(
+                    new Journal.Damage(Positions.of(number, SegmentHeader.FIXED_LENGTH), false));
             return;
         }
-        // without its header, the records are searched for from where they could begin at the earliest
+        // without its header, the records are searched for from where they could begin at the
+        // earliest
         segment.dataOffset =
-                read.verdict == SegmentHeader.Verdict.VALID ? read.length : SegmentHeader.FIXED_LENGTH;
+                read.verdict == SegmentHeader.Verdict.VALID
+                        ? read.length
+                        : SegmentHeader.FIXED_LENGTH;
         segment.endOffset = end;
         segments.put(number, segment);
         pool.addUsed();
@@ -183,7 +214,8 @@ final class JournalOpening {
 
     private void sortOutOthers(final int newestNumber) {
         for (final Segment each : List.copyOf(files.values())) {
-            final boolean damaged = headers.get(each.number).verdict == SegmentHeader.Verdict.DAMAGED;
+            final boolean damaged =
+                    headers.get(each.number).verdict == SegmentHeader.Verdict.DAMAGED;
             if (each.number > newestNumber && damaged) {
                 final boolean holdsRecords = holdsRecords(each);
                 damages.add(new Journal.Damage(Positions.of(each.number, 0), !holdsRecords));
@@ -193,14 +225,20 @@ final class JournalOpening {
                 }
             }
             files.remove(each.number);
-            if (damaged || each.number < newestNumber || each.file.length() != segmentLength || !pool.addSpare(each)) {
+            if (damaged
+                    || each.number < newestNumber
+                    || each.file.length() != segmentLength
+                    || !pool.addSpare(each)) {
                 each.file.close();
                 layer.delete(Segment.name(each.number));
             }
         }
     }
 
-    /** A segment behind the newest good one that lost its header after records had been written to it. */
+    /**
+     * A segment behind the newest good one that lost its header after records had been written to
+     * it.
+     */
     private void adoptWithoutHeader(final Segment segment) {
         files.remove(segment.number);
         segment.dataOffset = SegmentHeader.FIXED_LENGTH;
@@ -213,23 +251,29 @@ final class JournalOpening {
 
     private boolean holdsRecords(final Segment segment) {
         final boolean[] found = new boolean[1];
-        lastEnd = reader.scan(segment, SegmentHeader.FIXED_LENGTH, segmentLength, false, new JournalHandler() {
-            @Override
-            public void onRecord(
-                    final int type,
-                    final int tag,
-                    final long position,
-                    final DirectBuffer buffer,
-                    final int offset,
-                    final int length) {
-                found[0] = true;
-            }
+        lastEnd =
+                reader.scan(
+                        segment,
+                        SegmentHeader.FIXED_LENGTH,
+                        segmentLength,
+                        false,
+                        new JournalHandler() {
+                            @Override
+                            public void onRecord(
+                                    final int type,
+                                    final int tag,
+                                    final long position,
+                                    final DirectBuffer buffer,
+                                    final int offset,
+                                    final int length) {
+                                found[0] = true;
+                            }
 
-            @Override
-            public void onDamage(final long position, final boolean torn) {
-                // the search goes on behind it
-            }
-        });
+                            @Override
+                            public void onDamage(final long position, final boolean torn) {
+                                // the search goes on behind it
+                            }
+                        });
         return found[0];
     }
 

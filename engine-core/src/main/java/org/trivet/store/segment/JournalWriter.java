@@ -1,21 +1,24 @@
 package org.trivet.store.segment;
 
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.trivet.VolumeConfig.Durability;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.NanoClock;
-import org.trivet.VolumeConfig.Durability;
 
 /**
- * Writes what is staged, syncs it, and prepares segments. Run it on a thread of its own; without one, the owner of the
- * journal drives it with {@link Journal#doWork}. It sleeps when there is nothing to be done, and is woken.
+ * Writes what is staged, syncs it, and prepares segments. Run it on a thread of its own; without
+ * one, the owner of the journal drives it with {@link Journal#doWork}. It sleeps when there is
+ * nothing to be done, and is woken.
  *
- * <p>Writing is done under a lock, so that the owner may do it, too, when little is staged and nobody else is at it.
- * Syncing holds another one: records are written on while earlier ones are being synced. After an error nothing is
- * tried again: the pages of a failed fdatasync may be lost though a second one succeeds.
+ * <p>Writing is done under a lock, so that the owner may do it, too, when little is staged and
+ * nobody else is at it. Syncing holds another one: records are written on while earlier ones are
+ * being synced. After an error nothing is tried again: the pages of a failed fdatasync may be lost
+ * though a second one succeeds.
  */
 public final class JournalWriter implements Agent, Runnable {
     private static final long LONGEST_SLEEP_NS = 1_000_000_000L;
@@ -156,7 +159,8 @@ public final class JournalWriter implements Agent, Runnable {
         final long nowNs = clock.nanoTime();
         if (!stopped && !hasWork(nowNs)) {
             LockSupport.parkNanos(
-                    this, dirty ? Math.max(1, dirtySinceNs + syncIntervalNs - nowNs) : LONGEST_SLEEP_NS);
+                    this,
+                    dirty ? Math.max(1, dirtySinceNs + syncIntervalNs - nowNs) : LONGEST_SLEEP_NS);
         }
         sleeping = false;
     }

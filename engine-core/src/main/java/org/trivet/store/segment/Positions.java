@@ -1,6 +1,9 @@
 package org.trivet.store.segment;
 
-/** A position in a journal: the number of a segment in the upper half, the offset in it, in bytes, in the lower. */
+/**
+ * A position in a journal: the number of a segment in the upper half, the offset in it, in bytes,
+ * in the lower.
+ */
 final class Positions {
     private Positions() {}
 

@@ -10,11 +10,12 @@ import org.trivet.wire.sbe.EntryDecoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 
 /**
- * Reads parts of entries straight from the journal. Where the parts lie follows from the lengths that a row keeps; that
- * the record is the row's is verified the first time.
+ * Reads parts of entries straight from the journal. Where the parts lie follows from the lengths
+ * that a row keeps; that the record is the row's is verified the first time.
  */
 final class RecordAccess {
-    private static final int FIXED_LENGTH = MessageHeaderDecoder.ENCODED_LENGTH + EntryDecoder.BLOCK_LENGTH;
+    private static final int FIXED_LENGTH =
+            MessageHeaderDecoder.ENCODED_LENGTH + EntryDecoder.BLOCK_LENGTH;
     private static final int KNOWN_COUNT = 4096;
 
     private final Journal journal;
@@ -40,13 +41,16 @@ final class RecordAccess {
     boolean readData(final Extent extent, final MutableDirectBuffer destination, final int offset) {
         final int begin =
                 FIXED_LENGTH + 4 + checksumsLength(extent) + 4 + extent.unitInRecord * unitLength;
-        return verify(extent) && journal.readBody(extent.position, begin, destination, offset, extent.dataLength);
+        return verify(extent)
+                && journal.readBody(extent.position, begin, destination, offset, extent.dataLength);
     }
 
-    boolean readChecksums(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+    boolean readChecksums(
+            final Extent extent, final MutableDirectBuffer destination, final int offset) {
         final int begin = FIXED_LENGTH + 4 + extent.unitInRecord * checksumLength;
         final int length = extent.unitCount() * checksumLength;
-        return verify(extent) && journal.readBody(extent.position, begin, destination, offset, length);
+        return verify(extent)
+                && journal.readBody(extent.position, begin, destination, offset, length);
     }
 
     void withBody(final long position, final BodyHandler handler, final Runnable missing) {
@@ -63,20 +67,26 @@ final class RecordAccess {
         return (extent.recordDataLength + unitLength - 1) / unitLength * checksumLength;
     }
 
-    /** Whether the record is what the row says; remembered, as a position never gets another record. */
+    /**
+     * Whether the record is what the row says; remembered, as a position never gets another record.
+     */
     private boolean verify(final Extent extent) {
         final int slot = (int) Placement.mix64(extent.position) & KNOWN_COUNT - 1;
         if (known[slot] == extent.position) {
             return true;
         }
-        final int expected = EntryView.encodedLength(checksumsLength(extent), extent.recordDataLength);
+        final int expected =
+                EntryView.encodedLength(checksumsLength(extent), extent.recordDataLength);
         if (journal.readHeader(extent.position) != expected
                 || !journal.readBody(extent.position, 0, fixed, 0, FIXED_LENGTH)) {
             return false;
         }
         header.wrap(fixed, 0);
         entry.wrap(
-                fixed, MessageHeaderDecoder.ENCODED_LENGTH, EntryDecoder.BLOCK_LENGTH, EntryDecoder.SCHEMA_VERSION);
+                fixed,
+                MessageHeaderDecoder.ENCODED_LENGTH,
+                EntryDecoder.BLOCK_LENGTH,
+                EntryDecoder.SCHEMA_VERSION);
         if (header.templateId() != EntryDecoder.TEMPLATE_ID
                 || entry.dataId() != extent.dataId
                 || entry.sequence() != extent.version

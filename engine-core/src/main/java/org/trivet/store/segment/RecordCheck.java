@@ -8,8 +8,8 @@ public interface RecordCheck {
     /**
      * Whether a body is whole.
      *
-     * @param type   of the record.
-     * @param tag    of the record.
+     * @param type of the record.
+     * @param tag of the record.
      * @param buffer holds the body.
      * @param offset where it begins.
      * @param length bytes.

@@ -1,10 +1,11 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.block.Crc32c;
 import org.trivet.block.Placement;
+
+import java.nio.ByteOrder;
 
 /**
  * What stands before the body of each record.
@@ -17,10 +18,11 @@ import org.trivet.block.Placement;
  *   +--------+--------+--------+--------+--------+--------+--------+--------+------------ - -
  * </pre>
  *
- * All little-endian. <em>segment</em> and <em>offset</em> say where the record stands, so that bytes of a recycled
- * file, or misdirected ones, are no record. <em>body CRC</em> covers the first <em>checked length</em> bytes of the
- * body: what lies behind them has checksums of its own. <em>tag</em> belongs to the type. <em>header CRC</em> covers
- * what stands before it, and is mixed with the storage id: another journal's bytes are no record either.
+ * All little-endian. <em>segment</em> and <em>offset</em> say where the record stands, so that
+ * bytes of a recycled file, or misdirected ones, are no record. <em>body CRC</em> covers the first
+ * <em>checked length</em> bytes of the body: what lies behind them has checksums of its own.
+ * <em>tag</em> belongs to the type. <em>header CRC</em> covers what stands before it, and is mixed
+ * with the storage id: another journal's bytes are no record either.
  */
 final class RecordHeader {
     static final int LENGTH = 32;
@@ -63,12 +65,14 @@ final class RecordHeader {
     /** Whether a header of this position stands here. */
     boolean isValid(final DirectBuffer buffer, final int at, final long position) {
         return isLike(buffer, at, position)
-                && buffer.getInt(at + CRC_OFFSET, ORDER) == (crc.compute(buffer, at, CRC_OFFSET) ^ seed);
+                && buffer.getInt(at + CRC_OFFSET, ORDER)
+                        == (crc.compute(buffer, at, CRC_OFFSET) ^ seed);
     }
 
     /** Whether something that begins like a header of this position stands here, perhaps torn. */
     static boolean isLike(final DirectBuffer buffer, final int at, final long position) {
-        return buffer.getLong(at + 4, ORDER) == Long.rotateLeft(position, 32); // segment and offset at once
+        return buffer.getLong(at + 4, ORDER)
+                == Long.rotateLeft(position, 32); // segment and offset at once
     }
 
     /** Whether the checked part of the body is whole. */
@@ -81,7 +85,11 @@ final class RecordHeader {
 
     /** Whether the checked part of a body that was read by itself is whole. */
     boolean isIntact(
-            final DirectBuffer body, final int at, final int length, final int checkedLength, final int bodyCrc) {
+            final DirectBuffer body,
+            final int at,
+            final int length,
+            final int checkedLength,
+            final int bodyCrc) {
         return checkedLength >= 0
                 && checkedLength <= length
                 && crc.compute(body, at, checkedLength) == bodyCrc;

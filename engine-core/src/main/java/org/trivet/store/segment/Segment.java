@@ -23,7 +23,10 @@ final class Segment {
 
     long liveBytes;
 
-    /** Whether the cleaner has been through it: what is alive then cannot be read, and trying again is vain. */
+    /**
+     * Whether the cleaner has been through it: what is alive then cannot be read, and trying again
+     * is vain.
+     */
     boolean cleaned;
 
     Segment(final int number, final OpenFile file) {

@@ -2,7 +2,10 @@ package org.trivet.store.segment;
 
 import java.util.function.IntFunction;
 
-/** Counts what is alive in each segment: index rows that name a record there, and about how many bytes those take. */
+/**
+ * Counts what is alive in each segment: index rows that name a record there, and about how many
+ * bytes those take.
+ */
 final class SegmentAccounts {
     /** What a row stands for besides its units: headers, and its own share. */
     private static final int ROW_BYTES = 160;
@@ -11,7 +14,8 @@ final class SegmentAccounts {
     private final int unitBytes;
     private long liveBytes;
 
-    SegmentAccounts(final IntFunction<Segment> segments, final int unitLength, final int checksumLength) {
+    SegmentAccounts(
+            final IntFunction<Segment> segments, final int unitLength, final int checksumLength) {
         this.segments = segments;
         this.unitBytes = unitLength + checksumLength;
     }

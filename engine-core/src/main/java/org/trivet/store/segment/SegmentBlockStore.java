@@ -1,8 +1,5 @@
 package org.trivet.store.segment;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.NanoClock;
@@ -20,23 +17,29 @@ import org.trivet.store.KeyValueStoreProvider;
 import org.trivet.store.StoreStatistics;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
 /**
  * A block store over a {@link Journal} and an index in a key-value store.
  *
- * <p><b>Recovery.</b> The index is as of the last checkpoint; the journal is told from its replay position on. Entries
- * are verified, their units' checksums included, so that a torn one is never told; a body that a cleaner moved is
- * covered by the journal's checksum as it was, good or bad.
+ * <p><b>Recovery.</b> The index is as of the last checkpoint; the journal is told from its replay
+ * position on. Entries are verified, their units' checksums included, so that a torn one is never
+ * told; a body that a cleaner moved is covered by the journal's checksum as it was, good or bad.
  *
- * <p><b>Lost index.</b> An index that is missing, unreadable, or of another journal is put aside and an empty one is
- * begun; the whole journal is told then, without checkpoint states. Versions make the order of writes irrelevant. Trims
- * are kept in the journal for this, longer than anything that they could kill, and what they removed is removed once
- * more at the end of {@link #recover} and with the next checkpoint. Not in the journal, and so not rebuilt, are removals
- * by {@link #removeRows} and cut numbers set by {@link #setCut} or by trims dropped since: who depends on them asks
- * {@link #indexRebuilt} and compares with a neighbour.
+ * <p><b>Lost index.</b> An index that is missing, unreadable, or of another journal is put aside
+ * and an empty one is begun; the whole journal is told then, without checkpoint states. Versions
+ * make the order of writes irrelevant. Trims are kept in the journal for this, longer than anything
+ * that they could kill, and what they removed is removed once more at the end of {@link #recover}
+ * and with the next checkpoint. Not in the journal, and so not rebuilt, are removals by {@link
+ * #removeRows} and cut numbers set by {@link #setCut} or by trims dropped since: who depends on
+ * them asks {@link #indexRebuilt} and compares with a neighbour.
  *
- * <p><b>Space.</b> Two segments' worth is kept back: entries of up to 8 KiB, such as trims, may take one; states and the
- * cleaner both. And no more than seven eighths of the rest may be alive, so that the cleaner gains by each segment. So a
- * full store can always be trimmed and cleaned; a trim may be refused for as long as the cleaner takes.
+ * <p><b>Space.</b> Two segments' worth is kept back: entries of up to 8 KiB, such as trims, may
+ * take one; states and the cleaner both. And no more than seven eighths of the rest may be alive,
+ * so that the cleaner gains by each segment. So a full store can always be trimmed and cleaned; a
+ * trim may be refused for as long as the cleaner takes.
  */
 public final class SegmentBlockStore implements BlockStore {
     static final int ENTRY_TYPE = 1;
@@ -103,19 +106,21 @@ public final class SegmentBlockStore implements BlockStore {
     /**
      * Opens a store, or creates it where there is none.
      *
-     * @param layer  the directory of its journal.
-     * @param index  opens its index.
+     * @param layer the directory of its journal.
+     * @param index opens its index.
      * @param config how it is kept.
-     * @param clock  the clock of {@link #doWork}, for the writer.
+     * @param clock the clock of {@link #doWork}, for the writer.
      * @return the store; {@link #recover} comes next. Its {@link #writer} may be given a thread.
-     * @throws TrivetException CORRUPT if the journal is another's, or of another format; NO_SPACE; IO.
+     * @throws TrivetException CORRUPT if the journal is another's, or of another format; NO_SPACE;
+     *     IO.
      */
     public static SegmentBlockStore open(
             final FileLayer layer,
             final KeyValueStoreProvider index,
             final SegmentStoreConfig config,
             final NanoClock clock) {
-        final Journal journal = Journal.open(layer, config.journal(), new EntryCheck(config), clock);
+        final Journal journal =
+                Journal.open(layer, config.journal(), new EntryCheck(config), clock);
         KeyValueStore store = null;
         try {
             store = openIndex(index);
@@ -149,8 +154,8 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     /**
-     * What writes the journal: give it to a thread, and stop it before {@link #close}; without a thread, {@link
-     * #doWork} does it all.
+     * What writes the journal: give it to a thread, and stop it before {@link #close}; without a
+     * thread, {@link #doWork} does it all.
      *
      * @return the writer.
      */
@@ -168,7 +173,8 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     /**
-     * Whether the index had been lost, and is rebuilt by {@link #recover} as far as the journal tells.
+     * Whether the index had been lost, and is rebuilt by {@link #recover} as far as the journal
+     * tells.
      *
      * @return true if so.
      */
@@ -192,27 +198,31 @@ public final class SegmentBlockStore implements BlockStore {
             throw new IllegalStateException("the store has been recovered already");
         }
         recovered = true;
-        committedStates.forEach((group, position) -> records.withBody(
-                position,
-                (body, length) -> handler.onCheckpointState(group, body, 0, length),
-                () -> damage(handler, position, false)));
-        journal.replay(checkpoints.replayPosition, new JournalHandler() {
-            @Override
-            public void onRecord(
-                    final int type,
-                    final int tag,
-                    final long position,
-                    final DirectBuffer buffer,
-                    final int offset,
-                    final int length) {
-                recoverRecord(handler, type, tag, position, buffer, offset, length);
-            }
+        committedStates.forEach(
+                (group, position) ->
+                        records.withBody(
+                                position,
+                                (body, length) -> handler.onCheckpointState(group, body, 0, length),
+                                () -> damage(handler, position, false)));
+        journal.replay(
+                checkpoints.replayPosition,
+                new JournalHandler() {
+                    @Override
+                    public void onRecord(
+                            final int type,
+                            final int tag,
+                            final long position,
+                            final DirectBuffer buffer,
+                            final int offset,
+                            final int length) {
+                        recoverRecord(handler, type, tag, position, buffer, offset, length);
+                    }
 
-            @Override
-            public void onDamage(final long position, final boolean torn) {
-                damage(handler, position, torn);
-            }
-        });
+                    @Override
+                    public void onDamage(final long position, final boolean torn) {
+                        damage(handler, position, torn);
+                    }
+                });
         if (journal.endPosition() < checkpoints.syncedPosition) {
             damage(handler, journal.endPosition(), false);
         }
@@ -280,8 +290,10 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public long commit(final Claim claim) {
-        if (!view.wrap(claim.buffer(), claim.offset(), claim.length()) || view.length() != claim.length()) {
-            throw new TrivetException(ErrorCode.INVALID, "store: what was claimed does not hold exactly one entry");
+        if (!view.wrap(claim.buffer(), claim.offset(), claim.length())
+                || view.length() != claim.length()) {
+            throw new TrivetException(
+                    ErrorCode.INVALID, "store: what was claimed does not hold exactly one entry");
         }
         appendedBytes += claim.length();
         final int checkedLength = view.dataOffset() - view.offset();
@@ -289,26 +301,38 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     @Override
-    public long saveState(final int group, final DirectBuffer state, final int offset, final int length) {
+    public long saveState(
+            final int group, final DirectBuffer state, final int offset, final int length) {
         if (length > MAX_STATE_LENGTH) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "store: a state of " + length + " bytes; the most is " + MAX_STATE_LENGTH);
+                    ErrorCode.INVALID,
+                    "store: a state of " + length + " bytes; the most is " + MAX_STATE_LENGTH);
         }
-        final long position = journal.append(STATE_TYPE, group, Journal.KEEP_NOTHING, state, offset, length);
+        final long position =
+                journal.append(STATE_TYPE, group, Journal.KEEP_NOTHING, state, offset, length);
         if (position < 0) {
-            throw new TrivetException(ErrorCode.NO_SPACE, "store: not even a group's state can be saved any more");
+            throw new TrivetException(
+                    ErrorCode.NO_SPACE, "store: not even a group's state can be saved any more");
         }
         states.put(group, position);
         return position;
     }
 
-    /** Saves a state again that the cleaner came upon, if it is still the last one; false if there is no space. */
+    /**
+     * Saves a state again that the cleaner came upon, if it is still the last one; false if there
+     * is no space.
+     */
     boolean copyState(
-            final int group, final long position, final DirectBuffer body, final int offset, final int length) {
+            final int group,
+            final long position,
+            final DirectBuffer body,
+            final int offset,
+            final int length) {
         if (states.getOrDefault(group, 0L) != position) {
             return true;
         }
-        final long to = journal.append(STATE_TYPE, group, Journal.KEEP_NOTHING, body, offset, length);
+        final long to =
+                journal.append(STATE_TYPE, group, Journal.KEEP_NOTHING, body, offset, length);
         if (to < 0) {
             return false;
         }
@@ -338,7 +362,10 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public int readRecord(
-            final long position, final MutableDirectBuffer destination, final int offset, final int maxLength) {
+            final long position,
+            final MutableDirectBuffer destination,
+            final int offset,
+            final int maxLength) {
         return journal.read(position, destination, offset, maxLength);
     }
 
@@ -347,10 +374,15 @@ public final class SegmentBlockStore implements BlockStore {
         return Math.min(journal.freeBytes(), roomToLive());
     }
 
-    /** What may still come alive: so much space is left dead or free that the cleaner gains by each segment. */
+    /**
+     * What may still come alive: so much space is left dead or free that the cleaner gains by each
+     * segment.
+     */
     private long roomToLive() {
-        final long most = (journal.spanBytes() - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
-        return Math.max(0, most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition));
+        final long most =
+                (journal.spanBytes() - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
+        return Math.max(
+                0, most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition));
     }
 
     // ---- index
@@ -381,7 +413,9 @@ public final class SegmentBlockStore implements BlockStore {
         if (dataLength > 0) {
             extents.write(group, version, dataId, firstUnit, firstUnit + 1, dataLength, position);
         }
-        if (removed || reapplyTrims) { // what was gone already has been removed by an earlier trim that is kept
+        if (removed
+                || reapplyTrims) { // what was gone already has been removed by an earlier trim that
+            // is kept
             trims.add(group, version, dataId, firstUnit, endUnit, position);
         }
         cuts.raise(group, dataId, cut);
@@ -446,23 +480,27 @@ public final class SegmentBlockStore implements BlockStore {
         extent.position = rows.position[i];
         extent.unitInRecord = rows.unitInRecord[i] + (int) (firstUnit - rows.first[i]);
         extent.recordDataLength = rows.recordDataLength[i];
-        extent.dataLength = Math.min(
-                extent.unitCount() * config.unitLength(),
-                extent.recordDataLength - extent.unitInRecord * config.unitLength());
+        extent.dataLength =
+                Math.min(
+                        extent.unitCount() * config.unitLength(),
+                        extent.recordDataLength - extent.unitInRecord * config.unitLength());
     }
 
     @Override
-    public void scanCuts(final int group, final long fromDataId, final int maxStrips, final CutVisitor visitor) {
+    public void scanCuts(
+            final int group, final long fromDataId, final int maxStrips, final CutVisitor visitor) {
         cuts.scan(group, fromDataId, maxStrips, visitor);
     }
 
     @Override
-    public boolean readData(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+    public boolean readData(
+            final Extent extent, final MutableDirectBuffer destination, final int offset) {
         return counted(records.readData(extent, destination, offset));
     }
 
     @Override
-    public boolean readChecksums(final Extent extent, final MutableDirectBuffer destination, final int offset) {
+    public boolean readChecksums(
+            final Extent extent, final MutableDirectBuffer destination, final int offset) {
         return counted(records.readChecksums(extent, destination, offset));
     }
 
@@ -478,8 +516,8 @@ public final class SegmentBlockStore implements BlockStore {
     /**
      * {@inheritDoc}
      *
-     * <p>If the file system has too little space left for the commit, even without the reserve file and a spare segment, nothing is
-     * committed this time, and no segment is released.
+     * <p>If the file system has too little space left for the commit, even without the reserve file
+     * and a spare segment, nothing is committed this time, and no segment is released.
      */
     @Override
     public void checkpoint(final long replayPosition) {
@@ -487,7 +525,8 @@ public final class SegmentBlockStore implements BlockStore {
                 && !(journal.dropSpare() && indexSpace.ensure(extents.changes()))) {
             return;
         }
-        final long newestState = states.values().stream().mapToLong(Long::longValue).max().orElse(0);
+        final long newestState =
+                states.values().stream().mapToLong(Long::longValue).max().orElse(0);
         if (newestState >= journal.syncedPosition()) {
             journal.sync();
         }
@@ -495,16 +534,17 @@ public final class SegmentBlockStore implements BlockStore {
             trims.applyAll(extents);
             reapplyTrims = false;
         }
-        states.forEach((group, position) -> {
-            final Long before = committedStates.put(group, position);
-            if (before == null || !before.equals(position)) {
-                checkpoints.saveState(group, position);
-                accounts.add(position, 0);
-                if (before != null) {
-                    accounts.remove(before, 0);
-                }
-            }
-        });
+        states.forEach(
+                (group, position) -> {
+                    final Long before = committedStates.put(group, position);
+                    if (before == null || !before.equals(position)) {
+                        checkpoints.saveState(group, position);
+                        accounts.add(position, 0);
+                        if (before != null) {
+                            accounts.remove(before, 0);
+                        }
+                    }
+                });
         checkpoints.saveAccounts(journal.segments());
         checkpoints.saveMeta(journal.storageId(), replayPosition, journal.syncedPosition());
         try {
@@ -521,9 +561,10 @@ public final class SegmentBlockStore implements BlockStore {
 
     private void releaseDead() {
         final List<Segment> dead = new ArrayList<>();
-        for (final Segment each : journal.segments()
-                .headMap(Positions.segment(checkpoints.replayPosition), false)
-                .values()) {
+        for (final Segment each :
+                journal.segments()
+                        .headMap(Positions.segment(checkpoints.replayPosition), false)
+                        .values()) {
             if (each.liveRows == 0 && each != journal.current()) {
                 cleaner.forget(each);
                 dead.add(each);
@@ -541,7 +582,9 @@ public final class SegmentBlockStore implements BlockStore {
         }
         int workCount = journal.doWork(nowNs);
         try {
-            workCount += cleaner.work(config.cleanBytes(), Positions.segment(checkpoints.replayPosition));
+            workCount +=
+                    cleaner.work(
+                            config.cleanBytes(), Positions.segment(checkpoints.replayPosition));
             workCount += indexSpace.refill(nowNs);
         } catch (final RuntimeException e) {
             failure = e;
@@ -563,15 +606,16 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     private void updateStatistics() {
-        statistics = new StoreStatistics(
-                accounts.liveBytes(),
-                (long) journal.fileCount() * journal.segmentLength(),
-                freeBytes(),
-                config.journal().capacityBytes(),
-                index.size(),
-                appendedBytes,
-                cleaner.movedBytes(),
-                damageCount);
+        statistics =
+                new StoreStatistics(
+                        accounts.liveBytes(),
+                        (long) journal.fileCount() * journal.segmentLength(),
+                        freeBytes(),
+                        config.journal().capacityBytes(),
+                        index.size(),
+                        appendedBytes,
+                        cleaner.movedBytes(),
+                        damageCount);
     }
 
     @Override
@@ -607,7 +651,11 @@ public final class SegmentBlockStore implements BlockStore {
 
         @Override
         public boolean isWhole(
-                final int type, final int tag, final DirectBuffer buffer, final int offset, final int length) {
+                final int type,
+                final int tag,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
             if (type != ENTRY_TYPE || !entry.wrap(buffer, offset, length)) {
                 return false;
             }

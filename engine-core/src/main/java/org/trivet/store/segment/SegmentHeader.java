@@ -1,14 +1,15 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.block.Crc32c;
 import org.trivet.store.FileLayer.OpenFile;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * The beginning of a segment.
@@ -23,9 +24,9 @@ import org.trivet.store.FileLayer.OpenFile;
  *   live: segment (4), end offset of its records (4)
  * </pre>
  *
- * All little-endian. The list names the earlier segments that were in use when this one was begun, with where their
- * records end: a missing one, or a missing record, is seen. Segments dropped later are named by records of this
- * segment. The CRC covers the header, taken as 0 itself.
+ * All little-endian. The list names the earlier segments that were in use when this one was begun,
+ * with where their records end: a missing one, or a missing record, is seen. Segments dropped later
+ * are named by records of this segment. The CRC covers the header, taken as 0 itself.
  */
 final class SegmentHeader {
     static final int FORMAT = 1;
@@ -108,7 +109,9 @@ final class SegmentHeader {
         header.verdict = Verdict.DAMAGED;
         header.length = buffer.getInt(12, ORDER);
         final int count = buffer.getInt(36, ORDER);
-        if (header.length < FIXED_LENGTH || header.length > MAX_LENGTH || header.length != length(count)) {
+        if (header.length < FIXED_LENGTH
+                || header.length > MAX_LENGTH
+                || header.length != length(count)) {
             return header;
         }
         final ByteBuffer whole = ByteBuffer.allocateDirect(header.length);

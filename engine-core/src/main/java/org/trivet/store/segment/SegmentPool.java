@@ -1,18 +1,21 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.store.FileLayer;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
 /**
- * Segments that are not in use: spares, prepared to be the next ones, and released ones, to be recycled or deleted.
+ * Segments that are not in use: spares, prepared to be the next ones, and released ones, to be
+ * recycled or deleted.
  *
- * <p>A spare already bears the name of the segment that it will be, so that beginning a segment takes no work on the
- * directory. The lock is held for one file operation at a time; writing zeros ahead goes in small steps.
+ * <p>A spare already bears the name of the segment that it will be, so that beginning a segment
+ * takes no work on the directory. The lock is held for one file operation at a time; writing zeros
+ * ahead goes in small steps.
  */
 final class SegmentPool {
     private static final int FILL_STEP = 256 << 10;
@@ -37,7 +40,11 @@ final class SegmentPool {
     private volatile boolean fillAhead;
     private volatile boolean unfilled;
 
-    SegmentPool(final FileLayer layer, final JournalConfig config, final int segmentLength, final int nextNumber) {
+    SegmentPool(
+            final FileLayer layer,
+            final JournalConfig config,
+            final int segmentLength,
+            final int nextNumber) {
         this.layer = layer;
         this.config = config;
         this.segmentLength = segmentLength;
@@ -48,10 +55,13 @@ final class SegmentPool {
     /** Looks how many more segments there is space for. */
     private void look() {
         final long inFileSystem = layer.usableSpace() - config.marginBytes();
-        final long inCapacity = config.capacityBytes() == 0
-                ? Long.MAX_VALUE
-                : config.capacityBytes() - (long) fileCount * segmentLength;
-        creatable = Math.clamp(Math.min(inFileSystem, inCapacity) / segmentLength, 0, Integer.MAX_VALUE);
+        final long inCapacity =
+                config.capacityBytes() == 0
+                        ? Long.MAX_VALUE
+                        : config.capacityBytes() - (long) fileCount * segmentLength;
+        creatable =
+                Math.clamp(
+                        Math.min(inFileSystem, inCapacity) / segmentLength, 0, Integer.MAX_VALUE);
     }
 
     /** Segments for which there was space when it was last looked. */
@@ -69,7 +79,9 @@ final class SegmentPool {
         nextNumber = number;
     }
 
-    /** Takes a spare found at opening; false if it is not the next one, so that it may be released. */
+    /**
+     * Takes a spare found at opening; false if it is not the next one, so that it may be released.
+     */
     boolean addSpare(final Segment segment) {
         if (segment.number != nextNumber) {
             return false;
@@ -102,7 +114,9 @@ final class SegmentPool {
 
     /** Whether {@link #work} has something to do. */
     boolean hasWork(final long nowNs) {
-        return !released.isEmpty() || spareCount < wanted && (!full || nowNs - retryAtNs >= 0) || fillAhead && unfilled;
+        return !released.isEmpty()
+                || spareCount < wanted && (!full || nowNs - retryAtNs >= 0)
+                || fillAhead && unfilled;
     }
 
     /** The next segment; there must be a spare. */
@@ -235,7 +249,8 @@ final class SegmentPool {
                     spare.file.write(zeros.clear().limit(length), spare.filledTo);
                     spare.filledTo += length;
                     if (spare.filledTo % FILL_SYNC == 0 || spare.filledTo == segmentLength) {
-                        spare.file.sync(); // in small amounts, so that records do not wait long for their own sync
+                        spare.file.sync(); // in small amounts, so that records do not wait long for
+                        // their own sync
                     }
                     return 1;
                 }

@@ -1,7 +1,8 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+
+import java.nio.ByteBuffer;
 
 /** Reads the records of segments one after the other, through a window, and judges them. */
 final class SegmentReader {
@@ -21,7 +22,9 @@ final class SegmentReader {
         this.header = header;
         this.check = check;
         this.maxRecordLength = maxRecordLength;
-        memory = ByteBuffer.allocateDirect(Math.max(MIN_WINDOW, 2 * RecordHeader.recordLength(maxRecordLength)));
+        memory =
+                ByteBuffer.allocateDirect(
+                        Math.max(MIN_WINDOW, 2 * RecordHeader.recordLength(maxRecordLength)));
         window = new UnsafeBuffer(memory);
     }
 
@@ -29,7 +32,10 @@ final class SegmentReader {
         return window;
     }
 
-    /** Whether valid headers without a valid body were seen behind the end, so that they must be wiped. */
+    /**
+     * Whether valid headers without a valid body were seen behind the end, so that they must be
+     * wiped.
+     */
     boolean deadHeaders() {
         return deadHeaders;
     }
@@ -37,14 +43,18 @@ final class SegmentReader {
     /**
      * Reads records in order.
      *
-     * @param from    of a record, or where records begin.
-     * @param limit   where records end, or could at most.
-     * @param sealed  whether the records are known to reach up to the limit.
+     * @param from of a record, or where records begin.
+     * @param limit where records end, or could at most.
+     * @param sealed whether the records are known to reach up to the limit.
      * @param handler told of them.
      * @return behind the last good record; {@code from} if there is none.
      */
     int scan(
-            final Segment scanned, final int from, final int limit, final boolean sealed, final JournalHandler handler) {
+            final Segment scanned,
+            final int from,
+            final int limit,
+            final boolean sealed,
+            final JournalHandler handler) {
         reset(scanned);
         deadHeaders = false;
         int at = from;
@@ -93,7 +103,9 @@ final class SegmentReader {
         while (load(at, RecordHeader.LENGTH, limit) >= 0) {
             at = findLike(at);
             if (at < 0) {
-                at = windowEnd - RecordHeader.LENGTH + RecordHeader.ALIGNMENT & -RecordHeader.ALIGNMENT;
+                at =
+                        windowEnd - RecordHeader.LENGTH + RecordHeader.ALIGNMENT
+                                & -RecordHeader.ALIGNMENT;
                 continue;
             }
             if (header.isValid(window, at - windowBegin, Positions.of(segment.number, at))) {
@@ -107,7 +119,10 @@ final class SegmentReader {
         return -1;
     }
 
-    /** The next place, in the window, where something that looks like a header stands; -1 if there is none. */
+    /**
+     * The next place, in the window, where something that looks like a header stands; -1 if there
+     * is none.
+     */
     private int findLike(final int from) {
         for (int at = from; at + RecordHeader.LENGTH <= windowEnd; at += RecordHeader.ALIGNMENT) {
             if (RecordHeader.isLike(window, at - windowBegin, Positions.of(segment.number, at))) {
@@ -139,7 +154,10 @@ final class SegmentReader {
         return check.isWhole(type, tag, window, loaded + RecordHeader.LENGTH, length) ? loaded : -1;
     }
 
-    /** Brings a range into the window; where it lies there, or -1 if it reaches beyond the limit or the file. */
+    /**
+     * Brings a range into the window; where it lies there, or -1 if it reaches beyond the limit or
+     * the file.
+     */
     private int load(final int at, final int length, final int limit) {
         if (at + length > limit) {
             return -1;

@@ -1,14 +1,16 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+
+import java.nio.ByteBuffer;
 
 /**
  * The ring in which records are encoded, in the order of the journal, until they are written.
  *
- * <p>Places are counted by bytes ever staged; a place modulo the ring's length is where it lies. A <em>span</em> is a
- * stretch that lies together both in the ring and in one segment. One thread stages; one at a time, under {@link
- * JournalWriter}'s lock, takes spans and reports them written. The two meet in the three volatile counters only.
+ * <p>Places are counted by bytes ever staged; a place modulo the ring's length is where it lies. A
+ * <em>span</em> is a stretch that lies together both in the ring and in one segment. One thread
+ * stages; one at a time, under {@link JournalWriter}'s lock, takes spans and reports them written.
+ * The two meet in the three volatile counters only.
  */
 final class Staging {
     private static final int MAX_SPANS = 1024;
@@ -45,7 +47,9 @@ final class Staging {
         }
     }
 
-    /** Finds room; -1 if what was staged must be written first. Otherwise where it lies in the ring. */
+    /**
+     * Finds room; -1 if what was staged must be written first. Otherwise where it lies in the ring.
+     */
     int claim(final Segment segment, final int segmentOffset, final int claimLength) {
         final int at = index(staged);
         claimed = at + claimLength > length ? staged + length - at : staged;
@@ -62,11 +66,12 @@ final class Staging {
     void publish() {
         final long count = spanCount;
         final Span last = count == 0 ? null : spans[spanIndex(count - 1)];
-        final boolean continues = last != null
-                && last.segment == claimedSegment
-                && claimed == staged
-                && index(claimed) != 0 // a span does not go round the end of the ring
-                && last.segmentOffset + (staged - last.begin) == claimedOffset;
+        final boolean continues =
+                last != null
+                        && last.segment == claimedSegment
+                        && claimed == staged
+                        && index(claimed) != 0 // a span does not go round the end of the ring
+                        && last.segmentOffset + (staged - last.begin) == claimedOffset;
         final long end = claimed + claimedLength;
         if (!continues) {
             if (last != null) {

@@ -1,16 +1,18 @@
 package org.trivet.store.segment;
 
-import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.KeyValueStore;
 
+import java.nio.ByteOrder;
+
 /**
- * The trims whose records must be kept: if the index were lost, it would be rebuilt from the journal, and without them
- * what they removed would come back.
+ * The trims whose records must be kept: if the index were lost, it would be rebuilt from the
+ * journal, and without them what they removed would come back.
  *
- * <p>A trim can have killed only records that stood in the journal before it. So it may go when no segment is left that
- * is as old as the one in which it first stood. This is conservative: a segment of cold data keeps all later trims.
+ * <p>A trim can have killed only records that stood in the journal before it. So it may go when no
+ * segment is left that is as old as the one in which it first stood. This is conservative: a
+ * segment of cold data keeps all later trims.
  *
  * <pre>
  *   key     0    1       3               11              19         value   0        8        16       24      28
@@ -52,7 +54,8 @@ final class TrimIndex {
         }
     }
 
-    private void put(final long firstUnit, final long endUnit, final long position, final int oldest) {
+    private void put(
+            final long firstUnit, final long endUnit, final long position, final int oldest) {
         value.putLong(0, firstUnit, LITTLE);
         value.putLong(8, endUnit, LITTLE);
         value.putLong(16, position, LITTLE);
@@ -65,7 +68,9 @@ final class TrimIndex {
     int origin(final int group, final long version, final long dataId, final long position) {
         encodeKey(group, version, dataId);
         final DirectBuffer found = store.get(key, 0, KEY_LENGTH);
-        return found == null || found.getLong(16, LITTLE) != position ? -1 : found.getInt(24, LITTLE);
+        return found == null || found.getLong(16, LITTLE) != position
+                ? -1
+                : found.getInt(24, LITTLE);
     }
 
     /** Forgets a trim. */
@@ -80,7 +85,11 @@ final class TrimIndex {
 
     /** Notes that the trim's record has been copied. */
     void relocate(
-            final int group, final long version, final long dataId, final long oldPosition, final long newPosition) {
+            final int group,
+            final long version,
+            final long dataId,
+            final long oldPosition,
+            final long newPosition) {
         final int origin = origin(group, version, dataId, oldPosition);
         if (origin >= 0) {
             final DirectBuffer found = store.get(key, 0, KEY_LENGTH);
@@ -95,21 +104,29 @@ final class TrimIndex {
     void applyAll(final ExtentIndex extents) {
         final Rows trims = new Rows();
         final UnsafeBuffer from = new UnsafeBuffer(new byte[] {KIND});
-        store.forward(from, 0, 1, (each, its) -> {
-            if (each.getByte(0) != KIND) {
-                return false;
-            }
-            final int i = trims.add();
-            trims.unitInRecord[i] = each.getShort(1, BIG) & 0xFFFF;
-            trims.dataId[i] = each.getLong(3, BIG);
-            trims.version[i] = each.getLong(11, BIG);
-            trims.first[i] = its.getLong(0, LITTLE);
-            trims.end[i] = its.getLong(8, LITTLE);
-            return true;
-        });
+        store.forward(
+                from,
+                0,
+                1,
+                (each, its) -> {
+                    if (each.getByte(0) != KIND) {
+                        return false;
+                    }
+                    final int i = trims.add();
+                    trims.unitInRecord[i] = each.getShort(1, BIG) & 0xFFFF;
+                    trims.dataId[i] = each.getLong(3, BIG);
+                    trims.version[i] = each.getLong(11, BIG);
+                    trims.first[i] = its.getLong(0, LITTLE);
+                    trims.end[i] = its.getLong(8, LITTLE);
+                    return true;
+                });
         for (int i = 0; i < trims.size; i++) {
             extents.removeBelow(
-                    trims.unitInRecord[i], trims.dataId[i], trims.first[i], trims.end[i], trims.version[i]);
+                    trims.unitInRecord[i],
+                    trims.dataId[i],
+                    trims.first[i],
+                    trims.end[i],
+                    trims.version[i]);
         }
     }
 

@@ -7,9 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Random;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -18,6 +15,10 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.Claim;
 import org.trivet.store.MemoryFileLayer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 
 class JournalTest {
     private static final int SEGMENT = 1 << 20;
@@ -30,7 +31,16 @@ class JournalTest {
     private Journal open(final long capacityBytes) {
         return Journal.open(
                 layer,
-                new JournalConfig(5, SEGMENT, 100_000, capacityBytes, 0, 1 << 19, durability, 100_000_000L, true),
+                new JournalConfig(
+                        5,
+                        SEGMENT,
+                        100_000,
+                        capacityBytes,
+                        0,
+                        1 << 19,
+                        durability,
+                        100_000_000L,
+                        true),
                 (type, tag, buffer, offset, length) -> true,
                 () -> nowNs);
     }
@@ -44,26 +54,28 @@ class JournalTest {
     /** What is told: "+tag" for a record, "!" for damage, "?" for a torn end. */
     private static List<String> told(final Journal journal, final long from) {
         final List<String> told = new ArrayList<>();
-        journal.replay(from, new JournalHandler() {
-            @Override
-            public void onRecord(
-                    final int type,
-                    final int tag,
-                    final long position,
-                    final DirectBuffer buffer,
-                    final int offset,
-                    final int length) {
-                if (type != Journal.RELEASED_TYPE) {
-                    assertEquals(tag, buffer.getInt(offset));
-                    told.add("+" + tag);
-                }
-            }
+        journal.replay(
+                from,
+                new JournalHandler() {
+                    @Override
+                    public void onRecord(
+                            final int type,
+                            final int tag,
+                            final long position,
+                            final DirectBuffer buffer,
+                            final int offset,
+                            final int length) {
+                        if (type != Journal.RELEASED_TYPE) {
+                            assertEquals(tag, buffer.getInt(offset));
+                            told.add("+" + tag);
+                        }
+                    }
 
-            @Override
-            public void onDamage(final long position, final boolean torn) {
-                told.add(torn ? "?" : "!");
-            }
-        });
+                    @Override
+                    public void onDamage(final long position, final boolean torn) {
+                        told.add(torn ? "?" : "!");
+                    }
+                });
         return told;
     }
 
@@ -169,7 +181,8 @@ class JournalTest {
             assertEquals(-1, journal.read(positions.get(3), buffer, 0, RECORD));
             assertEquals(-1, journal.read(positions.get(7), buffer, 0, RECORD));
             assertEquals(RECORD, journal.read(positions.get(8), buffer, 0, RECORD));
-            assertEquals(positions.get(29), append(journal, 99), "goes on where the torn record was");
+            assertEquals(
+                    positions.get(29), append(journal, 99), "goes on where the torn record was");
         }
         try (Journal journal = open(0)) {
             assertEquals("+99", told(journal, 0).getLast());
@@ -255,17 +268,32 @@ class JournalTest {
             final MemoryFileLayer files = new MemoryFileLayer(32 << 20);
             final Random random = new Random(seed);
             final JournalConfig config =
-                    new JournalConfig(5, SEGMENT, 100_000, 0, 0, 1 << 19, Durability.PROCESS, 100_000_000L, false);
+                    new JournalConfig(
+                            5,
+                            SEGMENT,
+                            100_000,
+                            0,
+                            0,
+                            1 << 19,
+                            Durability.PROCESS,
+                            100_000_000L,
+                            false);
             int number = 0;
             for (int round = 0; round < 4; round++) {
                 final Journal journal =
-                        Journal.open(files, config, (type, tag, buffer, offset, length) -> true, () -> nowNs);
+                        Journal.open(
+                                files,
+                                config,
+                                (type, tag, buffer, offset, length) -> true,
+                                () -> nowNs);
                 final List<String> told = told(journal, 0);
                 final int known = number;
-                assertTrue(told.stream()
-                        .filter(each -> each.startsWith("+"))
-                        .allMatch(each -> Integer.parseInt(each.substring(1)) < known));
-                final long distinct = told.stream().filter(each -> each.startsWith("+")).distinct().count();
+                assertTrue(
+                        told.stream()
+                                .filter(each -> each.startsWith("+"))
+                                .allMatch(each -> Integer.parseInt(each.substring(1)) < known));
+                final long distinct =
+                        told.stream().filter(each -> each.startsWith("+")).distinct().count();
                 assertEquals(distinct, told.stream().filter(each -> each.startsWith("+")).count());
                 for (int i = random.nextInt(15); i >= 0; i--) {
                     append(journal, number++);

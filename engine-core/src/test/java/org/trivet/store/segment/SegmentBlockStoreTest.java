@@ -1,6 +1,5 @@
 package org.trivet.store.segment;
 
-import java.util.Random;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.BlockStore;
 import org.trivet.store.BlockStoreContract;
@@ -9,6 +8,8 @@ import org.trivet.store.KeyValueStoreProvider;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.MemoryKeyValueStore;
 import org.trivet.store.StoredEntries;
+
+import java.util.Random;
 
 class SegmentBlockStoreTest extends BlockStoreContract {
     private final MemoryFileLayer layer = new MemoryFileLayer(64 << 20);
@@ -32,9 +33,19 @@ class SegmentBlockStoreTest extends BlockStoreContract {
     }
 
     static SegmentStoreConfig config(final long capacityBytes, final Durability durability) {
-        final JournalConfig journal = new JournalConfig(
-                99, 1 << 20, 128 << 10, capacityBytes, 0, 1 << 20, durability, 100_000_000L, true);
-        return new SegmentStoreConfig(journal, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE, 1 << 16, 64 << 10);
+        final JournalConfig journal =
+                new JournalConfig(
+                        99,
+                        1 << 20,
+                        128 << 10,
+                        capacityBytes,
+                        0,
+                        1 << 20,
+                        durability,
+                        100_000_000L,
+                        true);
+        return new SegmentStoreConfig(
+                journal, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE, 1 << 16, 64 << 10);
     }
 
     @Override

@@ -5,15 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Random;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.LongStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +15,16 @@ import org.trivet.store.StoredEntries.Collected;
 import org.trivet.store.StoredEntries.Stored;
 import org.trivet.store.UnitModel;
 import org.trivet.wire.sbe.EntryKind;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /** A store in little space, crashed again and again at random places. */
 class SegmentCrashTest {
@@ -53,7 +54,8 @@ class SegmentCrashTest {
         private final Durability durability;
         private final boolean loseIndex;
         private final MemoryFileLayer layer = new MemoryFileLayer(12 << 20);
-        private final SegmentBlockStoreTest.MemoryIndex index = new SegmentBlockStoreTest.MemoryIndex();
+        private final SegmentBlockStoreTest.MemoryIndex index =
+                new SegmentBlockStoreTest.MemoryIndex();
         private final StoredEntries entries = new StoredEntries();
         private final UnitModel model = new UnitModel();
         private final Map<Long, Stored> appended = new HashMap<>();
@@ -85,8 +87,12 @@ class SegmentCrashTest {
         }
 
         private void open() {
-            store = SegmentBlockStore.open(
-                    layer, index, SegmentBlockStoreTest.config(10 << 20, durability), () -> nowNs);
+            store =
+                    SegmentBlockStore.open(
+                            layer,
+                            index,
+                            SegmentBlockStoreTest.config(10 << 20, durability),
+                            () -> nowNs);
             if (appended.isEmpty()) {
                 store.recover(new Collected());
             }
@@ -99,7 +105,8 @@ class SegmentCrashTest {
                 case 2 -> checkpoint();
                 case 3 -> {
                     final byte[] state = ("state " + ++states).getBytes(StandardCharsets.US_ASCII);
-                    statePositions.put(store.saveState(1, new UnsafeBuffer(state), 0, state.length), states);
+                    statePositions.put(
+                            store.saveState(1, new UnsafeBuffer(state), 0, state.length), states);
                 }
                 default -> append();
             }
@@ -112,18 +119,29 @@ class SegmentCrashTest {
             final boolean trim = random.nextInt(6) == 0;
             final int length = 1 + random.nextInt(random.nextInt(4) == 0 ? 60_000 : 4_000);
             version++;
-            final Stored entry = trim
-                    ? entries.append(
-                            store,
-                            EntryKind.TRIM,
-                            group,
-                            version,
-                            dataId,
-                            first,
-                            random.nextInt(3) == 0 ? Long.MAX_VALUE : first + random.nextInt(1000),
-                            version,
-                            random.nextBoolean() ? NOTHING : StoredEntries.bytes(random, 64))
-                    : entries.write(store, group, version, dataId, first, StoredEntries.bytes(random, length));
+            final Stored entry =
+                    trim
+                            ? entries.append(
+                                    store,
+                                    EntryKind.TRIM,
+                                    group,
+                                    version,
+                                    dataId,
+                                    first,
+                                    random.nextInt(3) == 0
+                                            ? Long.MAX_VALUE
+                                            : first + random.nextInt(1000),
+                                    version,
+                                    random.nextBoolean()
+                                            ? NOTHING
+                                            : StoredEntries.bytes(random, 64))
+                            : entries.write(
+                                    store,
+                                    group,
+                                    version,
+                                    dataId,
+                                    first,
+                                    StoredEntries.bytes(random, length));
             if (entry == null) {
                 makeRoom();
                 return;
@@ -140,8 +158,17 @@ class SegmentCrashTest {
             }
             for (long dataId = 0; store.freeBytes() < 100_000 && dataId < STRIPS; dataId++) {
                 version++;
-                final Stored trim = entries.append(
-                        store, EntryKind.TRIM, 0, version, dataId, 0, Long.MAX_VALUE, version, NOTHING);
+                final Stored trim =
+                        entries.append(
+                                store,
+                                EntryKind.TRIM,
+                                0,
+                                version,
+                                dataId,
+                                0,
+                                Long.MAX_VALUE,
+                                version,
+                                NOTHING);
                 assertNotNull(trim, "a full store takes trims");
                 appended.put(trim.position(), trim);
                 unapplied.add(trim);
@@ -173,7 +200,8 @@ class SegmentCrashTest {
         }
 
         private void checkpoint() {
-            store.checkpoint(unapplied.isEmpty() ? store.endPosition() : unapplied.peek().position());
+            store.checkpoint(
+                    unapplied.isEmpty() ? store.endPosition() : unapplied.peek().position());
         }
 
         private void crash() {
@@ -191,9 +219,14 @@ class SegmentCrashTest {
             assertEquals(lost, store.indexRebuilt());
             final Collected collected = new Collected();
             store.recover(collected);
-            collected.damaged.forEach(position -> assertTrue(
-                    holes.contains(position) || position >= synced, () -> "damage at " + position + ", synced up to " + synced));
-            holes.addAll(collected.damaged); // what a loss of power left is told whenever that place is read again
+            collected.damaged.forEach(
+                    position ->
+                            assertTrue(
+                                    holes.contains(position) || position >= synced,
+                                    () -> "damage at " + position + ", synced up to " + synced));
+            holes.addAll(
+                    collected.damaged); // what a loss of power left is told whenever that place is
+            // read again
             final Map<Long, Stored> told = new HashMap<>();
             long previous = 0;
             for (final Stored entry : collected.entries) {
@@ -206,9 +239,13 @@ class SegmentCrashTest {
                     assertTrue(original.sameAs(entry));
                 }
             }
-            unapplied.stream().filter(each -> each.position() < survives).forEach(each -> {
-                assertTrue(told.containsKey(each.position()), () -> "lost: " + each);
-            });
+            unapplied.stream()
+                    .filter(each -> each.position() < survives)
+                    .forEach(
+                            each -> {
+                                assertTrue(
+                                        told.containsKey(each.position()), () -> "lost: " + each);
+                            });
             checkState(collected, survives);
             unapplied.clear();
             for (final Stored entry : collected.entries) {
@@ -232,7 +269,8 @@ class SegmentCrashTest {
                         () -> "an older state: " + state);
             }
             final String told = collected.states.get(1);
-            final int number = told == null ? 0 : Integer.parseInt(told.substring("state ".length()));
+            final int number =
+                    told == null ? 0 : Integer.parseInt(told.substring("state ".length()));
             statePositions.tailMap(survives, true).values().removeIf(each -> each > number);
         }
 

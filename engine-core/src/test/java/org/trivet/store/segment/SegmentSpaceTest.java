@@ -5,10 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +17,11 @@ import org.trivet.store.StoredEntries.Collected;
 import org.trivet.store.StoredEntries.Stored;
 import org.trivet.store.UnitModel;
 import org.trivet.wire.sbe.EntryKind;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 
 /** A store that is filled to the brim, emptied in part, and filled again. */
 class SegmentSpaceTest {
@@ -59,7 +60,9 @@ class SegmentSpaceTest {
             for (int i = 0; i < 500; i++) {
                 turn();
             }
-            assertTrue(store.freeBytes() > 200_000, "free: " + store.freeBytes() + " in round " + round);
+            assertTrue(
+                    store.freeBytes() > 200_000,
+                    "free: " + store.freeBytes() + " in round " + round);
         }
         assertTrue(store.statistics().movedBytes() > 0, "the cleaner has worked");
         compare();
@@ -76,13 +79,20 @@ class SegmentSpaceTest {
         open(new MemoryFileLayer(64 << 20), 0);
         store.recover(new Collected());
         for (int i = 0; i < 5000; i++) {
-            apply(entries.write(
-                    store, 0, ++version, 0, random.nextInt(20) * UNITS, StoredEntries.bytes(random, 4096)));
+            apply(
+                    entries.write(
+                            store,
+                            0,
+                            ++version,
+                            0,
+                            random.nextInt(20) * UNITS,
+                            StoredEntries.bytes(random, 4096)));
             if (i % 10 == 0) {
                 turn();
             }
         }
-        assertTrue(store.statistics().segmentBytes() <= 8 << 20, () -> store.statistics().toString());
+        assertTrue(
+                store.statistics().segmentBytes() <= 8 << 20, () -> store.statistics().toString());
         compare();
     }
 
@@ -94,18 +104,25 @@ class SegmentSpaceTest {
             final Stored written =
                     entries.write(store, 0, ++version, i, 0, StoredEntries.bytes(random, 2000));
             apply(written);
-            apply(entries.append(store, EntryKind.TRIM, 0, ++version, i, 0, Long.MAX_VALUE, 0, NOTHING));
+            apply(
+                    entries.append(
+                            store, EntryKind.TRIM, 0, ++version, i, 0, Long.MAX_VALUE, 0, NOTHING));
             if (i % 10 == 0) {
                 turn();
             }
         }
-        assertTrue(store.statistics().segmentBytes() <= 10 << 20, () -> store.statistics().toString());
+        assertTrue(
+                store.statistics().segmentBytes() <= 10 << 20, () -> store.statistics().toString());
         assertTrue(store.statistics().rowCount() < 15_000, () -> store.statistics().toString());
     }
 
     private void open(final MemoryFileLayer layer, final long capacityBytes) {
-        store = SegmentBlockStore.open(
-                layer, index, SegmentBlockStoreTest.config(capacityBytes, Durability.PROCESS), () -> nowNs);
+        store =
+                SegmentBlockStore.open(
+                        layer,
+                        index,
+                        SegmentBlockStoreTest.config(capacityBytes, Durability.PROCESS),
+                        () -> nowNs);
     }
 
     private void fill(final List<Long> held) {
@@ -113,7 +130,13 @@ class SegmentSpaceTest {
         while (refused < 50) {
             final long free = store.freeBytes();
             final Stored entry =
-                    entries.write(store, 0, ++version, 0, slots * UNITS, StoredEntries.bytes(random, 64 * UNITS * 3));
+                    entries.write(
+                            store,
+                            0,
+                            ++version,
+                            0,
+                            slots * UNITS,
+                            StoredEntries.bytes(random, 64 * UNITS * 3));
             if (entry == null) {
                 assertFalse(free > 64 * UNITS * 4, "free: " + free);
                 refused++;
@@ -133,10 +156,21 @@ class SegmentSpaceTest {
     private void trim(final long slot) {
         version++;
         Stored entry = null;
-        for (int i = 0; entry == null; i++) { // where most is alive, trims must wait for the cleaner at times
+        for (int i = 0;
+                entry == null;
+                i++) { // where most is alive, trims must wait for the cleaner at times
             assertTrue(i < 200, "a full store takes trims");
-            entry = entries.append(
-                    store, EntryKind.TRIM, 0, version, 0, slot * UNITS, (slot + 1) * UNITS, 0, NOTHING);
+            entry =
+                    entries.append(
+                            store,
+                            EntryKind.TRIM,
+                            0,
+                            version,
+                            0,
+                            slot * UNITS,
+                            (slot + 1) * UNITS,
+                            0,
+                            NOTHING);
             turn();
         }
         apply(entry);

@@ -1,5 +1,11 @@
 package org.trivet.node.disk;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.block.ChecksumType;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,11 +17,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-import org.trivet.VolumeConfig;
-import org.trivet.VolumeConfig.Durability;
-import org.trivet.block.ChecksumType;
 
 /**
  * The directory of one node, held by one process at a time.
@@ -44,17 +45,22 @@ public final class DataDirectory implements AutoCloseable {
     /**
      * Opens a directory, creating it where there is none.
      *
-     * @param path   the directory.
-     * @param owner  whose it is: "node-3", "metadata"; one word.
+     * @param path the directory.
+     * @param owner whose it is: "node-3", "metadata"; one word.
      * @param config the volume's options; null to take those of an existing directory.
-     * @throws TrivetException BUSY if it is in use; CORRUPT if a file of it is damaged or of another format; INVALID if
-     *                         it is of another owner or volume; NOT_FOUND if there is none and no options are given.
+     * @throws TrivetException BUSY if it is in use; CORRUPT if a file of it is damaged or of
+     *     another format; INVALID if it is of another owner or volume; NOT_FOUND if there is none
+     *     and no options are given.
      */
     public DataDirectory(final Path path, final String owner, final VolumeConfig config) {
         this.path = path;
         try {
             Files.createDirectories(path);
-            lock = FileChannel.open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lock =
+                    FileChannel.open(
+                            path.resolve("lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
         } catch (final IOException e) {
             throw FileErrors.of("opening", path.resolve("lock"), e);
         }
@@ -64,7 +70,9 @@ public final class DataDirectory implements AutoCloseable {
             created = !Files.exists(file);
             if (created) {
                 if (config == null) {
-                    throw new TrivetException(ErrorCode.NOT_FOUND, path + " holds no volume: " + file + " is missing");
+                    throw new TrivetException(
+                            ErrorCode.NOT_FOUND,
+                            path + " holds no volume: " + file + " is missing");
                 }
                 write(VOLUME_FILE, encode(owner, config));
                 volume = config;
@@ -72,7 +80,8 @@ public final class DataDirectory implements AutoCloseable {
                 volume = decode(file, owner);
                 if (config != null && !config.equals(volume)) {
                     throw new TrivetException(
-                            ErrorCode.INVALID, file + " says " + volume + ", but asked for is " + config);
+                            ErrorCode.INVALID,
+                            file + " says " + volume + ", but asked for is " + config);
                 }
             }
         } catch (final RuntimeException e) {
@@ -85,10 +94,12 @@ public final class DataDirectory implements AutoCloseable {
         final Path file = path.resolve("lock");
         try {
             if (lock.tryLock() == null) {
-                throw new TrivetException(ErrorCode.BUSY, path + " is in use by another process: " + file);
+                throw new TrivetException(
+                        ErrorCode.BUSY, path + " is in use by another process: " + file);
             }
         } catch (final OverlappingFileLockException e) {
-            throw new TrivetException(ErrorCode.BUSY, path + " is in use by this process already: " + file, e);
+            throw new TrivetException(
+                    ErrorCode.BUSY, path + " is in use by this process already: " + file, e);
         } catch (final IOException e) {
             throw FileErrors.of("locking", file, e);
         }
@@ -151,7 +162,8 @@ public final class DataDirectory implements AutoCloseable {
         }
         final String text = read(file).strip();
         if (!text.matches("[0-9a-f]{16}") || text.equals("0".repeat(16))) {
-            throw new TrivetException(ErrorCode.CORRUPT, file + " does not hold 16 hexadecimal digits, not all 0");
+            throw new TrivetException(
+                    ErrorCode.CORRUPT, file + " does not hold 16 hexadecimal digits, not all 0");
         }
         return Long.parseUnsignedLong(text, 16);
     }
@@ -175,13 +187,23 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static String encode(final String owner, final VolumeConfig config) {
-        return "format=" + FORMAT + "\nowner=" + owner
-                + "\nvolumeId=" + String.format("%016x", config.volumeId())
-                + "\nnodeCount=" + config.nodeCount()
-                + "\nreplicaCount=" + config.replicaCount()
-                + "\nblockLength=" + config.blockLength()
-                + "\nchecksumType=" + config.checksumType()
-                + "\ndurability=" + config.durability() + "\n";
+        return "format="
+                + FORMAT
+                + "\nowner="
+                + owner
+                + "\nvolumeId="
+                + String.format("%016x", config.volumeId())
+                + "\nnodeCount="
+                + config.nodeCount()
+                + "\nreplicaCount="
+                + config.replicaCount()
+                + "\nblockLength="
+                + config.blockLength()
+                + "\nchecksumType="
+                + config.checksumType()
+                + "\ndurability="
+                + config.durability()
+                + "\n";
     }
 
     private static VolumeConfig decode(final Path file, final String owner) {
@@ -189,38 +211,45 @@ public final class DataDirectory implements AutoCloseable {
         for (final String line : read(file).lines().toList()) {
             final int at = line.indexOf('=');
             if (at <= 0 || values.put(line.substring(0, at), line.substring(at + 1)) != null) {
-                throw new TrivetException(ErrorCode.CORRUPT, file + " has a line that is not key=value, or twice");
+                throw new TrivetException(
+                        ErrorCode.CORRUPT, file + " has a line that is not key=value, or twice");
             }
         }
         final String format = take(file, values, "format");
         if (!format.equals(Integer.toString(FORMAT))) {
             throw new TrivetException(
-                    ErrorCode.CORRUPT, file + " says format " + format + "; this version knows format " + FORMAT);
+                    ErrorCode.CORRUPT,
+                    file + " says format " + format + "; this version knows format " + FORMAT);
         }
         final String found = take(file, values, "owner");
         if (!found.equals(owner)) {
-            throw new TrivetException(ErrorCode.INVALID, file + " belongs to " + found + ", not to " + owner);
+            throw new TrivetException(
+                    ErrorCode.INVALID, file + " belongs to " + found + ", not to " + owner);
         }
         try {
-            final VolumeConfig config = new VolumeConfig(
-                    Long.parseUnsignedLong(take(file, values, "volumeId"), 16),
-                    Integer.parseInt(take(file, values, "nodeCount")),
-                    Integer.parseInt(take(file, values, "replicaCount")),
-                    Integer.parseInt(take(file, values, "blockLength")),
-                    ChecksumType.valueOf(take(file, values, "checksumType")),
-                    Durability.valueOf(take(file, values, "durability")));
+            final VolumeConfig config =
+                    new VolumeConfig(
+                            Long.parseUnsignedLong(take(file, values, "volumeId"), 16),
+                            Integer.parseInt(take(file, values, "nodeCount")),
+                            Integer.parseInt(take(file, values, "replicaCount")),
+                            Integer.parseInt(take(file, values, "blockLength")),
+                            ChecksumType.valueOf(take(file, values, "checksumType")),
+                            Durability.valueOf(take(file, values, "durability")));
             if (!values.isEmpty()) {
-                throw new TrivetException(ErrorCode.CORRUPT, file + " has unknown keys " + values.keySet());
+                throw new TrivetException(
+                        ErrorCode.CORRUPT, file + " has unknown keys " + values.keySet());
             }
             return config;
         } catch (final IllegalArgumentException e) {
-            throw new TrivetException(ErrorCode.CORRUPT, file + " is damaged: " + e.getMessage(), e);
+            throw new TrivetException(
+                    ErrorCode.CORRUPT, file + " is damaged: " + e.getMessage(), e);
         } catch (final TrivetException e) {
             throw new TrivetException(ErrorCode.CORRUPT, file + ": " + e.getMessage(), e);
         }
     }
 
-    private static String take(final Path file, final Map<String, String> values, final String key) {
+    private static String take(
+            final Path file, final Map<String, String> values, final String key) {
         final String value = values.remove(key);
         if (value == null) {
             throw new TrivetException(ErrorCode.CORRUPT, file + " is damaged: no " + key);
@@ -231,7 +260,8 @@ public final class DataDirectory implements AutoCloseable {
     private static String read(final Path file) {
         try {
             if (Files.size(file) > MAX_FILE_LENGTH) {
-                throw new TrivetException(ErrorCode.CORRUPT, file + " is longer than " + MAX_FILE_LENGTH + " bytes");
+                throw new TrivetException(
+                        ErrorCode.CORRUPT, file + " is longer than " + MAX_FILE_LENGTH + " bytes");
             }
             return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         } catch (final IOException e) {
@@ -243,14 +273,19 @@ public final class DataDirectory implements AutoCloseable {
     private void write(final String name, final String text) {
         final Path file = path.resolve(name);
         final Path beside = path.resolve(name + ".new");
-        try (FileChannel channel = FileChannel.open(
-                beside,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(
+                        beside,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1)));
             channel.force(true);
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(
+                    beside,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
         } catch (final IOException e) {
             throw FileErrors.of("writing", file, e);
         }

@@ -16,7 +16,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /** fallocate(2): reserves space for a file without writing to it. */
-@SuppressWarnings("restricted") // calls of libc need native access, which every launcher of Trivet grants
+@SuppressWarnings(
+        "restricted") // calls of libc need native access, which every launcher of Trivet grants
 final class Fallocate {
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
@@ -25,7 +26,8 @@ final class Fallocate {
     private static final int EOPNOTSUPP = 95;
 
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final VarHandle ERRNO =
+            STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private static final MethodHandle OPEN;
     private static final MethodHandle FALLOCATE;
     private static final MethodHandle CLOSE;
@@ -34,16 +36,20 @@ final class Fallocate {
         final Linker linker = Linker.nativeLinker();
         final SymbolLookup libc = linker.defaultLookup();
         final Linker.Option errno = Linker.Option.captureCallState("errno");
-        OPEN = linker.downcallHandle(
-                libc.findOrThrow("open"),
-                FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
-                errno,
-                Linker.Option.firstVariadicArg(2));
-        FALLOCATE = linker.downcallHandle(
-                libc.findOrThrow("fallocate"),
-                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
-                errno);
-        CLOSE = linker.downcallHandle(libc.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        OPEN =
+                linker.downcallHandle(
+                        libc.findOrThrow("open"),
+                        FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT),
+                        errno,
+                        Linker.Option.firstVariadicArg(2));
+        FALLOCATE =
+                linker.downcallHandle(
+                        libc.findOrThrow("fallocate"),
+                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
+                        errno);
+        CLOSE =
+                linker.downcallHandle(
+                        libc.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     }
 
     private Fallocate() {}
@@ -52,7 +58,10 @@ final class Fallocate {
     static boolean reserve(final Path file, final long length) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(STATE);
-            final int fd = (int) OPEN.invokeExact(state, arena.allocateFrom(file.toString()), O_RDWR | O_CLOEXEC);
+            final int fd =
+                    (int)
+                            OPEN.invokeExact(
+                                    state, arena.allocateFrom(file.toString()), O_RDWR | O_CLOEXEC);
             if (fd < 0) {
                 throw FileErrors.ofErrno("opening", file, (int) ERRNO.get(state, 0L));
             }

@@ -1,13 +1,14 @@
 package org.trivet.node.disk;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 
 /** Says which of our errors an error of the platform is. */
 final class FileErrors {
@@ -44,7 +45,9 @@ final class FileErrors {
         if (e instanceof AccessDeniedException) {
             return ErrorCode.ACCESS_DENIED;
         }
-        final String reason = reason(e).toLowerCase(Locale.ROOT); // the platform hands the number on in words only
+        final String reason =
+                reason(e)
+                        .toLowerCase(Locale.ROOT); // the platform hands the number on in words only
         if (reason.contains("no space left") || reason.contains("quota exceeded")) {
             return ErrorCode.NO_SPACE;
         }

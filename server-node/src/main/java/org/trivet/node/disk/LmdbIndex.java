@@ -1,5 +1,8 @@
 package org.trivet.node.disk;
 
+import org.trivet.store.KeyValueStore;
+import org.trivet.store.KeyValueStoreProvider;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,10 +10,11 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.trivet.store.KeyValueStore;
-import org.trivet.store.KeyValueStoreProvider;
 
-/** An index in LMDB, in a directory of its own; one that cannot be used is kept beside it, the last such only. */
+/**
+ * An index in LMDB, in a directory of its own; one that cannot be used is kept beside it, the last
+ * such only.
+ */
 public final class LmdbIndex implements KeyValueStoreProvider {
     private final Path directory;
     private final long mapSize;
@@ -19,7 +23,7 @@ public final class LmdbIndex implements KeyValueStoreProvider {
      * An index in a directory.
      *
      * @param directory of the index, and of nothing else.
-     * @param mapSize   the most it can grow to.
+     * @param mapSize the most it can grow to.
      */
     public LmdbIndex(final Path directory, final long mapSize) {
         this.directory = directory;

@@ -1,11 +1,5 @@
 package org.trivet.node.disk;
 
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.lmdbjava.Cursor;
@@ -23,10 +17,17 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.store.KeyValueStore;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
- * A key-value store in LMDB, through one write transaction that is held open; there is never a read transaction, which
- * would keep old pages alive. A damaged page can end the process in native code: who uses this must be able to live
- * without what is in it.
+ * A key-value store in LMDB, through one write transaction that is held open; there is never a read
+ * transaction, which would keep old pages alive. A damaged page can end the process in native code:
+ * who uses this must be able to live without what is in it.
  */
 public final class LmdbKeyValueStore implements KeyValueStore {
     /** The usual size of the map: address space, not memory or disk. */
@@ -46,8 +47,10 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private final Path realPath;
     private final Env<DirectBuffer> env;
     private final Dbi<DirectBuffer> dbi;
-    private final UnsafeBuffer keyMemory = new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_KEY_LENGTH));
-    private final UnsafeBuffer valueMemory = new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_VALUE_LENGTH));
+    private final UnsafeBuffer keyMemory =
+            new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_KEY_LENGTH));
+    private final UnsafeBuffer valueMemory =
+            new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_VALUE_LENGTH));
     private final UnsafeBuffer keyView = new UnsafeBuffer();
     private final UnsafeBuffer valueView = new UnsafeBuffer();
     private Txn<DirectBuffer> txn;
@@ -58,7 +61,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
      * Opens a store, creating it where there is none.
      *
      * @param directory of the store, and of nothing else.
-     * @param mapSize   the most it can grow to; less is taken if the address space does not allow it.
+     * @param mapSize the most it can grow to; less is taken if the address space does not allow it.
      * @throws TrivetException CORRUPT if what is there is no such store; BUSY; NO_SPACE; IO.
      */
     public LmdbKeyValueStore(final Path directory, final long mapSize) {
@@ -70,7 +73,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             throw FileErrors.of("creating", directory, e);
         }
         if (!OPEN.add(realPath)) {
-            throw new TrivetException(ErrorCode.BUSY, directory + " is open in this process already");
+            throw new TrivetException(
+                    ErrorCode.BUSY, directory + " is open in this process already");
         }
         Env<DirectBuffer> opened = null;
         try {
@@ -112,7 +116,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             final long length = Files.size(file);
             if (length < expected) {
                 throw new TrivetException(
-                        ErrorCode.CORRUPT, file + " has " + length + " bytes and should have " + expected);
+                        ErrorCode.CORRUPT,
+                        file + " has " + length + " bytes and should have " + expected);
             }
         } catch (final IOException e) {
             throw FileErrors.of("asking for the length of", file, e);
@@ -135,7 +140,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         } else {
             code = ErrorCode.IO;
         }
-        return new TrivetException(code, doing + " " + directory.resolve(DATA_FILE) + ": " + e.getMessage(), e);
+        return new TrivetException(
+                code, doing + " " + directory.resolve(DATA_FILE) + ": " + e.getMessage(), e);
     }
 
     @Override
@@ -174,10 +180,14 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     }
 
     @Override
-    public void forward(final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+    public void forward(
+            final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
         try {
             final Cursor<DirectBuffer> at = cursor();
-            boolean found = length == 0 ? at.first() : at.get(wrapKey(key, offset, length), GetOp.MDB_SET_RANGE);
+            boolean found =
+                    length == 0
+                            ? at.first()
+                            : at.get(wrapKey(key, offset, length), GetOp.MDB_SET_RANGE);
             while (found && visitor.onEntry(at.key(), at.val())) {
                 found = at.next();
             }
@@ -187,7 +197,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     }
 
     @Override
-    public void backward(final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+    public void backward(
+            final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
         try {
             final Cursor<DirectBuffer> at = cursor();
             final DirectBuffer wanted = wrapKey(key, offset, length);

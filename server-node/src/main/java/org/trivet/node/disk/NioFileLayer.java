@@ -1,5 +1,9 @@
 package org.trivet.node.disk;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.store.FileLayer;
+
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
@@ -14,13 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-import org.trivet.store.FileLayer;
 
 /**
- * The files of a real directory. Its files are not closed by interrupting a thread that uses them, as file channels
- * otherwise are.
+ * The files of a real directory. Its files are not closed by interrupting a thread that uses them,
+ * as file channels otherwise are.
  */
 public final class NioFileLayer implements FileLayer {
     private static final int ZEROS_LENGTH = 1 << 20;
@@ -80,11 +81,14 @@ public final class NioFileLayer implements FileLayer {
     private static void makeUninterruptible(final FileChannel channel) throws IOException {
         try {
             channel.getClass().getMethod("setUninterruptible").invoke(channel);
-        } catch (final NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
+        } catch (final NoSuchMethodException
+                | IllegalAccessException
+                | InvocationTargetException e) {
             channel.close();
             throw new TrivetException(
                     ErrorCode.NOT_SUPPORTED,
-                    "files could be closed by an interrupt: run with --add-opens java.base/sun.nio.ch=ALL-UNNAMED",
+                    "files could be closed by an interrupt: run with --add-opens"
+                            + " java.base/sun.nio.ch=ALL-UNNAMED",
                     e);
         }
     }

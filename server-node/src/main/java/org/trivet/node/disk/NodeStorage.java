@@ -1,7 +1,5 @@
 package org.trivet.node.disk;
 
-import java.nio.file.Path;
-import java.util.SplittableRandom;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.TrivetException;
@@ -9,6 +7,9 @@ import org.trivet.VolumeConfig;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.store.segment.SegmentStoreConfig;
+
+import java.nio.file.Path;
+import java.util.SplittableRandom;
 
 /** A node's storage: its directory, its store, and the thread that writes the journal. */
 public final class NodeStorage implements AutoCloseable {
@@ -18,13 +19,14 @@ public final class NodeStorage implements AutoCloseable {
     private final Thread writerThread;
 
     /**
-     * Opens a node's storage, creating it where there is none. {@link SegmentBlockStore#recover} comes next.
+     * Opens a node's storage, creating it where there is none. {@link SegmentBlockStore#recover}
+     * comes next.
      *
-     * @param path          its directory.
-     * @param owner         whose it is, one word.
-     * @param config        the volume's options; null to take those of an existing directory.
+     * @param path its directory.
+     * @param owner whose it is, one word.
+     * @param config the volume's options; null to take those of an existing directory.
      * @param capacityBytes bytes that segments may take; 0 for no bound but the file system's.
-     * @param clock         the clock of the agent that owns the store.
+     * @param clock the clock of the agent that owns the store.
      * @throws TrivetException as {@link DataDirectory} and {@link SegmentBlockStore#open} do.
      */
     public NodeStorage(
@@ -39,12 +41,18 @@ public final class NodeStorage implements AutoCloseable {
             final VolumeConfig volume = directory.volume();
             layer = new NioFileLayer(directory.journal());
             final JournalConfig journal =
-                    JournalConfig.of(newStorageId(), capacityBytes, layer.usableSpace(), volume.durability());
-            opened = SegmentBlockStore.open(
-                    layer,
-                    new LmdbIndex(directory.index(), LmdbKeyValueStore.DEFAULT_MAP_SIZE),
-                    SegmentStoreConfig.of(journal, volume.unitLength(), volume.checksumType()),
-                    clock);
+                    JournalConfig.of(
+                            newStorageId(),
+                            capacityBytes,
+                            layer.usableSpace(),
+                            volume.durability());
+            opened =
+                    SegmentBlockStore.open(
+                            layer,
+                            new LmdbIndex(directory.index(), LmdbKeyValueStore.DEFAULT_MAP_SIZE),
+                            SegmentStoreConfig.of(
+                                    journal, volume.unitLength(), volume.checksumType()),
+                            clock);
             if (directory.storageId() != opened.storageId()) {
                 directory.recordStorageId(opened.storageId());
             }
@@ -53,10 +61,7 @@ public final class NodeStorage implements AutoCloseable {
             throw e;
         }
         store = opened;
-        writerThread = Thread.ofPlatform()
-                .daemon()
-                .name("journal-" + owner)
-                .start(store.writer());
+        writerThread = Thread.ofPlatform().daemon().name("journal-" + owner).start(store.writer());
     }
 
     private static long newStorageId() {

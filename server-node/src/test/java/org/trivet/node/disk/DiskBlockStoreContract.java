@@ -1,6 +1,5 @@
 package org.trivet.node.disk;
 
-import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.BlockStore;
@@ -12,15 +11,26 @@ import org.trivet.store.segment.JournalConfig;
 import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.store.segment.SegmentStoreConfig;
 
+import java.nio.file.Path;
+
 /** The contract over real files and LMDB. */
 abstract class DiskBlockStoreContract extends BlockStoreContract {
-    private static final SegmentStoreConfig CONFIG = SegmentStoreConfig.of(
-            new JournalConfig(99, 8 << 20, 2 << 20, 0, 0, 8 << 20, Durability.DISK, 100_000_000L, true),
-            StoredEntries.UNIT_LENGTH,
-            StoredEntries.TYPE);
+    private static final SegmentStoreConfig CONFIG =
+            SegmentStoreConfig.of(
+                    new JournalConfig(
+                            99,
+                            8 << 20,
+                            2 << 20,
+                            0,
+                            0,
+                            8 << 20,
+                            Durability.DISK,
+                            100_000_000L,
+                            true),
+                    StoredEntries.UNIT_LENGTH,
+                    StoredEntries.TYPE);
 
-    @TempDir
-    Path directory;
+    @TempDir Path directory;
 
     private KeyValueStore index;
     private Thread thread;
@@ -31,20 +41,25 @@ abstract class DiskBlockStoreContract extends BlockStoreContract {
     @Override
     protected final BlockStore create() {
         final LmdbIndex lmdb = new LmdbIndex(directory.resolve("index"), 1L << 30);
-        final KeyValueStoreProvider provider = new KeyValueStoreProvider() {
-            @Override
-            public KeyValueStore open() {
-                index = lmdb.open();
-                return index;
-            }
+        final KeyValueStoreProvider provider =
+                new KeyValueStoreProvider() {
+                    @Override
+                    public KeyValueStore open() {
+                        index = lmdb.open();
+                        return index;
+                    }
 
-            @Override
-            public void putAside() {
-                lmdb.putAside();
-            }
-        };
-        final SegmentBlockStore opened = SegmentBlockStore.open(
-                new NioFileLayer(directory.resolve("journal")), provider, CONFIG, System::nanoTime);
+                    @Override
+                    public void putAside() {
+                        lmdb.putAside();
+                    }
+                };
+        final SegmentBlockStore opened =
+                SegmentBlockStore.open(
+                        new NioFileLayer(directory.resolve("journal")),
+                        provider,
+                        CONFIG,
+                        System::nanoTime);
         if (threaded()) {
             thread = Thread.ofPlatform().daemon().start(opened.writer());
         }

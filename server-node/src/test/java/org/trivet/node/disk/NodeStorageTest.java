@@ -5,12 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.trivet.ErrorCode;
@@ -23,12 +17,19 @@ import org.trivet.store.StoredEntries.Stored;
 import org.trivet.store.UnitModel;
 import org.trivet.store.segment.SegmentBlockStore;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Random;
+import java.util.stream.Stream;
+
 class NodeStorageTest {
     private static final VolumeConfig VOLUME =
-            new VolumeConfig(77, 3, 2, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE, Durability.PROCESS);
+            new VolumeConfig(
+                    77, 3, 2, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE, Durability.PROCESS);
 
-    @TempDir
-    Path directory;
+    @TempDir Path directory;
 
     private final StoredEntries entries = new StoredEntries();
 
@@ -42,7 +43,8 @@ class NodeStorageTest {
             put(storage.store(), model);
             assertTrue(storage.intact());
         }
-        try (NodeStorage storage = new NodeStorage(directory, "node-1", null, 64 << 20, System::nanoTime)) {
+        try (NodeStorage storage =
+                new NodeStorage(directory, "node-1", null, 64 << 20, System::nanoTime)) {
             assertEquals(VOLUME, storage.directory().volume());
             assertEquals(storageId, storage.store().storageId());
             assertEquals(storageId, storage.directory().storageId());
@@ -97,7 +99,14 @@ class NodeStorageTest {
                 ErrorCode.INVALID,
                 "volume.properties",
                 () -> new NodeStorage(directory, "node-2", VOLUME, 0, System::nanoTime));
-        final var other = new VolumeConfig(78, 3, 2, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE, Durability.PROCESS);
+        final var other =
+                new VolumeConfig(
+                        78,
+                        3,
+                        2,
+                        StoredEntries.UNIT_LENGTH,
+                        StoredEntries.TYPE,
+                        Durability.PROCESS);
         assertCode(
                 ErrorCode.INVALID,
                 "volume.properties",
@@ -105,8 +114,14 @@ class NodeStorageTest {
         final Path file = directory.resolve("volume.properties");
         final String good = Files.readString(file);
         final String[] bads = {
-            "", "garbage", good.replace("format=1", "format=2"), good.replace("blockLength=64", "blockLength=65"),
-            good.replace("nodeCount=3", "nodeCount=x"), good + "nodeCount=3\n", good + "more=1\n", "\0".repeat(5000)
+            "",
+            "garbage",
+            good.replace("format=1", "format=2"),
+            good.replace("blockLength=64", "blockLength=65"),
+            good.replace("nodeCount=3", "nodeCount=x"),
+            good + "nodeCount=3\n",
+            good + "more=1\n",
+            "\0".repeat(5000)
         };
         for (final String bad : bads) {
             Files.writeString(file, bad);
@@ -127,7 +142,8 @@ class NodeStorageTest {
         try (Stream<Path> segments = Files.list(directory.resolve("journal"))) {
             for (final Path segment : segments.toList()) {
                 try (var channel = Files.newByteChannel(segment, StandardOpenOption.WRITE)) {
-                    channel.write(java.nio.ByteBuffer.wrap(StoredEntries.bytes(new Random(1), 4096)));
+                    channel.write(
+                            java.nio.ByteBuffer.wrap(StoredEntries.bytes(new Random(1), 4096)));
                 }
             }
         }
@@ -156,7 +172,9 @@ class NodeStorageTest {
         store.recover(new Collected());
         final Random random = new Random(1);
         for (int i = 1; i < 10; i++) {
-            final Stored entry = entries.write(store, 0, i, 1, random.nextInt(50), StoredEntries.bytes(random, 700));
+            final Stored entry =
+                    entries.write(
+                            store, 0, i, 1, random.nextInt(50), StoredEntries.bytes(random, 700));
             store.requestSync(store.endPosition());
             while (store.syncedPosition() < store.endPosition()) {
                 store.doWork(System.nanoTime());
