@@ -120,12 +120,18 @@ final class PullDesk {
                     return range;
                 }
                 clip(extent, range);
+                final long unshortenedEnd = extent.endUnit;
+                shorten(extent);
                 if (rows.length() > 0 && rows.length() + extent.dataLength > maxBytes
                         || !add(extent)) {
                     return new Coverage.Range(
                             range.fromDataId(), range.fromUnit(), extent.dataId, extent.firstUnit);
                 }
                 dataId = extent.dataId;
+                if (extent.endUnit < unshortenedEnd) {
+                    return new Coverage.Range(
+                            range.fromDataId(), range.fromUnit(), dataId, extent.endUnit);
+                }
                 unit = extent.endUnit;
             }
             if (firstStrip) {
@@ -139,6 +145,19 @@ final class PullDesk {
                 return range;
             }
             node.store.scan(group.group, dataId, unit, SCAN_LIMIT, extents);
+        }
+    }
+
+    /**
+     * An extent that is too long for one message goes in parts: the next pull asks for the rest.
+     */
+    private void shorten(final Extent extent) {
+        final int most =
+                (rows.capacity() - EntryView.encodedLength(0, 0) - 64)
+                        / (node.unitLength + node.checksumLength);
+        if (extent.unitCount() > most) {
+            extent.endUnit = extent.firstUnit + most;
+            extent.dataLength = most * node.unitLength;
         }
     }
 
