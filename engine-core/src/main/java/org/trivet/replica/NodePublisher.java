@@ -341,6 +341,7 @@ final class NodePublisher {
             final long query,
             final long incarnation,
             final long end,
+            final long watermark,
             final boolean log) {
         logEndReply
                 .wrapAndApplyHeader(buffer, 0, header)
@@ -350,6 +351,7 @@ final class NodePublisher {
                 .query(query)
                 .incarnation(incarnation)
                 .end(end)
+                .watermark(watermark)
                 .hasLog((short) (log ? 1 : 0));
         return offer(to, logEndReply.encodedLength());
     }
