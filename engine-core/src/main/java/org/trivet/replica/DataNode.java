@@ -337,6 +337,7 @@ public final class DataNode implements Agent {
         }
         for (final Group group : groups) {
             if (group.applied < group.log.end()
+                    || !group.isConfirmed()
                     || !group.coverage.isComplete()
                     || !group.reads.isEmpty()) {
                 return true;

@@ -530,6 +530,7 @@ final class GroupPrimary extends Group {
         if (epoch == 0 || node.incarnation == 0) {
             return workCount;
         }
+        workCount += confirm();
         if (!active) {
             return workCount + recovery.doWork();
         }

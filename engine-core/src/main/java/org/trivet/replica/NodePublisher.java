@@ -349,6 +349,7 @@ final class NodePublisher {
             final long query,
             final long incarnation,
             final long end,
+            final long watermark,
             final boolean log) {
         logEndReply
                 .wrapAndApplyHeader(buffer, 0, header)
@@ -358,6 +359,7 @@ final class NodePublisher {
                 .query(query)
                 .incarnation(incarnation)
                 .end(end)
+                .watermark(watermark)
                 .hasLog((short) (log ? 1 : 0));
         return offer(to, logEndReply.encodedLength());
     }
