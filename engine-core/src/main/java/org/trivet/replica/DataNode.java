@@ -196,8 +196,8 @@ public final class DataNode implements Agent {
     }
 
     /**
-     * Commits the index from time to time: first it has the groups' states put into the journal and synced, so that the
-     * commit itself has to wait for nothing.
+     * Commits the index from time to time: first it has the groups' states put into the journal and
+     * synced, so that the commit itself has to wait for nothing.
      */
     private int checkpointIfDue() {
         final BlockStore store = context.store;
