@@ -72,6 +72,12 @@ final class EntryBatch {
         count++;
     }
 
+    /** Adds an encoded entry, for which there is room. */
+    void add(final DirectBuffer source, final int offset, final int entryLength) {
+        buffer.putBytes(nextOffset(), source, offset, entryLength);
+        added(entryLength);
+    }
+
     /** Adds a record of the store. False if it does not fit, or cannot be read. */
     boolean add(final BlockStore store, final long position, final int entryLength) {
         if (!hasRoom(entryLength)) {

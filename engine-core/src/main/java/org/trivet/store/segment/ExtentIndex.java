@@ -137,18 +137,21 @@ final class ExtentIndex {
         }
     }
 
-    /** Removes, of a range of a strip, units whose version is lower. */
-    void removeBelow(
+    /** Removes, of a range of a strip, units whose version is lower; whether there were any. */
+    boolean removeBelow(
             final int group,
             final long dataId,
             final long firstUnit,
             final long endUnit,
             final long version) {
-        remove(group, dataId, firstUnit, dataId, endUnit, version - 1);
+        return remove(group, dataId, firstUnit, dataId, endUnit, version - 1);
     }
 
-    /** Removes, of a range of keys, units whose version is at most the given one. */
-    void remove(
+    /**
+     * Removes, of a range of keys, units whose version is at most the given one; whether there were
+     * any.
+     */
+    boolean remove(
             final int group,
             final long fromDataId,
             final long fromUnit,
@@ -156,8 +159,9 @@ final class ExtentIndex {
             final long toUnit,
             final long maxVersion) {
         if (fromDataId == toDataId && fromUnit >= toUnit) {
-            return;
+            return false;
         }
+        boolean removed = false;
         long dataId = fromDataId;
         long unit = fromUnit;
         while (true) {
@@ -167,9 +171,10 @@ final class ExtentIndex {
                 final long rowId = rows.dataId[i];
                 final int order = Long.compareUnsigned(rowId, toDataId);
                 if (order > 0 || order == 0 && rows.first[i] >= toUnit) {
-                    return;
+                    return removed;
                 }
                 if (rows.version[i] <= maxVersion) {
+                    removed = true;
                     carve(
                             group,
                             rows,
@@ -179,7 +184,7 @@ final class ExtentIndex {
                 }
             }
             if (size < BATCH) {
-                return;
+                return removed;
             }
             dataId = rows.dataId[size - 1];
             unit = rows.end[size - 1];

@@ -68,7 +68,7 @@ final class PageWriter {
             final int length) {
         scratch.clear();
         scratch.put(0, tail, 0, head);
-        scratch.put(head, source, at, length);
+        scratch.put(head, source.clear(), at, length);
         int end = head + length;
         while (end % PAGE != 0) {
             scratch.put(end++, (byte) 0);
@@ -85,12 +85,12 @@ final class PageWriter {
         final int end = offset + length;
         final int inPage = end % PAGE;
         final int fresh = Math.min(inPage, length);
-        tail.put(inPage - fresh, source, at + length - fresh, fresh);
+        tail.put(inPage - fresh, source.clear(), at + length - fresh, fresh);
         tailSegment = segment;
         tailEnd = end;
     }
 
     private static ByteBuffer slice(final ByteBuffer source, final int at, final int length) {
-        return source.limit(at + length).position(at);
+        return source.clear().limit(at + length).position(at);
     }
 }
