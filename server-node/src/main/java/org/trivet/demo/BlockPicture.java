@@ -7,7 +7,7 @@ import java.util.Locale;
 
 /** Draws how many blocks each node holds in each role. */
 final class BlockPicture {
-    private static final int WIDTH = 20;
+    private static final int WIDTH = 14;
 
     private BlockPicture() {}
 
