@@ -254,6 +254,32 @@ public final class LocalCluster implements Cluster {
         return new NodeReport(number, true, agent.status(), agent.store().statistics(), counters);
     }
 
+    @Override
+    public List<BlockCount> countBlocks() throws InterruptedException {
+        final List<BlockCount> counts = new ArrayList<>();
+        for (int node = 0; node < nodes.length; node++) {
+            for (int copy = 0; copy < volume.replicaCount(); copy++) {
+                final int number = node;
+                final int group = Math.floorMod(node - copy, nodes.length);
+                final BlockCensus census = new BlockCensus(group, volume.unitsPerBlock());
+                Boolean goesOn;
+                do {
+                    goesOn = engine.call(() -> count(number, census));
+                } while (Boolean.TRUE.equals(goesOn));
+                if (goesOn != null) {
+                    counts.add(new BlockCount(node, group, copy, census.blocks()));
+                }
+            }
+        }
+        return counts;
+    }
+
+    /** Whether there is more to count; null if the node is down. */
+    private Boolean count(final int number, final BlockCensus census) {
+        final DataNode agent = nodes[number].agent;
+        return agent == null ? null : Boolean.valueOf(census.step(agent.store()));
+    }
+
     private <T> T onNode(
             final int number, final boolean up, final String action, final Supplier<T> task)
             throws InterruptedException {
