@@ -269,7 +269,7 @@ public final class DataNode implements Agent {
                 list);
     }
 
-    private String state(final Group group) {
+    String state(final Group group) {
         if (context.incarnation == 0) {
             return "starting";
         }
