@@ -9,13 +9,17 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.client.ClientAgent;
 import org.trivet.client.ClientConfig;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
+import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.disk.NodeStorage;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeCounters;
+import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
@@ -44,6 +48,9 @@ public final class LocalCluster implements Cluster {
     private static final int KEEPER = EndpointId.FIRST_CLIENT;
     private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
     private static final long BUSY_PAUSE_NS = 2_000_000L;
+    private static final long APPLY_PATIENCE_NS = 500_000_000L;
+    private static final long APPLY_POLL_MS = 20;
+    private static final String LOST_SUFFIX = ".lost";
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final class Node {
@@ -60,6 +67,7 @@ public final class LocalCluster implements Cluster {
     private final EngineThread engine;
     private final Node[] nodes;
     private final long bootHash;
+    private final StorageWatch watch;
     private MetadataStorage metadata;
     private ClientAgent keeper;
     private ClientAgent client;
@@ -73,6 +81,7 @@ public final class LocalCluster implements Cluster {
         for (int i = 0; i < nodes.length; i++) {
             nodes[i] = new Node();
         }
+        watch = new StorageWatch(new WatchedNodes(), clock);
         engine = new EngineThread("trivet-engine", this::onFailure, this::pauseNs);
     }
 
@@ -129,6 +138,7 @@ public final class LocalCluster implements Cluster {
         }
         client = newClient(CLIENT);
         engine.add(client);
+        engine.add(watch);
     }
 
     private Transport open(final int endpointId) {
@@ -194,7 +204,7 @@ public final class LocalCluster implements Cluster {
     }
 
     private long pauseNs() {
-        long pauseNs = Long.MAX_VALUE;
+        long pauseNs = StorageWatch.INTERVAL_NS;
         if (client != null) {
             pauseNs = Math.min(client.idleNs(), keeper.idleNs());
         }
@@ -251,6 +261,7 @@ public final class LocalCluster implements Cluster {
         for (final NodeCounters.Counter counter : NodeCounters.Counter.values()) {
             counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
         }
+        counters.put("storage_losses", watch.losses(number));
         return new NodeReport(number, true, agent.status(), agent.store().statistics(), counters);
     }
 
@@ -341,6 +352,57 @@ public final class LocalCluster implements Cluster {
                 });
     }
 
+    private final class WatchedNodes implements StorageWatch.Nodes {
+        @Override
+        public int count() {
+            return nodes.length;
+        }
+
+        @Override
+        public boolean isLost(final int number) {
+            final Node node = nodes[number];
+            if (node.agent != null) {
+                return !node.storage.intact();
+            }
+            return node.failure != null && !Files.exists(directory.node(number).resolve("journal"));
+        }
+
+        @Override
+        public boolean othersAreGood(final int number) {
+            for (int i = 0; i < nodes.length; i++) {
+                if (i != number
+                        && (nodes[i].agent == null
+                                || !nodes[i].storage.intact()
+                                || !nodes[i].agent.status().groups().stream()
+                                        .allMatch(group -> group.state().equals("good")))) {
+                    return false;
+                }
+            }
+            return volume.replicaCount() > 1;
+        }
+
+        @Override
+        public void replace(final int number) {
+            final Node node = nodes[number];
+            if (node.agent != null) {
+                engine.remove(node.agent);
+                abandon(node);
+            }
+            final Path path = directory.node(number);
+            final Path aside = path.resolveSibling(path.getFileName() + LOST_SUFFIX);
+            try {
+                if (Files.exists(path)) {
+                    delete(aside);
+                    Files.move(path, aside);
+                }
+                start(number);
+            } catch (final IOException | TrivetException e) {
+                node.failure = e.getMessage();
+                LOG.log(System.Logger.Level.ERROR, "node " + number + " cannot begin anew", e);
+            }
+        }
+    }
+
     private static void delete(final Path path) throws IOException {
         if (!Files.exists(path)) {
             return;
@@ -370,7 +432,44 @@ public final class LocalCluster implements Cluster {
 
     @Override
     public Damage corrupt(final DamageRequest request) throws InterruptedException {
-        throw new TrivetException(ErrorCode.NOT_SUPPORTED, "corrupt: not yet");
+        final Attributes file = request.path() == null ? null : lookUp(request.path());
+        final long deadlineNs = clock.nanoTime() + APPLY_PATIENCE_NS;
+        while (true) {
+            try {
+                return damage(request, file);
+            } catch (final TrivetException e) {
+                // What was written just now is in the index only when it is synced.
+                if (e.code() != ErrorCode.NOT_FOUND || clock.nanoTime() - deadlineNs > 0) {
+                    throw e;
+                }
+                Thread.sleep(APPLY_POLL_MS);
+            }
+        }
+    }
+
+    private Damage damage(final DamageRequest request, final Attributes file)
+            throws InterruptedException {
+        return engine.call(
+                () -> {
+                    final SegmentBlockStore[] stores = new SegmentBlockStore[nodes.length];
+                    for (int i = 0; i < nodes.length; i++) {
+                        stores[i] = nodes[i].agent == null ? null : nodes[i].storage.store();
+                    }
+                    final BlockDamage damage = new BlockDamage(volume, stores, request);
+                    return file == null
+                            ? damage.damageAny()
+                            : damage.damageFile(file.dataId(), file.size());
+                });
+    }
+
+    private Attributes lookUp(final String path) {
+        // Not closed: the client is the cluster's.
+        final TrivetFileSystem files = new TrivetFileSystem(client, Caller.ROOT, () -> {});
+        final Attributes file = files.attributes(path.startsWith("/") ? path : "/" + path);
+        if (file.isDirectory()) {
+            throw new TrivetException(ErrorCode.IS_DIRECTORY, "corrupt " + path + ": a directory");
+        }
+        return file;
     }
 
     /**
