@@ -7,6 +7,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.block.Placement;
 import org.trivet.client.ClientAgent;
 import org.trivet.client.ClientConfig;
 import org.trivet.fs.Attributes;
@@ -19,6 +20,7 @@ import org.trivet.node.disk.NodeStorage;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeCounters;
+import org.trivet.replica.StoredCopy;
 import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
@@ -459,6 +461,41 @@ public final class LocalCluster implements Cluster {
                     return file == null
                             ? damage.damageAny()
                             : damage.damageFile(file.dataId(), file.size());
+                });
+    }
+
+    /**
+     * What the nodes store of a block of a file, first copy first.
+     *
+     * @param path of the file.
+     * @param block number of the block in the file.
+     * @return its copies.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    public List<StoredCopy> copies(final String path, final long block)
+            throws InterruptedException {
+        final long dataId = lookUp(path).dataId();
+        return engine.call(
+                () -> {
+                    final List<StoredCopy> copies = new ArrayList<>();
+                    final int count = nodes.length;
+                    final int group =
+                            Placement.group(Placement.startGroup(dataId, count), block, count);
+                    final long unit = block / count * volume.unitsPerBlock();
+                    for (int copy = 0; copy < volume.replicaCount(); copy++) {
+                        final int number = Placement.node(group, copy, count);
+                        final DataNode agent = nodes[number].agent;
+                        copies.add(
+                                agent == null
+                                        ? new StoredCopy(
+                                                number, copy, StoredCopy.State.DOWN, 0, 0, 0)
+                                        : agent.inspect(
+                                                group,
+                                                dataId,
+                                                unit,
+                                                unit + volume.unitsPerBlock()));
+                    }
+                    return copies;
                 });
     }
 
