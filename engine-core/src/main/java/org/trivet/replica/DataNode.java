@@ -269,7 +269,7 @@ public final class DataNode implements Agent {
                 list);
     }
 
-    private String state(final Group group) {
+    String state(final Group group) {
         if (context.incarnation == 0) {
             return "starting";
         }
@@ -337,6 +337,7 @@ public final class DataNode implements Agent {
         }
         for (final Group group : groups) {
             if (group.applied < group.log.end()
+                    || !group.isConfirmed()
                     || !group.coverage.isComplete()
                     || !group.reads.isEmpty()) {
                 return true;

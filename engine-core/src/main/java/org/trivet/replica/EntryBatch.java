@@ -16,7 +16,8 @@ import java.nio.ByteOrder;
  * </pre>
  */
 final class EntryBatch {
-    private static final int FRAME_LENGTH = 8;
+    /** Bytes before each entry. */
+    static final int FRAME_LENGTH = 8;
 
     /** Takes entries out of a message. */
     @FunctionalInterface
@@ -50,6 +51,10 @@ final class EntryBatch {
 
     int count() {
         return count;
+    }
+
+    int capacity() {
+        return limit;
     }
 
     boolean hasRoom(final int entryLength) {

@@ -17,6 +17,7 @@ final class GroupPrimary extends Group {
     private static final long QUIET_NS = 1_000_000_000L;
     private static final int QUIET_FACTOR = 4;
     private static final long MAX_UNACKNOWLEDGED = 4096;
+    private static final int AT_ONCE_LENGTH = 32 * 1024;
     private static final long WATERMARK_DELAY_NS = 5_000_000L;
 
     private record PendingSync(int client, long session, long request, long target) {}
@@ -326,13 +327,39 @@ final class GroupPrimary extends Group {
         if (entry.session != 0) {
             results.notePending(entry.session, entry.request, entry.lowestOpen);
         }
-        if (members.length > 0) {
+        if (members.length > 0 && !sendAtOnce(entry)) {
             keepFresh(entry);
         }
         for (final Member member : members) {
             member.freeBytes -= entry.length + 64;
         }
         lastAppendNs = node.nowNs;
+    }
+
+    /** Sends a long entry from where it stands in the journal's memory, if it is next for all. */
+    private boolean sendAtOnce(final LogEntry entry) {
+        if (entry.length < AT_ONCE_LENGTH || fresh.count() > 0) {
+            return false;
+        }
+        for (final Member member : members) {
+            if (member.match < 0
+                    || member.next != entry.sequence
+                    || member.next - member.match > MAX_UNACKNOWLEDGED) {
+                return false;
+            }
+        }
+        for (final Member member : members) {
+            if (prepare(
+                    member,
+                    entry.sequence - 1,
+                    node.claim.buffer(),
+                    node.claim.offset(),
+                    entry.length,
+                    true)) {
+                member.next++;
+            }
+        }
+        return true;
     }
 
     /** Keeps the bytes of an entry at hand, so that they need not be read back to be sent. */
@@ -503,6 +530,7 @@ final class GroupPrimary extends Group {
         if (epoch == 0 || node.incarnation == 0) {
             return workCount;
         }
+        workCount += confirm();
         if (!active) {
             return workCount + recovery.doWork();
         }
@@ -561,6 +589,16 @@ final class GroupPrimary extends Group {
     }
 
     private boolean prepare(final Member member, final long previous, final EntryBatch entries) {
+        return prepare(member, previous, entries.buffer(), 0, entries.length(), false);
+    }
+
+    private boolean prepare(
+            final Member member,
+            final long previous,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length,
+            final boolean single) {
         if (node.publisher.prepare(
                 member.nodeId,
                 group,
@@ -572,8 +610,10 @@ final class GroupPrimary extends Group {
                 allSynced,
                 syncWanted,
                 Math.max(recoveryEnd, watermark),
-                entries.buffer(),
-                entries.length())) {
+                buffer,
+                offset,
+                length,
+                single)) {
             member.lastSentNs = node.nowNs;
             member.sentWatermark = watermark;
             member.sentSyncWanted = syncWanted;

@@ -371,6 +371,20 @@ final class ClusterHarness {
                         "copies of group " + group);
             }
         }
+        assertEquals(List.of(), differences());
+    }
+
+    List<String> differences() {
+        final List<String> all = new ArrayList<>();
+        for (int group = 0; group < nodes.length; group++) {
+            final CopyComparison comparison = new CopyComparison(volume, group);
+            assertNull(comparison.obstacle(nodes));
+            while (comparison.step(nodes)) {
+                // to the end
+            }
+            all.addAll(comparison.differences());
+        }
+        return all;
     }
 
     private String content(final int node, final int group) {

@@ -11,10 +11,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
+import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
 import org.trivet.store.ExtentList;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 
@@ -41,6 +43,31 @@ class ReplicationTest {
         cluster.await(cluster.read(file, 5, read));
         assertArrayEquals(written, read);
         cluster.mustConverge();
+    }
+
+    @Test
+    void aComparisonOfCopiesFindsWhatIsMissingAndWhatDiffers() {
+        final FileBlocks small = cluster.file(78);
+        for (int i = 0; i < 40; i++) {
+            cluster.await(cluster.write(small, i * 16_384L, bytes(i, 16_384)));
+        }
+        cluster.mustConverge();
+        final int start = Placement.startGroup(78, 4);
+        final int group = (start + 1) % 4;
+        cluster.stores[(group + 1) % 4].removeRows(group, 78, 21, 78, 22, Long.MAX_VALUE);
+        assertEquals(
+                List.of(
+                        "group "
+                                + group
+                                + ": units 21 to 21 of 78 are missing at node "
+                                + (group + 1) % 4),
+                cluster.differences());
+        cluster.stores[(group + 1) % 4].setCut(group, 79, 5);
+        assertEquals(3, cluster.differences().size(), cluster.differences()::toString);
+        cluster.kill(group, false);
+        assertEquals(
+                "node " + group + " is down",
+                new CopyComparison(cluster.volume, group).obstacle(cluster.nodes));
     }
 
     @Test

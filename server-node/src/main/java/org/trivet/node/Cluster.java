@@ -88,6 +88,17 @@ public interface Cluster extends AutoCloseable {
      */
     Damage corrupt(DamageRequest request) throws InterruptedException;
 
+    /**
+     * Reads and verifies every copy of every block, and compares the copies with each other, while
+     * the cluster is in use. What is written meanwhile may be compared or not.
+     *
+     * @return what was found.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     * @throws org.trivet.TrivetException TIMED_OUT, naming the reason, if for a while it could not
+     *     go on: a node is down, or is being rebuilt.
+     */
+    Verification verify() throws InterruptedException;
+
     /** Ends the client and takes all nodes down cleanly. */
     @Override
     void close();

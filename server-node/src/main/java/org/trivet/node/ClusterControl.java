@@ -17,6 +17,7 @@ import java.util.Map;
  * status                                            the cluster's status
  * node     action: stop, kill, start or wipe; node  {}
  * corrupt  node, kind, path, block, seed            node, kind, group, dataId, block, description
+ * verify                                            units, differenceCount, differences
  * </pre>
  */
 public final class ClusterControl {
@@ -34,7 +35,8 @@ public final class ClusterControl {
         return Map.of(
                 "status", (arguments, progress) -> status(cluster),
                 "node", (arguments, progress) -> node(cluster, arguments),
-                "corrupt", (arguments, progress) -> corrupt(cluster, arguments));
+                "corrupt", (arguments, progress) -> corrupt(cluster, arguments),
+                "verify", (arguments, progress) -> verify(cluster));
     }
 
     private static Map<String, Object> status(final Cluster cluster) throws InterruptedException {
@@ -90,6 +92,15 @@ public final class ClusterControl {
         json.put("dataId", Long.toUnsignedString(damage.dataId()));
         json.put("block", damage.block());
         json.put("description", damage.description());
+        return json;
+    }
+
+    private static Map<String, Object> verify(final Cluster cluster) throws InterruptedException {
+        final Verification verification = cluster.verify();
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("units", verification.units());
+        json.put("differenceCount", verification.differenceCount());
+        json.put("differences", verification.differences());
         return json;
     }
 

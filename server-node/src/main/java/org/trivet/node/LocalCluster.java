@@ -13,6 +13,7 @@ import org.trivet.fs.InodeFileSystem;
 import org.trivet.inproc.InprocNetwork;
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.disk.NodeStorage;
+import org.trivet.replica.CopyComparison;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeCounters;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +47,15 @@ public final class LocalCluster implements Cluster {
     private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
     private static final long BUSY_PAUSE_NS = 2_000_000L;
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
+    private static final long VERIFY_PATIENCE_NS = 20_000_000_000L;
+
+    /** How a step of a verification went. */
+    private enum Step {
+        DONE,
+        LAST,
+        WAITING
+    }
 
     private static final class Node {
         DataNode agent;
@@ -397,6 +408,48 @@ public final class LocalCluster implements Cluster {
     @Override
     public Damage corrupt(final DamageRequest request) throws InterruptedException {
         throw new TrivetException(ErrorCode.NOT_SUPPORTED, "corrupt: not yet");
+    }
+
+    @Override
+    public Verification verify() throws InterruptedException {
+        long units = 0;
+        long count = 0;
+        final List<String> differences = new ArrayList<>();
+        for (int group = 0; group < nodes.length; group++) {
+            final CopyComparison comparison = new CopyComparison(volume, group);
+            long sinceNs = clock.nanoTime();
+            for (Step step = Step.DONE; step != Step.LAST; ) {
+                final String[] obstacle = new String[1];
+                step = engine.call(() -> verifyNext(comparison, obstacle));
+                if (step != Step.WAITING) {
+                    sinceNs = clock.nanoTime();
+                } else if (clock.nanoTime() - sinceNs > VERIFY_PATIENCE_NS) {
+                    throw new TrivetException(
+                            ErrorCode.TIMED_OUT, "verify: cannot go on: " + obstacle[0]);
+                } else {
+                    LockSupport.parkNanos(BUSY_PAUSE_NS);
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException();
+                    }
+                }
+            }
+            units += comparison.units();
+            count += comparison.differenceCount();
+            differences.addAll(comparison.differences());
+        }
+        return new Verification(units, count, differences);
+    }
+
+    private Step verifyNext(final CopyComparison comparison, final String[] obstacle) {
+        final DataNode[] agents = new DataNode[nodes.length];
+        for (int i = 0; i < nodes.length; i++) {
+            agents[i] = nodes[i].agent;
+        }
+        obstacle[0] = comparison.obstacle(agents);
+        if (obstacle[0] != null) {
+            return Step.WAITING;
+        }
+        return comparison.step(agents) ? Step.DONE : Step.LAST;
     }
 
     /**

@@ -32,7 +32,7 @@ class CommandLineTest {
         assertEquals(0, run("--help"));
         for (final String expected :
                 new String[] {
-                    "up", "status", "node", "corrupt", "generate-completion", "Exit codes"
+                    "up", "status", "node", "corrupt", "verify", "generate-completion", "Exit codes"
                 }) {
             assertTrue(out.toString().contains(expected), expected);
         }
@@ -110,6 +110,8 @@ class CommandLineTest {
             final String dir = directory.toString();
             assertEquals(0, run("node", "stop", "2", "--data", dir));
             assertEquals("node 2 stopped\n", out.toString());
+            assertEquals(1, run("verify", dir));
+            assertEquals("group 1: unit 4 differs\n1 differences\n", out.toString());
 
             assertEquals(0, run("status", dir));
             final String[] lines = out.toString().split("\n");
@@ -131,6 +133,8 @@ class CommandLineTest {
             assertEquals("2     down", lines[5]);
 
             assertEquals(0, run("node", "START", "2", "--data", dir));
+            assertEquals(0, run("verify", dir));
+            assertEquals("all copies agree: 12 units verified\n", out.toString());
             assertEquals(0, run("status", dir, "--json"));
             assertTrue(out.toString().contains("\"state\" : \"good\""), out.toString());
 

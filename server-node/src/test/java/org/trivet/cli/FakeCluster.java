@@ -11,6 +11,7 @@ import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.Damage;
 import org.trivet.node.DamageRequest;
 import org.trivet.node.DataDirectory;
+import org.trivet.node.Verification;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.NodeStatus.GroupStatus;
 import org.trivet.store.StoreStatistics;
@@ -102,6 +103,13 @@ final class FakeCluster implements Cluster {
                 1,
                 request.block() == null ? 9 : request.block(),
                 "changed " + request);
+    }
+
+    @Override
+    public Verification verify() {
+        return down.isEmpty()
+                ? new Verification(12, 0, List.of())
+                : new Verification(11, 1, List.of("group 1: unit 4 differs"));
     }
 
     @Override

@@ -14,6 +14,8 @@ final class PageWriter {
     private static final int PAGE = 4096;
     private static final int SCRATCH_LENGTH = 64 * 1024;
 
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(PAGE).asReadOnlyBuffer();
+
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_LENGTH);
     private final ByteBuffer tail = ByteBuffer.allocateDirect(PAGE);
     private Segment tailSegment;
@@ -69,11 +71,10 @@ final class PageWriter {
         scratch.clear();
         scratch.put(0, tail, 0, head);
         scratch.put(head, source.clear(), at, length);
-        int end = head + length;
-        while (end % PAGE != 0) {
-            scratch.put(end++, (byte) 0);
-        }
-        segment.file.write(scratch.limit(end), pageOffset);
+        final int end = head + length;
+        final int padding = -end & PAGE - 1;
+        scratch.put(end, ZEROS, 0, padding);
+        segment.file.write(scratch.limit(end + padding), pageOffset);
     }
 
     private void keepTail(

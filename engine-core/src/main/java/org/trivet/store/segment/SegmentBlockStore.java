@@ -433,6 +433,23 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     @Override
+    public boolean check(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final Extent damaged) {
+        return counted(extents.check(group, fromDataId, fromUnit, toDataId, toUnit, damaged));
+    }
+
+    @Override
+    public void acceptRows(
+            final int group, final long dataId, final long firstUnit, final long endUnit) {
+        extents.accept(group, dataId, firstUnit, endUnit);
+    }
+
+    @Override
     public long cut(final int group, final long dataId) {
         return cuts.get(group, dataId);
     }
@@ -545,6 +562,7 @@ public final class SegmentBlockStore implements BlockStore {
                         }
                     }
                 });
+        extents.seals().flush();
         checkpoints.saveAccounts(journal.segments());
         checkpoints.saveMeta(journal.storageId(), replayPosition, journal.syncedPosition());
         try {
@@ -616,6 +634,25 @@ public final class SegmentBlockStore implements BlockStore {
                         appendedBytes,
                         cleaner.movedBytes(),
                         damageCount);
+    }
+
+    ExtentIndex extents() {
+        return extents;
+    }
+
+    RecordAccess records() {
+        return records;
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    /** What is in memory about rows and records is forgotten, and the index is committed. */
+    void damaged() {
+        extents.seals().forget();
+        records.forget();
+        checkpoint(checkpoints.replayPosition);
     }
 
     /** Closes the files as the death of the process would: nothing is written or committed. */
