@@ -269,6 +269,20 @@ public final class DataNode implements Agent {
                 list);
     }
 
+    /**
+     * Looks at what this node stores of a run, and changes nothing.
+     *
+     * @param group the group; this node is a member of it.
+     * @param dataId the strip.
+     * @param firstUnit first unit.
+     * @param endUnit behind the last unit.
+     * @return the copy.
+     */
+    public StoredCopy inspect(
+            final int group, final long dataId, final long firstUnit, final long endUnit) {
+        return group(group).inspect(dataId, firstUnit, endUnit);
+    }
+
     String state(final Group group) {
         if (context.incarnation == 0) {
             return "starting";

@@ -492,6 +492,33 @@ abstract class Group {
                 && isListed(dataId, firstUnit, endUnit);
     }
 
+    final StoredCopy inspect(final long dataId, final long firstUnit, final long endUnit) {
+        StoredCopy.State state = StoredCopy.State.HOLE;
+        long version = 0;
+        long length = 0;
+        int hash = 0;
+        if (!hasLog || suspect || !confirmed || !coverage.covers(dataId, firstUnit, endUnit)) {
+            state = StoredCopy.State.UNKNOWN;
+        } else if (!node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
+            state = StoredCopy.State.BAD;
+        } else {
+            view.find(this, dataId, firstUnit, endUnit, watermark);
+            for (int i = 0; i < view.extents().size(); i++) {
+                final Extent extent = view.extents().get(i);
+                final boolean good = isGood(extent) && state != StoredCopy.State.BAD;
+                state = good ? StoredCopy.State.GOOD : StoredCopy.State.BAD;
+                version = Math.max(version, extent.version);
+                length += extent.dataLength;
+                final int sums = extent.unitCount() * node.checksumLength;
+                for (int at = 0; good && at < extent.dataLength; at++) {
+                    final long where = (extent.firstUnit - firstUnit) * node.unitLength + at;
+                    hash += (int) where * 31 * (1 + node.recordBuffer.getByte(sums + at));
+                }
+            }
+        }
+        return new StoredCopy(node.config.nodeId(), copy(), state, version, length, hash);
+    }
+
     // ---- after a start: is this storage as new as it was?
 
     final boolean isConfirmed() {

@@ -8,6 +8,8 @@ import org.trivet.fs.InodeFileSystem;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The requests about inodes and names: each becomes one call of the file system. On the agent's
@@ -56,7 +58,10 @@ final class InodeCalls {
      * Inodes, known to the kernel, that have no capability: so that a write does not become two
      * calls.
      */
-    private final LongHashSet withoutCapability = new LongHashSet();
+    private final Set<Long> withoutCapability = ConcurrentHashMap.newKeySet();
+
+    /** Inodes to which one was given, perhaps while somebody asked. Only on the agent's thread. */
+    private final LongHashSet withCapability = new LongHashSet();
 
     InodeCalls(final InodeFileSystem fs) {
         this.fs = fs;
@@ -212,7 +217,10 @@ final class InodeCalls {
         if (isSystem(name)) {
             return request.refuse(Errno.EOPNOTSUPP);
         }
-        withoutCapability.remove(request.node());
+        if (Arrays.equals(name, CAPABILITY)) {
+            withCapability.add(request.node());
+            withoutCapability.remove(request.node());
+        }
         final byte[] value = new byte[(int) size];
         request.bytes().getBytes(start, value);
         return fs.setXattr(
@@ -232,14 +240,35 @@ final class InodeCalls {
                 : fs.getXattr(request.node(), name, request.answers().capability);
     }
 
-    /** An inode has no capability, as far as is known. */
+    /**
+     * The errno of a request that needs nobody to be asked; 0 if the file system must be. On any
+     * thread: the kernel asks for these again and again, and a turn of the agent would cost more
+     * than the answer.
+     */
+    int knownAnswer(final Request request) {
+        if (request.opcode() != Opcode.GETXATTR) {
+            return 0;
+        }
+        final byte[] name = request.name(0);
+        if (isSystem(name)) {
+            return Errno.EOPNOTSUPP;
+        }
+        return withoutCapability.contains(request.node()) && Arrays.equals(name, CAPABILITY)
+                ? Errno.ENODATA
+                : 0;
+    }
+
+    /** An inode had no capability when it was asked for. */
     void hasNoCapability(final long inode) {
-        withoutCapability.add(inode);
+        if (!withCapability.contains(inode)) {
+            withoutCapability.add(inode);
+        }
     }
 
     /** What is known of an inode is void. */
     void forget(final long inode) {
         withoutCapability.remove(inode);
+        withCapability.remove(inode);
     }
 
     Cancellable listXattr(final Request request) {
