@@ -2,6 +2,7 @@ package org.trivet.demo;
 
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.LocalCluster;
+import org.trivet.node.Verification;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -152,6 +153,13 @@ final class Story {
         cluster.startNode(1);
         narrator.check(awaitGood(), "all nodes are good again");
         checkAll("every file has the SHA-256 that it had at the beginning");
+        final Verification found = cluster.verify();
+        found.differences().forEach(narrator::say);
+        narrator.check(
+                found.differenceCount() == 0,
+                "all copies of all blocks are good and equal: "
+                        + found.units()
+                        + " units of 4 KiB compared");
     }
 
     private boolean awaitGood() throws InterruptedException {
