@@ -31,10 +31,8 @@ public class ChecksumBenchmark {
     /** The kind of checksum. */
     @Param public ChecksumType type;
 
-    /**
-     * Bytes of a unit, and of the run: 64 KiB in units of 8 bytes, one unit, or one large block.
-     */
-    @Param({"8/65536", "4096/4096", "4096/65536"})
+    /** Bytes of a unit, and of the run: one unit of 8 bytes, 4 or 64 KiB; 64 KiB in small units. */
+    @Param({"8/8", "4096/4096", "65536/65536", "8/65536", "4096/65536"})
     public String unitAndRun;
 
     private final UnsafeBuffer data = new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_LENGTH));

@@ -9,7 +9,7 @@ import org.trivet.wire.BlockRequestPublisher;
 /** What the parts of a volume client share: the endpoint, the instant, the session, who is down. */
 final class Exchange {
     /** Kept free in each message, for headers to come and for cuts. */
-    private static final int RESERVED_LENGTH = 2 * 4096;
+    private static final int RESERVED_LENGTH = 64 * 1024;
 
     private static final int MAX_DATA_LENGTH = 1 << 20;
     private static final int EXTENT_LENGTH = 20;

@@ -12,11 +12,17 @@ import org.agrona.MutableDirectBuffer;
  *   strip of b1:        | b1 |         | b4 |                  one message: | b1 | b4 |
  * </pre>
  */
-final class StripCopy {
+public final class StripCopy {
     private final int blockLength;
     private final int nodeCount;
 
-    StripCopy(final int blockLength, final int nodeCount) {
+    /**
+     * For files of a volume.
+     *
+     * @param blockLength bytes of a block.
+     * @param nodeCount N.
+     */
+    public StripCopy(final int blockLength, final int nodeCount) {
         this.blockLength = blockLength;
         this.nodeCount = nodeCount;
     }
@@ -39,8 +45,12 @@ final class StripCopy {
      * @param fileIndex where it begins in there.
      * @param fileOffset its offset in the file.
      * @param firstBlock of the strip.
+     * @param from byte offset in the strip.
+     * @param to byte offset in the strip, above {@code from}.
+     * @param strip takes the bytes.
+     * @param stripIndex where they go.
      */
-    void gather(
+    public void gather(
             final DirectBuffer file,
             final int fileIndex,
             final long fileOffset,
@@ -82,8 +92,19 @@ final class StripCopy {
         }
     }
 
-    /** Distributes [from, to) of a strip: the reverse of {@link #gather}. */
-    void scatter(
+    /**
+     * Distributes [from, to) of a strip: the reverse of {@link #gather}.
+     *
+     * @param strip holds the bytes.
+     * @param stripIndex where they begin.
+     * @param firstBlock of the strip.
+     * @param from byte offset in the strip.
+     * @param to byte offset in the strip, above {@code from}.
+     * @param file takes the range of the file.
+     * @param fileIndex where it begins in there.
+     * @param fileOffset its offset in the file.
+     */
+    public void scatter(
             final DirectBuffer strip,
             final int stripIndex,
             final int firstBlock,

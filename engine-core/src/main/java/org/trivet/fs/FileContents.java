@@ -301,6 +301,29 @@ final class FileContents {
         }
         final BitSet groups = (BitSet) file.syncing.clone();
         file.syncs++;
+        // The blocks and the metadata are synced at the same time: the later of the two ends it.
+        final int[] left = {2};
+        final Runnable oneDone =
+                () -> {
+                    left[0]--;
+                    if (left[0] == 0 && !call.hasEnded()) {
+                        call.succeeded(null);
+                    }
+                };
+        metadata.sync(
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Void value) {
+                        oneDone.run();
+                    }
+
+                    @Override
+                    public void failed(final TrivetException error) {
+                        if (!call.hasEnded()) {
+                            call.failed(error);
+                        }
+                    }
+                });
         final OperationHandler handler =
                 new OperationHandler() {
                     @Override
@@ -309,16 +332,16 @@ final class FileContents {
                         if (file.syncs == 0) {
                             file.syncing.clear();
                         }
-                        if (!call.hasEnded()) {
-                            call.step(metadata.sync(call));
-                        }
+                        oneDone.run();
                     }
 
                     @Override
                     public void failed(final TrivetException error) {
                         file.syncs--;
                         file.unsynced.or(groups);
-                        call.failed(error);
+                        if (!call.hasEnded()) {
+                            call.failed(error);
+                        }
                     }
                 };
         start(call, () -> blocks.sync(groups, VolumeClient.NO_DEADLINE, handler));

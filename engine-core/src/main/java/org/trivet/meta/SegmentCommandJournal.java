@@ -31,7 +31,7 @@ public final class SegmentCommandJournal implements CommandJournal {
     @Override
     public long append(
             final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
-        final long kept = reserve ? 0 : journal.reserveLength();
+        final int kept = reserve ? Journal.KEEP_NOTHING : Journal.KEEP_ALL;
         final long position = journal.append(COMMAND_TYPE, 0, kept, buffer, offset, length);
         return position < 0 ? FULL : journal.endPosition();
     }

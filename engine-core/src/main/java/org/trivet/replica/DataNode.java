@@ -40,6 +40,7 @@ public final class DataNode implements Agent {
     private long lastSessionsQueryNs;
     private long lastCheckpointNs;
     private long lastCheckpointEnd = -1;
+    private long checkpointBarrier;
     private boolean damaged;
 
     /**
@@ -194,7 +195,27 @@ public final class DataNode implements Agent {
         }
     }
 
+    /**
+     * Commits the index from time to time: first it has the groups' states put into the journal and
+     * synced, so that the commit itself has to wait for nothing.
+     */
     private int checkpointIfDue() {
+        final BlockStore store = context.store;
+        if (checkpointBarrier != 0) {
+            if (store.syncedPosition() < checkpointBarrier) {
+                return 0;
+            }
+            checkpointBarrier = 0;
+            long replayPosition = store.endPosition();
+            boolean settled = true;
+            for (final Group group : groups) {
+                replayPosition = Math.min(replayPosition, group.replayPosition());
+                settled &= group.applied == group.log.end() && group.synced == group.log.end();
+            }
+            store.checkpoint(replayPosition);
+            lastCheckpointEnd = settled ? store.endPosition() : -1;
+            return 1;
+        }
         if (context.nowNs - lastCheckpointNs < config.checkpointIntervalNs()) {
             return 0;
         }
@@ -202,18 +223,11 @@ public final class DataNode implements Agent {
         for (final Group group : groups) {
             group.saveStateIfDirty();
         }
-        final long end = context.store.endPosition();
-        if (end == lastCheckpointEnd) {
+        if (store.endPosition() == lastCheckpointEnd) {
             return 0;
         }
-        long replayPosition = end;
-        boolean settled = true;
-        for (final Group group : groups) {
-            replayPosition = Math.min(replayPosition, group.replayPosition());
-            settled &= group.applied == group.log.end() && group.synced == group.log.end();
-        }
-        context.store.checkpoint(replayPosition);
-        lastCheckpointEnd = settled ? end : -1;
+        checkpointBarrier = store.endPosition();
+        store.requestSync(checkpointBarrier);
         return 1;
     }
 
@@ -253,6 +267,20 @@ public final class DataNode implements Agent {
                 waitingFor,
                 failure == null ? null : failure.getMessage(),
                 list);
+    }
+
+    /**
+     * Looks at what this node stores of a run, and changes nothing.
+     *
+     * @param group the group; this node is a member of it.
+     * @param dataId the strip.
+     * @param firstUnit first unit.
+     * @param endUnit behind the last unit.
+     * @return the copy.
+     */
+    public StoredCopy inspect(
+            final int group, final long dataId, final long firstUnit, final long endUnit) {
+        return group(group).inspect(dataId, firstUnit, endUnit);
     }
 
     String state(final Group group) {
@@ -318,11 +346,12 @@ public final class DataNode implements Agent {
      * @return false if timers of 100 ms do.
      */
     public boolean isBusy() {
-        if (context.incarnation == 0 || !primary.isActive()) {
+        if (context.incarnation == 0 || !primary.isActive() || checkpointBarrier != 0) {
             return true;
         }
         for (final Group group : groups) {
             if (group.applied < group.log.end()
+                    || !group.isConfirmed()
                     || !group.coverage.isComplete()
                     || !group.reads.isEmpty()) {
                 return true;

@@ -16,7 +16,8 @@ import java.nio.ByteOrder;
  * </pre>
  */
 final class EntryBatch {
-    private static final int FRAME_LENGTH = 8;
+    /** Bytes before each entry. */
+    static final int FRAME_LENGTH = 8;
 
     /** Takes entries out of a message. */
     @FunctionalInterface
@@ -52,6 +53,10 @@ final class EntryBatch {
         return count;
     }
 
+    int capacity() {
+        return limit;
+    }
+
     boolean hasRoom(final int entryLength) {
         return length + FRAME_LENGTH + entryLength + 7 <= limit;
     }
@@ -70,6 +75,12 @@ final class EntryBatch {
         buffer.putInt(length + 4, 0, ByteOrder.LITTLE_ENDIAN);
         length = length + FRAME_LENGTH + entryLength + 7 & ~7;
         count++;
+    }
+
+    /** Adds an encoded entry, for which there is room. */
+    void add(final DirectBuffer source, final int offset, final int entryLength) {
+        buffer.putBytes(nextOffset(), source, offset, entryLength);
+        added(entryLength);
     }
 
     /** Adds a record of the store. False if it does not fit, or cannot be read. */

@@ -283,7 +283,9 @@ final class EntryWriter {
         final boolean inLog =
                 group.view.extents().size() > 0
                         && group.view.extents().get(0).version > group.applied;
-        if (!inLog && !group.coverage.covers(dataId, unit, unit + 1)) {
+        if (!inLog
+                && !(group.coverage.covers(dataId, unit, unit + 1)
+                        && group.isListed(dataId, unit, unit + 1))) {
             group.rebuild.want(dataId, unit, unit + 1);
             return Refusal.RETRY;
         }

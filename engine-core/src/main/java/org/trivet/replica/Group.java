@@ -30,6 +30,8 @@ abstract class Group {
     private static final int LOG_CAPACITY = 32 * 1024;
     private static final int APPLY_LIMIT = 256;
     private static final long NO_CUT = 0;
+    private static final long CONFIRMATION = 0;
+    private static final int CONFIRM_TRIES = 3;
 
     final NodeContext node;
     final int group;
@@ -70,6 +72,17 @@ abstract class Group {
     private boolean stateDirty;
     private boolean stateFound;
     private boolean gapFound;
+    private final Extent damaged = new Extent();
+    private boolean confirming;
+    private long confirmedBy;
+    private long confirmSinceNs;
+    private long confirmAskedNs;
+
+    /**
+     * False until every other member has said how far the group has come, or has not answered in
+     * time: this member's storage may be older than it looks.
+     */
+    private boolean confirmed;
 
     Group(final NodeContext node, final int group) {
         this.node = node;
@@ -399,6 +412,30 @@ abstract class Group {
         }
     }
 
+    /**
+     * Whether the index has all that was put there of a run. If not, the part of it that is damaged
+     * is unknown from now on, and fetched.
+     */
+    final boolean isListed(final long dataId, final long firstUnit, final long endUnit) {
+        if (node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
+            return true;
+        }
+        loseRows(damaged);
+        return false;
+    }
+
+    /** What the index says of a part of a strip proves nothing. */
+    final void loseRows(final Extent part) {
+        node.counters.increment(Counter.DAMAGED_IN_STORE);
+        if (node.volume.replicaCount() > 1) {
+            coverage.uncover(
+                    new Coverage.Range(part.dataId, part.firstUnit, part.dataId, part.endUnit));
+            node.store.acceptRows(group, part.dataId, part.firstUnit, part.endUnit);
+            saveState();
+            node.counters.increment(Counter.REPAIRS);
+        }
+    }
+
     /** Verifies what is stored of a run; true if all units are good. */
     final boolean isGood(final Extent extent) {
         final int units = extent.unitCount();
@@ -448,7 +485,104 @@ abstract class Group {
 
     /** Whether this member's answer for a run would be complete. */
     final boolean canServe(final long dataId, final long firstUnit, final long endUnit) {
-        return hasLog && !suspect && coverage.covers(dataId, firstUnit, endUnit);
+        return hasLog
+                && !suspect
+                && confirmed
+                && coverage.covers(dataId, firstUnit, endUnit)
+                && isListed(dataId, firstUnit, endUnit);
+    }
+
+    final StoredCopy inspect(final long dataId, final long firstUnit, final long endUnit) {
+        StoredCopy.State state = StoredCopy.State.HOLE;
+        long version = 0;
+        long length = 0;
+        int hash = 0;
+        if (!hasLog || suspect || !confirmed || !coverage.covers(dataId, firstUnit, endUnit)) {
+            state = StoredCopy.State.UNKNOWN;
+        } else if (!node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
+            state = StoredCopy.State.BAD;
+        } else {
+            view.find(this, dataId, firstUnit, endUnit, watermark);
+            for (int i = 0; i < view.extents().size(); i++) {
+                final Extent extent = view.extents().get(i);
+                final boolean good = isGood(extent) && state != StoredCopy.State.BAD;
+                state = good ? StoredCopy.State.GOOD : StoredCopy.State.BAD;
+                version = Math.max(version, extent.version);
+                length += extent.dataLength;
+                final int sums = extent.unitCount() * node.checksumLength;
+                for (int at = 0; good && at < extent.dataLength; at++) {
+                    final long where = (extent.firstUnit - firstUnit) * node.unitLength + at;
+                    hash += (int) where * 31 * (1 + node.recordBuffer.getByte(sums + at));
+                }
+            }
+        }
+        return new StoredCopy(node.config.nodeId(), copy(), state, version, length, hash);
+    }
+
+    // ---- after a start: is this storage as new as it was?
+
+    final boolean isConfirmed() {
+        return confirmed;
+    }
+
+    /** Asks the other members, once they can be asked, how far the group has come. */
+    final int confirm() {
+        if (confirmed || node.incarnation == 0) {
+            return 0;
+        }
+        if (!confirming) {
+            confirming = true;
+            confirmedBy = 1L << copy();
+            confirmSinceNs = node.nowNs;
+        } else if (node.nowNs - confirmAskedNs < node.config.resendTimeoutNs()) {
+            return 0;
+        }
+        final int copies = node.volume.replicaCount();
+        if (Long.bitCount(confirmedBy) == copies
+                || node.nowNs - confirmSinceNs >= CONFIRM_TRIES * node.config.resendTimeoutNs()) {
+            confirmed = true; // who has not answered is down, and never waited for
+            return 1;
+        }
+        confirmAskedNs = node.nowNs;
+        for (int copy = 0; copy < copies; copy++) {
+            if ((confirmedBy & 1L << copy) == 0) {
+                node.publisher.logEndQuery(nodeOf(copy), group, CONFIRMATION, node.incarnation);
+            }
+        }
+        return 1;
+    }
+
+    final void onLogEndQuery(final int from, final long query, final long askerIncarnation) {
+        node.publisher.logEndReply(
+                from,
+                group,
+                query,
+                askerIncarnation,
+                log.end(),
+                hasLog ? watermark : 0,
+                hasLog && !suspect);
+    }
+
+    final void onLogEndReply(
+            final int copy,
+            final long query,
+            final long end,
+            final long memberWatermark,
+            final boolean memberHasLog) {
+        if (query != CONFIRMATION) {
+            reads.onLogEnd(copy, query, end, memberHasLog);
+            return;
+        }
+        confirmedBy |= 1L << copy;
+        if (hasLog && memberWatermark > log.end()) {
+            suspect = true;
+            bound = Math.max(bound, memberWatermark);
+            touchState();
+            node.counters.increment(Counter.BEHIND_AT_START);
+        }
+        if (Long.bitCount(confirmedBy) == node.volume.replicaCount()) {
+            confirmed = true;
+        }
     }
 
     /** Entries above the watermark up to here may be committed without this member knowing. */

@@ -208,11 +208,6 @@ final class GroupBackup extends Group {
         reads.onWatermark(query);
     }
 
-    void onLogEndQuery(final int from, final long query, final long askerIncarnation) {
-        node.publisher.logEndReply(
-                from, group, query, askerIncarnation, log.end(), hasLog && !suspect);
-    }
-
     boolean primaryIsGone() {
         return heard && node.nowNs - lastHeardNs > node.config.primaryGoneNs();
     }
@@ -232,7 +227,7 @@ final class GroupBackup extends Group {
         if (!heard) {
             hear();
         }
-        int workCount = track() + apply() + testify() + rebuild.doWork();
+        int workCount = track() + apply() + testify() + rebuild.doWork() + confirm();
         workCount += reads.ask(primary, primaryIsGone());
         if (!hasLog && (!joining || node.nowNs - lastJoinNs > node.config.resendTimeoutNs())) {
             joining = true;

@@ -17,6 +17,7 @@ final class GroupPrimary extends Group {
     private static final long QUIET_NS = 1_000_000_000L;
     private static final int QUIET_FACTOR = 4;
     private static final long MAX_UNACKNOWLEDGED = 4096;
+    private static final int AT_ONCE_LENGTH = 32 * 1024;
     private static final long WATERMARK_DELAY_NS = 5_000_000L;
 
     private record PendingSync(int client, long session, long request, long target) {}
@@ -25,6 +26,9 @@ final class GroupPrimary extends Group {
     private final PrimaryRecovery recovery;
     private final EntryWriter writer = new EntryWriter(this);
     private final EntryBatch batch;
+    private final EntryBatch fresh;
+    private long batchFrom;
+    private long freshFrom;
     private final EntryView appendedEntry = new EntryView();
     private final ArrayList<PendingSync> syncs = new ArrayList<>();
     private boolean active;
@@ -37,6 +41,7 @@ final class GroupPrimary extends Group {
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
         this.batch = batch;
+        this.fresh = new EntryBatch(node.publisher.maxMessageLength() - 1024);
         members = new Member[node.volume.replicaCount() - 1];
         for (int i = 0; i < members.length; i++) {
             members[i] = new Member(i + 1, nodeOf(i + 1));
@@ -322,10 +327,49 @@ final class GroupPrimary extends Group {
         if (entry.session != 0) {
             results.notePending(entry.session, entry.request, entry.lowestOpen);
         }
+        if (members.length > 0 && !sendAtOnce(entry)) {
+            keepFresh(entry);
+        }
         for (final Member member : members) {
             member.freeBytes -= entry.length + 64;
         }
         lastAppendNs = node.nowNs;
+    }
+
+    /** Sends a long entry from where it stands in the journal's memory, if it is next for all. */
+    private boolean sendAtOnce(final LogEntry entry) {
+        if (entry.length < AT_ONCE_LENGTH || fresh.count() > 0) {
+            return false;
+        }
+        for (final Member member : members) {
+            if (member.match < 0
+                    || member.next != entry.sequence
+                    || member.next - member.match > MAX_UNACKNOWLEDGED) {
+                return false;
+            }
+        }
+        for (final Member member : members) {
+            if (prepare(
+                    member,
+                    entry.sequence - 1,
+                    node.claim.buffer(),
+                    node.claim.offset(),
+                    entry.length,
+                    true)) {
+                member.next++;
+            }
+        }
+        return true;
+    }
+
+    /** Keeps the bytes of an entry at hand, so that they need not be read back to be sent. */
+    private void keepFresh(final LogEntry entry) {
+        if (fresh.count() == 0) {
+            freshFrom = entry.sequence;
+        }
+        if (freshFrom + fresh.count() == entry.sequence && fresh.hasRoom(entry.length)) {
+            fresh.add(node.claim.buffer(), node.claim.offset(), entry.length);
+        }
     }
 
     void onSync(final int client, final long session, final long request) {
@@ -486,6 +530,7 @@ final class GroupPrimary extends Group {
         if (epoch == 0 || node.incarnation == 0) {
             return workCount;
         }
+        workCount += confirm();
         if (!active) {
             return workCount + recovery.doWork();
         }
@@ -502,7 +547,7 @@ final class GroupPrimary extends Group {
 
     private int send() {
         int workCount = 0;
-        long batchFrom = -1;
+        batchFrom = -1;
         for (final Member member : members) {
             if (member.match >= 0
                     && member.match + 1 < member.next
@@ -514,19 +559,20 @@ final class GroupPrimary extends Group {
             if (member.match >= 0
                     && member.next <= log.end()
                     && member.next - member.match <= MAX_UNACKNOWLEDGED) {
-                if (batchFrom != member.next) {
-                    batchFrom = fill(member.next) ? member.next : -1;
-                }
-                if (batchFrom == member.next && prepare(member, member.next - 1, batch.length())) {
-                    member.next += batch.count();
+                final EntryBatch entries = batchFrom(member.next);
+                if (entries.count() > 0 && prepare(member, member.next - 1, entries)) {
+                    member.next += entries.count();
                     workCount++;
                 }
             } else if (isHeartbeatDue(member)) {
                 final long previous = member.match >= 0 ? member.next - 1 : log.end();
-                prepare(member, previous, 0);
+                batch.clear();
+                batchFrom = -1;
+                prepare(member, previous, batch);
                 workCount++;
             }
         }
+        fresh.clear();
         return workCount;
     }
 
@@ -542,7 +588,17 @@ final class GroupPrimary extends Group {
                         && node.nowNs - member.lastSentNs >= WATERMARK_DELAY_NS;
     }
 
-    private boolean prepare(final Member member, final long previous, final int entriesLength) {
+    private boolean prepare(final Member member, final long previous, final EntryBatch entries) {
+        return prepare(member, previous, entries.buffer(), 0, entries.length(), false);
+    }
+
+    private boolean prepare(
+            final Member member,
+            final long previous,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length,
+            final boolean single) {
         if (node.publisher.prepare(
                 member.nodeId,
                 group,
@@ -554,8 +610,10 @@ final class GroupPrimary extends Group {
                 allSynced,
                 syncWanted,
                 Math.max(recoveryEnd, watermark),
-                batch.buffer(),
-                entriesLength)) {
+                buffer,
+                offset,
+                length,
+                single)) {
             member.lastSentNs = node.nowNs;
             member.sentWatermark = watermark;
             member.sentSyncWanted = syncWanted;
@@ -565,15 +623,22 @@ final class GroupPrimary extends Group {
         return false;
     }
 
-    private boolean fill(final long from) {
-        batch.clear();
-        for (long sequence = from; sequence <= log.end(); sequence++) {
-            final LogEntry entry = log.get(sequence);
-            if (!batch.add(node.store, entry.position, entry.length)) {
-                break;
-            }
+    /** The batch that begins with an entry: of those just appended if it does, else read back. */
+    private EntryBatch batchFrom(final long from) {
+        if (from == freshFrom && fresh.count() > 0) {
+            return fresh;
         }
-        return batch.count() > 0;
+        if (from != batchFrom) {
+            batch.clear();
+            for (long sequence = from; sequence <= log.end(); sequence++) {
+                final LogEntry entry = log.get(sequence);
+                if (!batch.add(node.store, entry.position, entry.length)) {
+                    break;
+                }
+            }
+            batchFrom = from;
+        }
+        return batch;
     }
 
     private int commit() {

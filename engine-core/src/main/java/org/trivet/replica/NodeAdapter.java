@@ -506,29 +506,33 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onLogEndQuery(final DirectBuffer buffer, final int body, final int source) {
         logEndQuery.wrap(buffer, body, LogEndQueryDecoder.BLOCK_LENGTH, version());
-        final GroupBackup backup = backup(logEndQuery.group());
-        if (backup == null) {
+        final Group member = dataNode.group(logEndQuery.group());
+        if (member == null) {
             return false;
         }
-        backup.onLogEndQuery(source, logEndQuery.query(), logEndQuery.incarnation());
+        member.onLogEndQuery(source, logEndQuery.query(), logEndQuery.incarnation());
         return true;
     }
 
     private boolean onLogEndReply(final DirectBuffer buffer, final int body, final int source) {
         logEndReply.wrap(buffer, body, LogEndReplyDecoder.BLOCK_LENGTH, version());
-        final GroupBackup backup = backup(logEndReply.group());
-        if (backup == null) {
+        final Group member = dataNode.group(logEndReply.group());
+        final int copy =
+                org.trivet.block.Placement.copy(
+                        logEndReply.group(),
+                        source,
+                        node.volume.nodeCount(),
+                        node.volume.replicaCount());
+        if (member == null || copy < 0) {
             return false;
         }
         if (logEndReply.incarnation() == node.incarnation) {
-            final int copy =
-                    org.trivet.block.Placement.copy(
-                            backup.group,
-                            source,
-                            node.volume.nodeCount(),
-                            node.volume.replicaCount());
-            backup.reads.onLogEnd(
-                    copy, logEndReply.query(), logEndReply.end(), logEndReply.hasLog() != 0);
+            member.onLogEndReply(
+                    copy,
+                    logEndReply.query(),
+                    logEndReply.end(),
+                    logEndReply.watermark(),
+                    logEndReply.hasLog() != 0);
         }
         return true;
     }

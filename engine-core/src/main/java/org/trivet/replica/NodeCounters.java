@@ -38,6 +38,8 @@ public final class NodeCounters {
         LOGS_ADOPTED,
         /** Joins of a log. */
         JOINS,
+        /** Logs found, after a start, to end before what another member knows to be committed. */
+        BEHIND_AT_START,
         /** Ranges replaced by a neighbour's content. */
         CHUNKS_INSTALLED,
         /** Bytes pulled. */

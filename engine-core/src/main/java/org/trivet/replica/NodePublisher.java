@@ -100,7 +100,7 @@ final class NodePublisher {
 
     // ---- to members of a group
 
-    /** The entries are framed already: see {@link EntryBatch}. */
+    /** The entries are framed already (see {@link EntryBatch}), unless it is a single one. */
     boolean prepare(
             final int to,
             final int group,
@@ -113,7 +113,9 @@ final class NodePublisher {
             final long syncWanted,
             final long bound,
             final DirectBuffer entries,
-            final int entriesLength) {
+            final int entriesOffset,
+            final int entriesLength,
+            final boolean single) {
         prepare.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
@@ -127,8 +129,14 @@ final class NodePublisher {
                 .syncWanted(syncWanted)
                 .bound(bound);
         final int lengthAt = prepare.limit();
-        buffer.putInt(lengthAt, entriesLength, LE);
-        return sent(transport.offer(to, buffer, 0, lengthAt + 4, entries, 0, entriesLength));
+        int at = lengthAt + 4;
+        if (single) {
+            buffer.putInt(at, entriesLength, LE);
+            buffer.putInt(at + 4, 0, LE);
+            at += EntryBatch.FRAME_LENGTH;
+        }
+        buffer.putInt(lengthAt, at - lengthAt - 4 + entriesLength, LE);
+        return sent(transport.offer(to, buffer, 0, at, entries, entriesOffset, entriesLength));
     }
 
     boolean ack(
@@ -341,6 +349,7 @@ final class NodePublisher {
             final long query,
             final long incarnation,
             final long end,
+            final long watermark,
             final boolean log) {
         logEndReply
                 .wrapAndApplyHeader(buffer, 0, header)
@@ -350,6 +359,7 @@ final class NodePublisher {
                 .query(query)
                 .incarnation(incarnation)
                 .end(end)
+                .watermark(watermark)
                 .hasLog((short) (log ? 1 : 0));
         return offer(to, logEndReply.encodedLength());
     }

@@ -25,6 +25,7 @@ final class PullDesk {
     private final Group group;
     private final NodeContext node;
     private final ExtentList extents = new ExtentList();
+    private final Extent damaged = new Extent();
     private final EntryBatch rows;
     private final ExpandableDirectByteBuffer cuts = new ExpandableDirectByteBuffer(4096);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
@@ -50,7 +51,11 @@ final class PullDesk {
             final Coverage.Range range,
             final int maxBytes,
             final boolean mayServe) {
-        if (!mayServe || !group.hasLog || group.suspect || group.applied < asOf) {
+        if (!mayServe
+                || !group.hasLog
+                || group.suspect
+                || !group.isConfirmed()
+                || group.applied < asOf) {
             if (group.applied < asOf) {
                 node.store.requestSync(node.store.endPosition());
             }
@@ -78,7 +83,27 @@ final class PullDesk {
             refuse(to, nonce, range, Refusal.UNKNOWN);
             return;
         }
-        served = collect(served, Math.min(Math.max(maxBytes, 1), rows.room()));
+        final int room = Math.min(Math.max(maxBytes, 1), rows.room());
+        served = collect(served, room);
+        if (!served.isEmpty()
+                && !node.store.check(
+                        group.group,
+                        served.fromDataId(),
+                        served.fromUnit(),
+                        served.toDataId(),
+                        served.toUnit(),
+                        damaged)) {
+            group.loseRows(damaged);
+            served =
+                    new Coverage.Range(
+                            served.fromDataId(),
+                            served.fromUnit(),
+                            damaged.dataId,
+                            damaged.firstUnit);
+            if (!served.isEmpty()) {
+                served = collect(served, room);
+            }
+        }
         if (served.isEmpty()) {
             refuse(to, nonce, range, Refusal.DAMAGED);
             return;
@@ -120,12 +145,18 @@ final class PullDesk {
                     return range;
                 }
                 clip(extent, range);
+                final long unshortenedEnd = extent.endUnit;
+                shorten(extent);
                 if (rows.length() > 0 && rows.length() + extent.dataLength > maxBytes
                         || !add(extent)) {
                     return new Coverage.Range(
                             range.fromDataId(), range.fromUnit(), extent.dataId, extent.firstUnit);
                 }
                 dataId = extent.dataId;
+                if (extent.endUnit < unshortenedEnd) {
+                    return new Coverage.Range(
+                            range.fromDataId(), range.fromUnit(), dataId, extent.endUnit);
+                }
                 unit = extent.endUnit;
             }
             if (firstStrip) {
@@ -139,6 +170,19 @@ final class PullDesk {
                 return range;
             }
             node.store.scan(group.group, dataId, unit, SCAN_LIMIT, extents);
+        }
+    }
+
+    /**
+     * An extent that is too long for one message goes in parts: the next pull asks for the rest.
+     */
+    private void shorten(final Extent extent) {
+        final int most =
+                (rows.capacity() - EntryView.encodedLength(0, 0) - 64)
+                        / (node.unitLength + node.checksumLength);
+        if (extent.unitCount() > most) {
+            extent.endUnit = extent.firstUnit + most;
+            extent.dataLength = most * node.unitLength;
         }
     }
 

@@ -48,6 +48,11 @@ final class Rebuild {
     private long notBeforeNs;
     private boolean paused;
 
+    // Ranges before this were refused by all; they come again after the last one.
+    private long fromDataId;
+    private long fromUnit;
+    private int refusals;
+
     private final ArrayList<Row> rows = new ArrayList<>();
     private final LongArrayList cuts = new LongArrayList();
     private Coverage.Range installRange;
@@ -115,7 +120,10 @@ final class Rebuild {
             }
         }
         if (range == null) {
-            range = group.coverage.firstFrom(0, 0);
+            range = group.coverage.firstFrom(fromDataId, fromUnit);
+            if (range == null) {
+                range = group.coverage.firstFrom(0, 0);
+            }
         }
         if (source == 0) {
             nextSource();
@@ -164,6 +172,13 @@ final class Rebuild {
         }
         final Coverage.Range asked = openRange;
         openRange = null;
+        if (refusal != Refusal.NONE && ++refusals >= node.volume.replicaCount() - 1) {
+            // Nobody has it now: it must not keep the others waiting.
+            refusals = 0;
+            fromDataId = asked.toDataId();
+            fromUnit = asked.toUnit();
+            wanted = null;
+        }
         if (refusal != Refusal.NONE || !isAnswer(asked, range) || watermark < group.log.low()) {
             nextSource();
             pause(REFUSED_PAUSE_NS);
@@ -267,13 +282,15 @@ final class Rebuild {
             return 0;
         }
         final Coverage.Range range = installRange;
+        // All rows go, whatever version a bad one may claim: those above the source's watermark are
+        // put again below, from the log, which lets go of nothing meanwhile.
         node.store.removeRows(
                 group.group,
                 range.fromDataId(),
                 range.fromUnit(),
                 range.toDataId(),
                 range.toUnit(),
-                installWatermark);
+                Long.MAX_VALUE);
         for (final Row pulled : rows) {
             node.store.applyWrite(
                     group.group,
@@ -294,6 +311,7 @@ final class Rebuild {
                 sequence++) {
             group.applyToIndex(group.log.get(sequence));
         }
+        refusals = 0;
         group.coverage.cover(range);
         group.saveState();
         installRange = null;

@@ -223,6 +223,34 @@ public interface BlockStore extends AutoCloseable {
             int group, long fromDataId, long fromUnit, long toDataId, long toUnit, long maxVersion);
 
     /**
+     * Whether the index still says of a range of keys what was put there: a row that is missing, or
+     * changed other than through this interface, makes the difference. What has been found right is
+     * remembered, so that asking again costs little.
+     *
+     * @param group the group.
+     * @param fromDataId begin of the range.
+     * @param fromUnit begin of the range.
+     * @param toDataId end of the range, exclusive.
+     * @param toUnit end of the range, exclusive.
+     * @param damaged takes the strip and units of the first part that is damaged, which may reach
+     *     beyond the range: what the index says of it proves nothing.
+     * @return false if a part is damaged.
+     */
+    boolean check(
+            int group, long fromDataId, long fromUnit, long toDataId, long toUnit, Extent damaged);
+
+    /**
+     * Takes the rows that are there for all there are in a part that {@link #check} told of: the
+     * caller has noted it as unknown.
+     *
+     * @param group the group.
+     * @param dataId the strip.
+     * @param firstUnit first unit of the part.
+     * @param endUnit behind its last unit.
+     */
+    void acceptRows(int group, long dataId, long firstUnit, long endUnit);
+
+    /**
      * The highest cut number applied to a strip.
      *
      * @param group the group.

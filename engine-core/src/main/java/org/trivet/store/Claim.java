@@ -8,6 +8,9 @@ public final class Claim {
     private int offset;
     private int length;
 
+    /** A claim that nothing has been claimed with yet. */
+    public Claim() {}
+
     /**
      * Says where to encode: for stores.
      *

@@ -24,6 +24,9 @@ public final class EntryView {
     private int dataOffset;
     private int dataLength;
 
+    /** A view of nothing, until it is wrapped. */
+    public EntryView() {}
+
     /**
      * Looks at an entry.
      *

@@ -31,6 +31,9 @@ public final class Extent {
     /** Bytes of the whole record's data. */
     public int recordDataLength;
 
+    /** An extent of nothing, to be filled. */
+    public Extent() {}
+
     /**
      * Copies another extent.
      *

@@ -7,6 +7,9 @@ public final class ExtentList {
     private final ArrayList<Extent> extents = new ArrayList<>();
     private int size;
 
+    /** An empty list. */
+    public ExtentList() {}
+
     /** Empties the list; its extents are reused. */
     public void clear() {
         size = 0;

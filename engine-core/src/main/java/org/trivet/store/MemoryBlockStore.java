@@ -7,9 +7,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -41,7 +44,7 @@ public final class MemoryBlockStore implements BlockStore {
 
     private record Stored(UnsafeBuffer body, int length, int stateGroup) {}
 
-    private record RowChange(Key key, Row before) {}
+    private record RowChange(Key key, Row before, Row after) {}
 
     private record CutChange(Key key, Long before) {}
 
@@ -57,6 +60,8 @@ public final class MemoryBlockStore implements BlockStore {
     private final Progress progress;
     private final boolean created;
     private final TreeMap<Key, Row> rows = new TreeMap<>(KEY_ORDER);
+    private final TreeMap<Key, Long> sums = new TreeMap<>(KEY_ORDER);
+    private final Set<Key> verified = new HashSet<>();
     private final TreeMap<Key, Long> cuts = new TreeMap<>(KEY_ORDER);
     private final TreeMap<Long, Stored> journal = new TreeMap<>();
     private final Map<Long, Integer> references = new HashMap<>();
@@ -121,12 +126,16 @@ public final class MemoryBlockStore implements BlockStore {
                         storageId, unitLength, checksumLength, capacityBytes, progress, false);
         final long end = powerLost ? syncedPosition : writtenPosition;
         for (int i = rowChanges.size() - 1; i >= 0; i--) {
-            restore(rows, rowChanges.get(i).key, rowChanges.get(i).before);
+            final RowChange change = rowChanges.get(i);
+            restore(rows, change.key, change.before);
+            count(change.key, change.after, -1);
+            count(change.key, change.before, 1);
         }
         for (int i = cutChanges.size() - 1; i >= 0; i--) {
             restore(cuts, cutChanges.get(i).key, cutChanges.get(i).before);
         }
         next.rows.putAll(rows);
+        next.sums.putAll(sums);
         next.cuts.putAll(cuts);
         rows.values().forEach(row -> next.references.merge(row.position, 1, Integer::sum));
         next.journal.putAll(journal.headMap(end, false));
@@ -359,7 +368,110 @@ public final class MemoryBlockStore implements BlockStore {
         if (row != null) {
             references.merge(row.position, 1, Integer::sum);
         }
-        rowChanges.add(new RowChange(key, before));
+        rowChanges.add(new RowChange(key, before, row));
+        count(key, before, -1);
+        count(key, row, 1);
+    }
+
+    /** Counts a row in, or out, of what the rows of its strip add up to. */
+    private void count(final Key key, final Row row, final long sign) {
+        if (row != null) {
+            final long hash = Objects.hash(key, row) | 1L << 40;
+            sums.merge(strip(key), sign * hash, (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
+        }
+    }
+
+    private static Key strip(final Key key) {
+        return new Key(key.group, key.dataId, 0);
+    }
+
+    @Override
+    public boolean check(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final Extent damaged) {
+        final Key from = new Key(group, fromDataId, 0);
+        for (final Key strip : sums.tailMap(from, true).keySet()) {
+            if (strip.group != group
+                    || KEY_ORDER.compare(strip, new Key(group, toDataId, toUnit)) >= 0) {
+                break;
+            }
+            if (!verified.contains(strip) && !verify(strip)) {
+                damaged.dataId = strip.dataId;
+                damaged.firstUnit = 0;
+                damaged.endUnit = Long.MAX_VALUE;
+                return false;
+            }
+            verified.add(strip);
+        }
+        return true;
+    }
+
+    private boolean verify(final Key strip) {
+        return sumOf(strip) == sums.getOrDefault(strip, 0L);
+    }
+
+    private long sumOf(final Key strip) {
+        long sum = 0;
+        for (final Map.Entry<Key, Row> each :
+                rows.subMap(strip, new Key(strip.group, strip.dataId, Long.MAX_VALUE)).entrySet()) {
+            sum += Objects.hash(each.getKey(), each.getValue()) | 1L << 40;
+        }
+        return sum;
+    }
+
+    @Override
+    public void acceptRows(
+            final int group, final long dataId, final long firstUnit, final long endUnit) {
+        final Key strip = new Key(group, dataId, 0);
+        final long sum = sumOf(strip);
+        if (sum == 0) {
+            sums.remove(strip);
+        } else {
+            sums.put(strip, sum);
+        }
+    }
+
+    /**
+     * Removes the row of a unit behind the store's back, as damage of the index does.
+     *
+     * @param group the group.
+     * @param dataId the strip.
+     * @param unit of the row.
+     * @return false if there is no such row.
+     */
+    public boolean loseRow(final int group, final long dataId, final long unit) {
+        final List<Map.Entry<Key, Row>> found = overlapping(group, dataId, unit, unit + 1);
+        for (final Map.Entry<Key, Row> each : found) {
+            rows.remove(each.getKey());
+            verified.clear();
+        }
+        return !found.isEmpty();
+    }
+
+    /**
+     * Flips a bit of the stored bytes of a unit.
+     *
+     * @param group the group.
+     * @param dataId the strip.
+     * @param unit whose bytes.
+     * @return false if there is no such unit.
+     */
+    public boolean flipBit(final int group, final long dataId, final long unit) {
+        final ExtentList found = new ExtentList();
+        find(group, dataId, unit, unit + 1, found);
+        if (found.size() == 0) {
+            return false;
+        }
+        final Extent extent = found.get(0);
+        final EntryView entry = entryOf(extent);
+        final int at = entry.dataOffset() - entry.offset() + extent.unitInRecord * unitLength;
+        final UnsafeBuffer body = journal.get(extent.position).body;
+        body.putByte(at, (byte) (body.getByte(at) ^ 1));
+        return true;
     }
 
     private List<Map.Entry<Key, Row>> overlapping(

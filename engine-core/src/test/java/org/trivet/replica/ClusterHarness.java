@@ -198,6 +198,18 @@ final class ClusterHarness {
         }
     }
 
+    /** The storage of a node that is down, to be put back later. */
+    MemoryBlockStore snapshot(final int node) {
+        assertNull(nodes[node]);
+        return stores[node].reopen(false);
+    }
+
+    /** Puts back what the storage was. */
+    void rollBack(final int node, final MemoryBlockStore older) {
+        assertNull(nodes[node]);
+        stores[node] = older;
+    }
+
     void wipe(final int node) {
         assertNull(nodes[node]);
         stores[node] = newStore();

@@ -25,6 +25,7 @@ import java.util.stream.LongStream;
 /** What every block store must do. Units are of {@link StoredEntries#UNIT_LENGTH}. */
 public abstract class BlockStoreContract {
     private static final byte[] NOTHING = {};
+    private static final long LONGEST_SYNC_NS = 30_000_000_000L;
 
     protected final StoredEntries entries = new StoredEntries();
     protected BlockStore store;
@@ -35,6 +36,11 @@ public abstract class BlockStoreContract {
 
     /** The store as found after its process died without closing it. */
     protected abstract BlockStore reopenAfterCrash(BlockStore crashed);
+
+    /** Closes a store. */
+    protected void shutDown(final BlockStore open) {
+        open.close();
+    }
 
     static LongStream seeds() {
         return LongStream.range(1, 13);
@@ -52,18 +58,19 @@ public abstract class BlockStoreContract {
 
     @AfterEach
     void close() {
-        store.close();
+        shutDown(store);
     }
 
     protected final void settle() {
         final long end = store.endPosition();
         store.requestSync(end);
-        for (int i = 0; store.syncedPosition() < end; i++) {
+        final long beganNs = System.nanoTime();
+        while (store.syncedPosition() < end) {
             nowNs += 200_000_000L;
             store.doWork(nowNs);
             assertNull(store.failure());
-            assertTrue(i < 1_000_000, "does not get synced");
-            Thread.onSpinWait();
+            assertTrue(System.nanoTime() - beganNs < LONGEST_SYNC_NS, "does not get synced");
+            Thread.yield();
         }
     }
 

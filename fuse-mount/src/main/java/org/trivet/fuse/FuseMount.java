@@ -32,6 +32,7 @@ public final class FuseMount implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final long STEP_TIMEOUT_S = 10;
     private static final long RETRY_MS = 50;
+    private static final long TICK_MS = 500;
 
     private final InodeFileSystem fs;
     private final Executor agentExecutor;
@@ -39,6 +40,8 @@ public final class FuseMount implements AutoCloseable {
     private final DevFuse device;
     private final FuseDispatcher dispatcher;
     private final Notifier notifier;
+    private final Thread clock =
+            Thread.ofPlatform().daemon().name("trivet-fuse-clock").unstarted(this::tick);
     private final CountDownLatch unmounted = new CountDownLatch(1);
     private final AtomicBoolean isClosing = new AtomicBoolean();
 
@@ -80,6 +83,7 @@ public final class FuseMount implements AutoCloseable {
     private void start() {
         new FuseLoop(device, dispatcher, options.readers(), this::end).start();
         notifier.start();
+        clock.start();
         try {
             agentExecutor.execute(
                     () -> {
@@ -105,10 +109,23 @@ public final class FuseMount implements AutoCloseable {
         }
     }
 
+    /** Looks after deadlines, about once a second, until it is interrupted. */
+    private void tick() {
+        try {
+            while (true) {
+                Thread.sleep(TICK_MS);
+                agentExecutor.execute(() -> dispatcher.expire(System.nanoTime()));
+            }
+        } catch (final InterruptedException | RejectedExecutionException closed) {
+            LOG.log(Level.DEBUG, "mount: no more deadlines");
+        }
+    }
+
     /**
      * The readers have left: nothing is asked any more. Gives up what waits, and closes the device.
      */
     private void end() {
+        clock.interrupt();
         notifier.close();
         final CompletableFuture<Void> released = new CompletableFuture<>();
         try {

@@ -19,6 +19,8 @@ import java.time.Duration;
  *     readahead.
  * @param entryTimeout how long the kernel may trust a name.
  * @param attributeTimeout how long the kernel may trust attributes.
+ * @param readaheadTimeout how long the kernel's readahead, which nobody can interrupt, may wait
+ *     before it is failed and the kernel asks again for the pages that are needed.
  * @param closeTimeout how long closing waits for those who use the mount before it unmounts all the
  *     same.
  * @param viaFusermount whether to mount by fusermount3 even as root.
@@ -31,6 +33,7 @@ public record FuseOptions(
         int maxBackground,
         Duration entryTimeout,
         Duration attributeTimeout,
+        Duration readaheadTimeout,
         Duration closeTimeout,
         boolean viaFusermount) {
     private static final int MAX_READERS = 64;
@@ -61,7 +64,8 @@ public record FuseOptions(
                 asyncDirect,
                 maxBackground,
                 entryTimeout.toNanos(),
-                attributeTimeout.toNanos());
+                attributeTimeout.toNanos(),
+                readaheadTimeout.toNanos());
     }
 
     /**
@@ -73,7 +77,16 @@ public record FuseOptions(
     public static FuseOptions of(final String name) {
         final Duration second = Duration.ofSeconds(1);
         return new FuseOptions(
-                name, 2, false, false, 128, second, second, Duration.ofSeconds(2), false);
+                name,
+                2,
+                false,
+                false,
+                128,
+                second,
+                second,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(2),
+                false);
     }
 
     /**
@@ -91,6 +104,7 @@ public record FuseOptions(
                 maxBackground,
                 entryTimeout,
                 attributeTimeout,
+                readaheadTimeout,
                 closeTimeout,
                 viaFusermount);
     }
@@ -110,6 +124,7 @@ public record FuseOptions(
                 maxBackground,
                 entryTimeout,
                 attributeTimeout,
+                readaheadTimeout,
                 closeTimeout,
                 viaFusermount);
     }
@@ -129,6 +144,7 @@ public record FuseOptions(
                 maxBackground,
                 entryTimeout,
                 attributeTimeout,
+                readaheadTimeout,
                 closeTimeout,
                 viaFusermount);
     }
@@ -149,6 +165,27 @@ public record FuseOptions(
                 maxBackground,
                 entries,
                 attributes,
+                readaheadTimeout,
+                closeTimeout,
+                viaFusermount);
+    }
+
+    /**
+     * These options with another deadline of readahead.
+     *
+     * @param value more than 0.
+     * @return the options.
+     */
+    public FuseOptions withReadaheadTimeout(final Duration value) {
+        return new FuseOptions(
+                name,
+                readers,
+                writeback,
+                asyncDirect,
+                maxBackground,
+                entryTimeout,
+                attributeTimeout,
+                value,
                 closeTimeout,
                 viaFusermount);
     }
@@ -168,6 +205,7 @@ public record FuseOptions(
                 maxBackground,
                 entryTimeout,
                 attributeTimeout,
+                readaheadTimeout,
                 value,
                 viaFusermount);
     }
@@ -187,6 +225,7 @@ public record FuseOptions(
                 maxBackground,
                 entryTimeout,
                 attributeTimeout,
+                readaheadTimeout,
                 closeTimeout,
                 value);
     }
@@ -197,6 +236,7 @@ public record FuseOptions(
                 asyncDirect,
                 maxBackground,
                 entryTimeout.toNanos(),
-                attributeTimeout.toNanos());
+                attributeTimeout.toNanos(),
+                readaheadTimeout.toNanos());
     }
 }

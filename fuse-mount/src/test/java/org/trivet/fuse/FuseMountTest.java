@@ -1,6 +1,7 @@
 package org.trivet.fuse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -21,9 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Mounts for real. Files of a mount are touched by child processes alone: this process serves them,
@@ -253,6 +256,67 @@ class FuseMountTest {
             assertTrue(reader.waitFor(10, TimeUnit.SECONDS));
         } finally {
             mount.close();
+        }
+    }
+
+    @Test
+    void readWaitsOnDemandAfterReadaheadWasFailedAndThenSucceeds() throws Exception {
+        final AtomicBoolean isAway = new AtomicBoolean();
+        final MemoryFileSystem flaky =
+                new MemoryFileSystem() {
+                    private final List<Runnable> waiting = new ArrayList<>();
+
+                    @Override
+                    public Cancellable read(
+                            final long handle,
+                            final long offset,
+                            final MutableDirectBuffer destination,
+                            final int destinationOffset,
+                            final int length,
+                            final Completion<Integer> done) {
+                        final Runnable read =
+                                () ->
+                                        super.read(
+                                                handle,
+                                                offset,
+                                                destination,
+                                                destinationOffset,
+                                                length,
+                                                done);
+                        if (!isAway.get()) {
+                            waiting.forEach(Runnable::run);
+                            waiting.clear();
+                            read.run();
+                            return Cancellable.NONE;
+                        }
+                        waiting.add(read);
+                        return () -> {
+                            if (waiting.remove(read)) {
+                                done.failed(
+                                        new TrivetException(
+                                                ErrorCode.INTERRUPTED, "nodes are away"));
+                            }
+                        };
+                    }
+                };
+        final FuseOptions options = OPTIONS.withReadaheadTimeout(Duration.ofMillis(600));
+        try (FuseMount mount = FuseMount.mount(target, flaky, agent, options)) {
+            assertEquals("status 0", run(target, "seq 1 300000 > file; seq 1 10 > other"));
+            final String drop =
+                    "dd if=file iflag=nocache count=0 2>/dev/null; dd if=other iflag=nocache"
+                            + " count=0 2>/dev/null";
+            assertEquals("status 0", run(target, drop));
+            isAway.set(true);
+            final Process reader =
+                    new ProcessBuilder("sh", "-c", "cksum < \"$1\"", "sh", target + "/file")
+                            .start();
+            assertFalse(reader.waitFor(3, TimeUnit.SECONDS), "it waits, and does not fail");
+            isAway.set(false);
+            run(target, "cat other");
+            assertEquals(
+                    run(temporary, "seq 1 300000 | cksum"),
+                    reader.inputReader().readLine() + "\nstatus 0");
+            assertEquals(0, mount.counters().failures());
         }
     }
 

@@ -71,10 +71,18 @@ final class StatusCommand implements Callable<Integer> {
         final List<String[]> rows = new ArrayList<>();
         rows.add(
                 new String[] {
-                    "node", "state", "waits for", "live", "free", "extents", "repairs", "progress"
+                    "node",
+                    "state",
+                    "waits for",
+                    "blocks by role",
+                    "live",
+                    "free",
+                    "extents",
+                    "repairs",
+                    "progress"
                 });
         for (final Object node : (List<?>) status.get("nodes")) {
-            rows.add(row((Map<?, ?>) node));
+            rows.add(row((Map<?, ?>) node, status.get("blocks")));
         }
         printTable(rows, out);
         for (final Object node : (List<?>) status.get("nodes")) {
@@ -85,11 +93,11 @@ final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private static String[] row(final Map<?, ?> node) {
+    private static String[] row(final Map<?, ?> node, final Object blocks) {
         final String number = String.valueOf(node.get("node"));
         final String state = String.valueOf(node.get("state"));
         if (!(node.get("groups") instanceof final List<?> groups)) {
-            return new String[] {number, state, "", "", "", "", "", ""};
+            return new String[] {number, state, "", "", "", "", "", "", ""};
         }
         final List<String> waitsFor = new ArrayList<>();
         if (node.get("waitsFor") instanceof final List<?> list) {
@@ -99,12 +107,27 @@ final class StatusCommand implements Callable<Integer> {
             number,
             state,
             String.join(",", waitsFor),
+            roles(node.get("node"), blocks),
             ByteSize.format(number(node, "liveBytes")),
             ByteSize.format(number(node, "freeBytes")),
             String.valueOf(number(node, "rows")),
-            String.valueOf(number((Map<?, ?>) node.get("counters"), "REPAIRS")),
+            String.valueOf(number((Map<?, ?>) node.get("counters"), "repairs")),
             progress(groups)
         };
+    }
+
+    /** How many first, second, ... copies a node holds, for example "R1 12, R2 12, R3 11". */
+    private static String roles(final Object node, final Object blocks) {
+        final List<String> parts = new ArrayList<>();
+        if (blocks instanceof final List<?> counts) {
+            for (final Object item : counts) {
+                final Map<?, ?> count = (Map<?, ?>) item;
+                if (count.get("node").equals(node)) {
+                    parts.add("R" + (number(count, "copy") + 1) + " " + number(count, "blocks"));
+                }
+            }
+        }
+        return String.join(", ", parts);
     }
 
     /** Of the groups that are not complete, which and how much has been pulled. */

@@ -74,6 +74,7 @@ public final class Trivet implements Callable<Integer> {
         commandLine.addSubcommand(new StatusCommand());
         commandLine.addSubcommand(new NodeCommand());
         commandLine.addSubcommand(new CorruptCommand());
+        commandLine.addSubcommand(new DemoCommand());
         commandLine.addSubcommand(new VerifyCommand());
         ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);

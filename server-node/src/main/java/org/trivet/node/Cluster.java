@@ -3,6 +3,7 @@ package org.trivet.node;
 import org.trivet.VolumeConfig;
 import org.trivet.fs.InodeFileSystem;
 
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /** A running volume: its nodes, and a client of it. May be used from any thread. */
@@ -35,6 +36,15 @@ public interface Cluster extends AutoCloseable {
      * @throws InterruptedException if the waiting thread was interrupted.
      */
     ClusterStatus status() throws InterruptedException;
+
+    /**
+     * Counts the blocks that each node that is up holds of each of its groups. Walks their indexes
+     * step by step; what is written meanwhile may be counted or not.
+     *
+     * @return the counts, by node and copy.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    List<BlockCount> countBlocks() throws InterruptedException;
 
     /**
      * Takes a node down cleanly. INVALID if there is no such node; nothing happens if it is down

@@ -4,7 +4,9 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.node.control.CommandHandler;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -31,10 +33,25 @@ public final class ClusterControl {
      */
     public static Map<String, CommandHandler> handlers(final Cluster cluster) {
         return Map.of(
-                "status", (arguments, progress) -> cluster.status().toJson(),
+                "status", (arguments, progress) -> status(cluster),
                 "node", (arguments, progress) -> node(cluster, arguments),
                 "corrupt", (arguments, progress) -> corrupt(cluster, arguments),
                 "verify", (arguments, progress) -> verify(cluster));
+    }
+
+    private static Map<String, Object> status(final Cluster cluster) throws InterruptedException {
+        final Map<String, Object> json = cluster.status().toJson();
+        final List<Map<String, Object>> counts = new ArrayList<>();
+        for (final BlockCount count : cluster.countBlocks()) {
+            counts.add(
+                    Map.of(
+                            "node", count.node(),
+                            "group", count.group(),
+                            "copy", count.copy(),
+                            "blocks", count.blocks()));
+        }
+        json.put("blocks", counts);
+        return json;
     }
 
     private static Map<String, Object> node(

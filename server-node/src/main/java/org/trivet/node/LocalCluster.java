@@ -7,9 +7,13 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.block.Placement;
 import org.trivet.client.ClientAgent;
 import org.trivet.client.ClientConfig;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
+import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.disk.NodeStorage;
@@ -17,6 +21,8 @@ import org.trivet.replica.CopyComparison;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeCounters;
+import org.trivet.replica.StoredCopy;
+import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
@@ -46,6 +52,9 @@ public final class LocalCluster implements Cluster {
     private static final int KEEPER = EndpointId.FIRST_CLIENT;
     private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
     private static final long BUSY_PAUSE_NS = 2_000_000L;
+    private static final long APPLY_PATIENCE_NS = 500_000_000L;
+    private static final long APPLY_POLL_MS = 20;
+    private static final String LOST_SUFFIX = ".lost";
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final long VERIFY_PATIENCE_NS = 20_000_000_000L;
@@ -71,6 +80,7 @@ public final class LocalCluster implements Cluster {
     private final EngineThread engine;
     private final Node[] nodes;
     private final long bootHash;
+    private final StorageWatch watch;
     private MetadataStorage metadata;
     private ClientAgent keeper;
     private ClientAgent client;
@@ -84,6 +94,7 @@ public final class LocalCluster implements Cluster {
         for (int i = 0; i < nodes.length; i++) {
             nodes[i] = new Node();
         }
+        watch = new StorageWatch(new WatchedNodes(), clock);
         engine = new EngineThread("trivet-engine", this::onFailure, this::pauseNs);
     }
 
@@ -140,6 +151,7 @@ public final class LocalCluster implements Cluster {
         }
         client = newClient(CLIENT);
         engine.add(client);
+        engine.add(watch);
     }
 
     private Transport open(final int endpointId) {
@@ -205,7 +217,7 @@ public final class LocalCluster implements Cluster {
     }
 
     private long pauseNs() {
-        long pauseNs = Long.MAX_VALUE;
+        long pauseNs = StorageWatch.INTERVAL_NS;
         if (client != null) {
             pauseNs = Math.min(client.idleNs(), keeper.idleNs());
         }
@@ -262,7 +274,34 @@ public final class LocalCluster implements Cluster {
         for (final NodeCounters.Counter counter : NodeCounters.Counter.values()) {
             counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
         }
+        counters.put("storage_losses", watch.losses(number));
         return new NodeReport(number, true, agent.status(), agent.store().statistics(), counters);
+    }
+
+    @Override
+    public List<BlockCount> countBlocks() throws InterruptedException {
+        final List<BlockCount> counts = new ArrayList<>();
+        for (int node = 0; node < nodes.length; node++) {
+            for (int copy = 0; copy < volume.replicaCount(); copy++) {
+                final int number = node;
+                final int group = Math.floorMod(node - copy, nodes.length);
+                final BlockCensus census = new BlockCensus(group, volume.unitsPerBlock());
+                Boolean goesOn;
+                do {
+                    goesOn = engine.call(() -> count(number, census));
+                } while (Boolean.TRUE.equals(goesOn));
+                if (goesOn != null) {
+                    counts.add(new BlockCount(node, group, copy, census.blocks()));
+                }
+            }
+        }
+        return counts;
+    }
+
+    /** Whether there is more to count; null if the node is down. */
+    private Boolean count(final int number, final BlockCensus census) {
+        final DataNode agent = nodes[number].agent;
+        return agent == null ? null : Boolean.valueOf(census.step(agent.store()));
     }
 
     private <T> T onNode(
@@ -352,6 +391,57 @@ public final class LocalCluster implements Cluster {
                 });
     }
 
+    private final class WatchedNodes implements StorageWatch.Nodes {
+        @Override
+        public int count() {
+            return nodes.length;
+        }
+
+        @Override
+        public boolean isLost(final int number) {
+            final Node node = nodes[number];
+            if (node.agent != null) {
+                return !node.storage.intact();
+            }
+            return node.failure != null && !Files.exists(directory.node(number).resolve("journal"));
+        }
+
+        @Override
+        public boolean othersAreGood(final int number) {
+            for (int i = 0; i < nodes.length; i++) {
+                if (i != number
+                        && (nodes[i].agent == null
+                                || !nodes[i].storage.intact()
+                                || !nodes[i].agent.status().groups().stream()
+                                        .allMatch(group -> group.state().equals("good")))) {
+                    return false;
+                }
+            }
+            return volume.replicaCount() > 1;
+        }
+
+        @Override
+        public void replace(final int number) {
+            final Node node = nodes[number];
+            if (node.agent != null) {
+                engine.remove(node.agent);
+                abandon(node);
+            }
+            final Path path = directory.node(number);
+            final Path aside = path.resolveSibling(path.getFileName() + LOST_SUFFIX);
+            try {
+                if (Files.exists(path)) {
+                    delete(aside);
+                    Files.move(path, aside);
+                }
+                start(number);
+            } catch (final IOException | TrivetException e) {
+                node.failure = e.getMessage();
+                LOG.log(System.Logger.Level.ERROR, "node " + number + " cannot begin anew", e);
+            }
+        }
+    }
+
     private static void delete(final Path path) throws IOException {
         if (!Files.exists(path)) {
             return;
@@ -381,7 +471,79 @@ public final class LocalCluster implements Cluster {
 
     @Override
     public Damage corrupt(final DamageRequest request) throws InterruptedException {
-        throw new TrivetException(ErrorCode.NOT_SUPPORTED, "corrupt: not yet");
+        final Attributes file = request.path() == null ? null : lookUp(request.path());
+        final long deadlineNs = clock.nanoTime() + APPLY_PATIENCE_NS;
+        while (true) {
+            try {
+                return damage(request, file);
+            } catch (final TrivetException e) {
+                // What was written just now is in the index only when it is synced.
+                if (e.code() != ErrorCode.NOT_FOUND || clock.nanoTime() - deadlineNs > 0) {
+                    throw e;
+                }
+                Thread.sleep(APPLY_POLL_MS);
+            }
+        }
+    }
+
+    private Damage damage(final DamageRequest request, final Attributes file)
+            throws InterruptedException {
+        return engine.call(
+                () -> {
+                    final SegmentBlockStore[] stores = new SegmentBlockStore[nodes.length];
+                    for (int i = 0; i < nodes.length; i++) {
+                        stores[i] = nodes[i].agent == null ? null : nodes[i].storage.store();
+                    }
+                    final BlockDamage damage = new BlockDamage(volume, stores, request);
+                    return file == null
+                            ? damage.damageAny()
+                            : damage.damageFile(file.dataId(), file.size());
+                });
+    }
+
+    /**
+     * What the nodes store of a block of a file, first copy first.
+     *
+     * @param path of the file.
+     * @param block number of the block in the file.
+     * @return its copies.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    public List<StoredCopy> copies(final String path, final long block)
+            throws InterruptedException {
+        final long dataId = lookUp(path).dataId();
+        return engine.call(
+                () -> {
+                    final List<StoredCopy> copies = new ArrayList<>();
+                    final int count = nodes.length;
+                    final int group =
+                            Placement.group(Placement.startGroup(dataId, count), block, count);
+                    final long unit = block / count * volume.unitsPerBlock();
+                    for (int copy = 0; copy < volume.replicaCount(); copy++) {
+                        final int number = Placement.node(group, copy, count);
+                        final DataNode agent = nodes[number].agent;
+                        copies.add(
+                                agent == null
+                                        ? new StoredCopy(
+                                                number, copy, StoredCopy.State.DOWN, 0, 0, 0)
+                                        : agent.inspect(
+                                                group,
+                                                dataId,
+                                                unit,
+                                                unit + volume.unitsPerBlock()));
+                    }
+                    return copies;
+                });
+    }
+
+    private Attributes lookUp(final String path) {
+        // Not closed: the client is the cluster's.
+        final TrivetFileSystem files = new TrivetFileSystem(client, Caller.ROOT, () -> {});
+        final Attributes file = files.attributes(path.startsWith("/") ? path : "/" + path);
+        if (file.isDirectory()) {
+            throw new TrivetException(ErrorCode.IS_DIRECTORY, "corrupt " + path + ": a directory");
+        }
+        return file;
     }
 
     @Override

@@ -120,12 +120,15 @@ class CommandLineTest {
                             "4 nodes, 3 copies, blocks of 64KiB, crc32c, durability process"),
                     lines[0]);
             assertEquals(
-                    "node  state       waits for  live    free  extents  repairs  progress",
+                    "node  state       waits for  blocks by role  live    free  extents  repairs"
+                            + "  progress",
                     lines[2]);
-            assertEquals("0     good        2          1.5MiB  1GiB  17       5", lines[3]);
             assertEquals(
-                    "1     rebuilding  2          1.5MiB  1GiB  17       5        group 1"
-                            + " rebuilding 50% of 1MiB",
+                    "0     good        2          R1 12, R2 9     1.5MiB  1GiB  17       5",
+                    lines[3]);
+            assertEquals(
+                    "1     rebuilding  2                          1.5MiB  1GiB  17       5       "
+                            + " group 1 rebuilding 50% of 1MiB",
                     lines[4]);
             assertEquals("2     down", lines[5]);
 

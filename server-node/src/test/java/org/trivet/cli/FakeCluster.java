@@ -4,6 +4,7 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.fs.InodeFileSystem;
+import org.trivet.node.BlockCount;
 import org.trivet.node.Cluster;
 import org.trivet.node.ClusterStatus;
 import org.trivet.node.ClusterStatus.NodeReport;
@@ -54,6 +55,11 @@ final class FakeCluster implements Cluster {
         return new ClusterStatus(volume, nodes);
     }
 
+    @Override
+    public List<BlockCount> countBlocks() {
+        return List.of(new BlockCount(0, 0, 0, 12), new BlockCount(0, 3, 1, 9));
+    }
+
     private NodeReport up(final int node) {
         final List<Integer> waitsFor = down.stream().boxed().toList();
         final String state = node == 1 ? "rebuilding" : "good";
@@ -64,7 +70,7 @@ final class FakeCluster implements Cluster {
                 true,
                 new NodeStatus(node, 7, waitsFor, null, List.of(group)),
                 new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 0, 17, 0, 0, 0),
-                Map.of("REPAIRS", 5L));
+                Map.of("repairs", 5L));
     }
 
     @Override

@@ -9,44 +9,45 @@ import org.trivet.transport.TransportFactory;
 
 /** A network of endpoints in this JVM that can reach each other. */
 public final class InprocNetwork implements TransportFactory {
-    /** Bytes of an endpoint's ring unless another length is asked for. */
-    public static final int DEFAULT_RING_LENGTH = 32 << 20;
+    /** Bytes of messages that wait at an endpoint unless another length is asked for. */
+    public static final int DEFAULT_QUEUE_LENGTH = 32 << 20;
 
-    /** The fewest bytes of a ring: the longest message is an eighth of it. */
-    public static final int MIN_RING_LENGTH = 16 << 20;
+    /** The fewest bytes that may wait. */
+    public static final int MIN_QUEUE_LENGTH = 16 << 20;
 
-    /** The most bytes of a ring. */
-    public static final int MAX_RING_LENGTH = 512 << 20;
+    /** The most bytes that may wait. */
+    public static final int MAX_QUEUE_LENGTH = 512 << 20;
 
-    private final int ringLength;
+    private final int queueLength;
+    private final MessagePool pool = new MessagePool();
 
     /** Replaced, never changed, so that senders look endpoints up without a lock. */
     private volatile Int2ObjectHashMap<InprocTransport> endpoints = new Int2ObjectHashMap<>();
 
     private boolean isClosed;
 
-    /** A network with rings of the default length. */
+    /** A network with queues of the default length. */
     public InprocNetwork() {
-        this(DEFAULT_RING_LENGTH);
+        this(DEFAULT_QUEUE_LENGTH);
     }
 
     /**
      * A network.
      *
-     * @param ringLength bytes of each endpoint's ring: a power of two, 16 MiB to 512 MiB. Memory is
-     *     taken only for what is used of it.
+     * @param queueLength bytes that may wait at each endpoint: a power of two, 16 MiB to 512 MiB.
+     *     Memory is taken only for what is used of it.
      */
-    public InprocNetwork(final int ringLength) {
-        if (ringLength < MIN_RING_LENGTH
-                || ringLength > MAX_RING_LENGTH
-                || !BitUtil.isPowerOfTwo(ringLength)) {
+    public InprocNetwork(final int queueLength) {
+        if (queueLength < MIN_QUEUE_LENGTH
+                || queueLength > MAX_QUEUE_LENGTH
+                || !BitUtil.isPowerOfTwo(queueLength)) {
             throw new TrivetException(
                     ErrorCode.INVALID,
-                    "inproc: ring is "
-                            + ringLength
+                    "inproc: queue is "
+                            + queueLength
                             + ", and must be a power of two from 16777216 to 536870912");
         }
-        this.ringLength = ringLength;
+        this.queueLength = queueLength;
     }
 
     @Override
@@ -65,7 +66,7 @@ public final class InprocNetwork implements TransportFactory {
             throw new TrivetException(
                     ErrorCode.EXISTS, "inproc: endpoint " + endpointId + " is open already");
         }
-        final InprocTransport endpoint = new InprocTransport(this, endpointId, ringLength);
+        final InprocTransport endpoint = new InprocTransport(this, pool, endpointId, queueLength);
         final var changed = new Int2ObjectHashMap<>(endpoints);
         changed.put(endpointId, endpoint);
         endpoints = changed;
@@ -81,8 +82,8 @@ public final class InprocNetwork implements TransportFactory {
         }
     }
 
-    int ringLength() {
-        return ringLength;
+    int queueLength() {
+        return queueLength;
     }
 
     InprocTransport find(final int endpointId) {

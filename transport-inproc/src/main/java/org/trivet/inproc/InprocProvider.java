@@ -12,12 +12,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Networks by name: {@code inproc:name}, or {@code inproc:name?ring=16m}. Who joins the same name
+ * Networks by name: {@code inproc:name}, or {@code inproc:name?queue=16m}. Who joins the same name
  * in the same JVM joins the same network, which lasts until the last has left.
  */
 public final class InprocProvider implements TransportProvider {
     private static final Pattern SPECIFIC_PART =
-            Pattern.compile("([^?/]+)(?:\\?ring=(\\d{1,9})([kKmM]?))?");
+            Pattern.compile("([^?/]+)(?:\\?queue=(\\d{1,9})([kKmM]?))?");
 
     /** Guarded by itself. */
     private static final Map<String, SharedNetwork> NETWORKS = new HashMap<>();
@@ -36,24 +36,25 @@ public final class InprocProvider implements TransportProvider {
         if (!scheme().equals(uri.getScheme()) || !parts.matches()) {
             throw new TrivetException(
                     ErrorCode.INVALID,
-                    "transport '" + uri + "' must look like inproc:name or inproc:name?ring=16m");
+                    "transport '" + uri + "' must look like inproc:name or inproc:name?queue=16m");
         }
-        final int ringLength =
-                parts.group(2) == null ? 0 : ringLength(parts.group(2), parts.group(3));
+        final int queueLength =
+                parts.group(2) == null ? 0 : queueLength(parts.group(2), parts.group(3));
         final String name = parts.group(1);
         synchronized (NETWORKS) {
             SharedNetwork shared = NETWORKS.get(name);
             if (shared == null) {
-                final int length = ringLength == 0 ? InprocNetwork.DEFAULT_RING_LENGTH : ringLength;
+                final int length =
+                        queueLength == 0 ? InprocNetwork.DEFAULT_QUEUE_LENGTH : queueLength;
                 shared = new SharedNetwork(name, new InprocNetwork(length));
                 NETWORKS.put(name, shared);
-            } else if (ringLength != 0 && ringLength != shared.network.ringLength()) {
+            } else if (queueLength != 0 && queueLength != shared.network.queueLength()) {
                 throw new TrivetException(
                         ErrorCode.INVALID,
                         "transport '"
                                 + uri
-                                + "': this network has rings of "
-                                + shared.network.ringLength()
+                                + "': this network has queues of "
+                                + shared.network.queueLength()
                                 + " bytes");
             }
             shared.members++;
@@ -61,7 +62,7 @@ public final class InprocProvider implements TransportProvider {
         }
     }
 
-    private static int ringLength(final String digits, final String suffix) {
+    private static int queueLength(final String digits, final String suffix) {
         final int shift = suffix.isEmpty() ? 0 : suffix.equalsIgnoreCase("k") ? 10 : 20;
         return (int) Math.min(Long.parseLong(digits) << shift, Integer.MAX_VALUE);
     }

@@ -1,39 +1,42 @@
 package org.trivet.inproc;
 
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.MessageHandler;
-import org.agrona.concurrent.UnsafeBuffer;
-import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
-import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.trivet.inproc.MessagePool.Message;
 import org.trivet.transport.Transport;
 
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * An endpoint: the ring in which others put its messages, and the way to the rings of the others.
- *
- * <p>Senders may still be putting messages into the ring while it closes: its memory is addressable
- * until nobody refers to it any more.
+ * An endpoint: the queue in which others put its messages, and the way to the queues of the others.
+ * A message is copied once, into a pooled buffer by its sender, and read there.
  */
 final class InprocTransport implements Transport {
-    private static final int MESSAGE_TYPE = 1;
+    private static final int MAX_MESSAGE_LENGTH = 2 << 20;
+    private static final int MAX_MESSAGES = 64 * 1024;
 
     private final InprocNetwork network;
+    private final MessagePool pool;
     private final int endpointId;
-    private final InprocMemory memory;
-    private final ManyToOneRingBuffer ring;
-    private final MessageHandler adapter = this::onRecord;
+    private final long queueLength;
+    private final ManyToOneConcurrentArrayQueue<Message> queue =
+            new ManyToOneConcurrentArrayQueue<>(MAX_MESSAGES);
+    private final AtomicLong queuedBytes = new AtomicLong();
 
-    private Handler handler;
     private boolean isPolling;
     private volatile Runnable wakeUp = () -> {};
     private volatile boolean isClosed;
 
-    InprocTransport(final InprocNetwork network, final int endpointId, final int ringLength) {
+    InprocTransport(
+            final InprocNetwork network,
+            final MessagePool pool,
+            final int endpointId,
+            final int queueLength) {
         this.network = network;
+        this.pool = pool;
         this.endpointId = endpointId;
-        memory = new InprocMemory(ringLength + RingBufferDescriptor.TRAILER_LENGTH);
-        ring = new ManyToOneRingBuffer(new UnsafeBuffer(memory.buffer()));
+        this.queueLength = queueLength;
     }
 
     @Override
@@ -43,7 +46,7 @@ final class InprocTransport implements Transport {
 
     @Override
     public int maxMessageLength() {
-        return ring.maxMsgLength();
+        return MAX_MESSAGE_LENGTH;
     }
 
     @Override
@@ -66,7 +69,7 @@ final class InprocTransport implements Transport {
         if (isClosed) {
             return CLOSED;
         }
-        if ((long) firstLength + secondLength > maxMessageLength()) {
+        if ((long) firstLength + secondLength > MAX_MESSAGE_LENGTH) {
             return TOO_LONG;
         }
 
@@ -82,21 +85,32 @@ final class InprocTransport implements Transport {
             throw new IllegalStateException(
                     "inproc: poll of endpoint " + endpointId + " within its handler");
         }
-        if (isClosed) {
-            return 0;
-        }
-        this.handler = handler;
         isPolling = true;
         try {
-            final int count = ring.read(adapter, limit);
-            // a read ends where the ring wraps: without the second, messages after that would wait
-            // for another wake-up
-            return count == limit || isClosed ? count : count + ring.read(adapter, limit - count);
+            int count = 0;
+            while (count < limit && !isClosed) {
+                final Message message = queue.poll();
+                if (message == null) {
+                    break;
+                }
+                count++;
+                deliver(message, handler);
+            }
+            return count;
         } finally {
             isPolling = false;
             if (isClosed) {
-                memory.release();
+                queue.clear();
             }
+        }
+    }
+
+    private void deliver(final Message message, final Handler handler) {
+        try {
+            handler.onMessage(message.buffer, 0, message.length);
+        } finally {
+            queuedBytes.addAndGet(-message.buffer.capacity());
+            pool.give(message);
         }
     }
 
@@ -117,12 +131,13 @@ final class InprocTransport implements Transport {
     public void close() {
         disconnect();
         if (!isPolling) {
-            memory.release();
+            queue.clear();
         }
     }
 
     /**
-     * Ends the delivery to this endpoint, from any thread. Only its owner can give the memory back.
+     * Ends the delivery to this endpoint, from any thread. Only its owner empties its queue: what
+     * late senders put there is dropped with it.
      */
     void disconnect() {
         isClosed = true;
@@ -136,32 +151,27 @@ final class InprocTransport implements Transport {
             final DirectBuffer second,
             final int secondOffset,
             final int secondLength) {
-        final int index = ring.tryClaim(MESSAGE_TYPE, firstLength + secondLength);
-        if (index < 0) {
-            return isClosed ? NOT_CONNECTED : BACK_PRESSURED;
+        if (isClosed) {
+            return NOT_CONNECTED;
         }
-
-        ring.buffer().putBytes(index, first, firstOffset, firstLength);
-        ring.buffer().putBytes(index + firstLength, second, secondOffset, secondLength);
-        try {
-            ring.commit(index);
-        } catch (final IllegalStateException ex) {
-            if (isClosed) {
-                return NOT_CONNECTED; // its pages went while the message was being put
-            }
-            throw ex;
+        final Message message = pool.take(firstLength + secondLength);
+        final int bytes = message.buffer.capacity();
+        if (queuedBytes.addAndGet(bytes) > queueLength) {
+            queuedBytes.addAndGet(-bytes);
+            pool.give(message);
+            return BACK_PRESSURED;
+        }
+        message.buffer.putBytes(0, first, firstOffset, firstLength);
+        message.buffer.putBytes(firstLength, second, secondOffset, secondLength);
+        if (!queue.offer(message)) {
+            queuedBytes.addAndGet(-bytes);
+            pool.give(message);
+            return BACK_PRESSURED;
         }
 
         // The message must be seen before the wake-up looks whether the receiver is parked.
         VarHandle.fullFence();
         wakeUp.run();
         return 0;
-    }
-
-    private void onRecord(
-            final int messageType, final DirectBuffer buffer, final int offset, final int length) {
-        if (!isClosed) {
-            handler.onMessage(buffer, offset, length);
-        }
     }
 }

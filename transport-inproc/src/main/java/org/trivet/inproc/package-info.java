@@ -1,5 +1,5 @@
 /**
- * The transport within one JVM: a message is copied once, by the sender, into a ring of the
+ * The transport within one JVM: a message is copied once, by the sender, into the queue of the
  * receiver's, and read there in place.
  *
  * <p>Any number of threads may send to one endpoint. Each endpoint is polled by one thread, and

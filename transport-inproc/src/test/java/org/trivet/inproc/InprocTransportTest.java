@@ -26,7 +26,7 @@ class InprocTransportTest extends TransportContract {
 
     @Test
     void aPollGoesOnWhereTheRingWraps() {
-        try (InprocNetwork network = new InprocNetwork(InprocNetwork.MIN_RING_LENGTH);
+        try (InprocNetwork network = new InprocNetwork(InprocNetwork.MIN_QUEUE_LENGTH);
                 Transport sender = network.open(0);
                 Transport receiver = network.open(1)) {
             final UnsafeBuffer message = new UnsafeBuffer(new byte[1_500_000]);
@@ -82,7 +82,7 @@ class InprocTransportTest extends TransportContract {
                         .findAny()
                         .orElseThrow();
         final UnsafeBuffer message = new UnsafeBuffer(new byte[8]);
-        final TransportFactory first = provider.create(URI.create("inproc:shared?ring=16m"));
+        final TransportFactory first = provider.create(URI.create("inproc:shared?queue=16m"));
         final TransportFactory second = provider.create(URI.create("inproc:shared"));
         try (TransportFactory other = provider.create(URI.create("inproc:other"))) {
             final Transport sender = first.open(0);
@@ -99,17 +99,17 @@ class InprocTransportTest extends TransportContract {
             second.close();
             assertEquals(Transport.CLOSED, receiver.offer(1, message, 0, 8));
         }
-        provider.create(URI.create("inproc:shared?ring=64m")).close();
+        provider.create(URI.create("inproc:shared?queue=64m")).close();
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
                 "inproc:a/b",
-                "inproc:a?ring=",
-                "inproc:a?ring=1m",
-                "inproc:a?ring=17m",
-                "inproc:a?ring=999999999m",
+                "inproc:a?queue=",
+                "inproc:a?queue=1m",
+                "inproc:a?queue=17m",
+                "inproc:a?queue=999999999m",
                 "inproc:a?x=1",
                 "other:a"
             })
@@ -124,10 +124,10 @@ class InprocTransportTest extends TransportContract {
     @Test
     void aNameHasOneRingLength() {
         final InprocProvider provider = new InprocProvider();
-        try (TransportFactory factory = provider.create(URI.create("inproc:sized?ring=16m"))) {
+        try (TransportFactory factory = provider.create(URI.create("inproc:sized?queue=16m"))) {
             assertThrows(
                     TrivetException.class,
-                    () -> provider.create(URI.create("inproc:sized?ring=32m")));
+                    () -> provider.create(URI.create("inproc:sized?queue=32m")));
             factory.open(1);
         }
     }

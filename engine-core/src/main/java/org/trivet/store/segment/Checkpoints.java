@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * Keys big-endian, values little-endian.
  */
 final class Checkpoints {
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     private static final byte META = 0x01;
     private static final byte STATE = 0x02;

@@ -21,6 +21,14 @@ import java.util.ArrayDeque;
 final class Cleaner {
     private static final int MIN_SEGMENTS = 4;
 
+    /**
+     * This part of a segment must be left when one has been emptied: groups' states are saved
+     * meanwhile.
+     */
+    private static final int MARGIN_PART = 32;
+
+    private static final int URGENT_FACTOR = 8;
+
     private final Journal journal;
     private final ExtentIndex extents;
     private final TrimIndex trims;
@@ -82,7 +90,9 @@ final class Cleaner {
         if (victim == null) {
             return workCount;
         }
-        final int stop = (int) Math.min(victim.endOffset, (long) at + budget);
+        final long urgent =
+                journal.availableBytes() < 2L * journal.segmentLength() ? URGENT_FACTOR : 1;
+        final int stop = (int) Math.min(victim.endOffset, at + urgent * budget);
         while (at < stop) {
             final int found = reader.isRecord(at, victim.endOffset);
             if (found < 0) {
@@ -139,19 +149,18 @@ final class Cleaner {
         if (!scarce && journal.segments().size() <= MIN_SEGMENTS) {
             return;
         }
+        final long most = scarce ? length - length / 16 : length / 4;
         Segment best = null;
         for (final Segment each : journal.segments().headMap(beforeSegment, false).values()) {
             if (each != journal.current()
                     && !each.cleaned
                     && each.liveRows > 0
-                    && (best == null || each.liveBytes < best.liveBytes)) {
-                best = each;
+                    && each.liveBytes <= most
+                    && (best == null || scarce && each.liveBytes < best.liveBytes)) {
+                best = each; // the oldest, unless space is scarce: trims there need not be copied
             }
         }
-        final long most = scarce ? length - length / 16 : length / 4;
-        if (best != null
-                && best.liveBytes <= most
-                && best.liveBytes + length / 16 <= journal.availableBytes()) {
+        if (best != null && best.liveBytes + length / MARGIN_PART <= journal.availableBytes()) {
             victim = best;
             at = victim.dataOffset;
             reader.reset(victim);
@@ -288,7 +297,7 @@ final class Cleaner {
             final int data,
             final int dataLength) {
         final int length = EntryView.encodedLength(checksumsLength, dataLength);
-        if (!journal.claim(length, 0, claim)) {
+        if (!journal.claim(length, Journal.KEEP_NOTHING, claim)) {
             return -1;
         }
         encoder.wrapAndApplyHeader(claim.buffer(), claim.offset(), headerEncoder)

@@ -1,13 +1,16 @@
 package org.trivet.store.segment;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.store.Extent;
 import org.trivet.store.KeyValueStore;
 
 import java.nio.ByteOrder;
 
 /**
- * The rows of committed extents in a key-value store; they never overlap.
+ * The rows of committed extents in a key-value store; they never overlap, and none crosses the
+ * border of a bucket of {@link ExtentSeals}.
  *
  * <pre>
  *   key     0    1       3               11              19
@@ -27,6 +30,7 @@ final class ExtentIndex {
     private static final int KEY_LENGTH = 19;
     private static final int VALUE_LENGTH = 28;
     private static final int BATCH = 1024;
+    private static final int CHECKED_ONE_BY_ONE = 8;
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
 
@@ -35,12 +39,104 @@ final class ExtentIndex {
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[VALUE_LENGTH]);
     private final Rows rows = new Rows();
+    private final Rows checked = new Rows();
+    private final LongArrayList buckets = new LongArrayList();
+    private final ExtentSeals seals;
     private final Collector collector = new Collector();
     private long changes;
 
     ExtentIndex(final KeyValueStore store, final SegmentAccounts accounts) {
         this.store = store;
         this.accounts = accounts;
+        seals = new ExtentSeals(store);
+    }
+
+    ExtentSeals seals() {
+        return seals;
+    }
+
+    /**
+     * Whether the rows of a range of keys are those that were put; if not, tells the first bucket
+     * of which they are not.
+     */
+    boolean check(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final Extent damaged) {
+        if (fromDataId == toDataId) {
+            final long first = ExtentSeals.bucketOf(fromUnit);
+            final long last = ExtentSeals.bucketOf(Math.max(fromUnit, toUnit - 1));
+            if (last - first < CHECKED_ONE_BY_ONE) {
+                for (long bucket = first; bucket <= last; bucket++) {
+                    if (!verify(group, fromDataId, bucket, damaged)) {
+                        return false;
+                    }
+                }
+                return true;
+            }
+        }
+        seals.list(group, fromDataId, ExtentSeals.bucketOf(fromUnit), toDataId, toUnit, buckets);
+        for (int i = 0; i < buckets.size(); i += 2) {
+            if (!verify(group, buckets.getLong(i), buckets.getLong(i + 1), damaged)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean verify(
+            final int group, final long dataId, final long bucket, final Extent damaged) {
+        final ExtentSeals.Seal seal = seals.get(group, dataId, bucket);
+        if (seal.verified) {
+            return true;
+        }
+        final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
+        final long end = bucket + 1 << ExtentSeals.BUCKET_SHIFT;
+        find(group, dataId, begin, end < 0 ? Long.MAX_VALUE : end, checked);
+        if (checked.size == seal.count && sumOf(checked) == seal.sum) {
+            seal.verified = true;
+            return true;
+        }
+        damaged.dataId = dataId;
+        damaged.firstUnit = begin;
+        damaged.endUnit = end < 0 ? Long.MAX_VALUE : end;
+        return false;
+    }
+
+    /** Takes the rows of the buckets of a range for all there are. */
+    void accept(final int group, final long dataId, final long firstUnit, final long endUnit) {
+        for (long bucket = ExtentSeals.bucketOf(firstUnit);
+                bucket <= ExtentSeals.bucketOf(endUnit - 1);
+                bucket++) {
+            final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
+            final long end = bucket + 1 << ExtentSeals.BUCKET_SHIFT;
+            find(group, dataId, begin, end < 0 ? Long.MAX_VALUE : end, checked);
+            final ExtentSeals.Seal seal = seals.change(group, dataId, bucket);
+            seal.count = checked.size;
+            seal.sum = sumOf(checked);
+            seal.verified = true;
+        }
+    }
+
+    private static long sumOf(final Rows counted) {
+        long sum = 0;
+        for (int i = 0; i < counted.size; i++) {
+            sum += fingerprint(counted, i);
+        }
+        return sum;
+    }
+
+    private static long fingerprint(final Rows of, final int i) {
+        return ExtentSeals.fingerprint(
+                of.first[i],
+                of.end[i],
+                of.version[i],
+                of.position[i],
+                of.unitInRecord[i],
+                of.recordDataLength[i]);
     }
 
     /** Rows put or removed since it was last asked. */
@@ -137,18 +233,21 @@ final class ExtentIndex {
         }
     }
 
-    /** Removes, of a range of a strip, units whose version is lower. */
-    void removeBelow(
+    /** Removes, of a range of a strip, units whose version is lower; whether there were any. */
+    boolean removeBelow(
             final int group,
             final long dataId,
             final long firstUnit,
             final long endUnit,
             final long version) {
-        remove(group, dataId, firstUnit, dataId, endUnit, version - 1);
+        return remove(group, dataId, firstUnit, dataId, endUnit, version - 1);
     }
 
-    /** Removes, of a range of keys, units whose version is at most the given one. */
-    void remove(
+    /**
+     * Removes, of a range of keys, units whose version is at most the given one; whether there were
+     * any.
+     */
+    boolean remove(
             final int group,
             final long fromDataId,
             final long fromUnit,
@@ -156,8 +255,9 @@ final class ExtentIndex {
             final long toUnit,
             final long maxVersion) {
         if (fromDataId == toDataId && fromUnit >= toUnit) {
-            return;
+            return false;
         }
+        boolean removed = false;
         long dataId = fromDataId;
         long unit = fromUnit;
         while (true) {
@@ -167,9 +267,10 @@ final class ExtentIndex {
                 final long rowId = rows.dataId[i];
                 final int order = Long.compareUnsigned(rowId, toDataId);
                 if (order > 0 || order == 0 && rows.first[i] >= toUnit) {
-                    return;
+                    return removed;
                 }
                 if (rows.version[i] <= maxVersion) {
+                    removed = true;
                     carve(
                             group,
                             rows,
@@ -179,7 +280,7 @@ final class ExtentIndex {
                 }
             }
             if (size < BATCH) {
-                return;
+                return removed;
             }
             dataId = rows.dataId[size - 1];
             unit = rows.end[size - 1];
@@ -226,6 +327,7 @@ final class ExtentIndex {
         final long rowEnd = from.end[i];
         final long position = from.position[i];
         accounts.remove(position, rowEnd - first);
+        seals.remove(group, dataId, first, fingerprint(from, i));
         if (first < begin) {
             put(
                     group,
@@ -237,9 +339,7 @@ final class ExtentIndex {
                     from.unitInRecord[i],
                     from.recordDataLength[i]);
         } else {
-            encodeKey(group, dataId, first);
-            store.remove(key, 0, KEY_LENGTH);
-            changes++;
+            removeRow(group, dataId, first);
         }
         if (rowEnd > end) {
             final int skipped = (int) (end - first);
@@ -255,7 +355,43 @@ final class ExtentIndex {
         }
     }
 
+    /** Puts a row for each bucket that the units lie in. */
     private void put(
+            final int group,
+            final long dataId,
+            final long first,
+            final long end,
+            final long version,
+            final long position,
+            final int unitInRecord,
+            final int recordDataLength) {
+        long from = first;
+        while (from < end) {
+            final long border = ExtentSeals.bucketOf(from) + 1 << ExtentSeals.BUCKET_SHIFT;
+            final long to = border < 0 ? end : Math.min(end, border);
+            final int skipped = (int) (from - first);
+            putRow(
+                    group,
+                    dataId,
+                    from,
+                    to,
+                    version,
+                    position,
+                    unitInRecord + skipped,
+                    recordDataLength);
+            accounts.add(position, to - from);
+            seals.add(
+                    group,
+                    dataId,
+                    from,
+                    ExtentSeals.fingerprint(
+                            from, to, version, position, unitInRecord + skipped, recordDataLength));
+            from = to;
+        }
+    }
+
+    /** Puts a row, and counts it nowhere. */
+    void putRow(
             final int group,
             final long dataId,
             final long first,
@@ -271,7 +407,13 @@ final class ExtentIndex {
         value.putLong(16, position, LITTLE);
         value.putInt(24, unitInRecord, LITTLE);
         store.put(key, 0, KEY_LENGTH, value, 0, VALUE_LENGTH);
-        accounts.add(position, end - first);
+        changes++;
+    }
+
+    /** Removes a row, and counts it nowhere. */
+    void removeRow(final int group, final long dataId, final long first) {
+        encodeKey(group, dataId, first);
+        store.remove(key, 0, KEY_LENGTH);
         changes++;
     }
 

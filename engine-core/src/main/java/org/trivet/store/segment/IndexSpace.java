@@ -10,7 +10,7 @@ import org.trivet.store.FileLayer;
  */
 final class IndexSpace {
     private static final String NAME = "reserve";
-    private static final long BASE_BYTES = 1 << 20;
+    private static final long BASE_BYTES = 256 << 10;
     private static final long BYTES_PER_CHANGE = 512;
     private static final long RETRY_NS = 1_000_000_000L;
 

@@ -37,6 +37,26 @@ public final class Journal implements AutoCloseable {
     static final int RELEASED_TYPE = 0;
 
     /**
+     * Segments that are kept back for what must never be refused: nobody else may begin to use
+     * them.
+     */
+    public static final int KEEP_ALL = 2;
+
+    /**
+     * Segments that are kept back for what makes room: others that are small may use the rest of
+     * the reserve.
+     */
+    public static final int KEEP_HALF = 1;
+
+    /** What makes room, or must never be refused, may use everything. */
+    public static final int KEEP_NOTHING = 0;
+
+    /**
+     * So many segments that could be made are as good as one that is there: others take space, too.
+     */
+    private static final int CREATABLE_FOR_ONE = 4;
+
+    /**
      * Room at the end of each segment that only the journal's own records use, so that segments can
      * be released.
      */
@@ -172,23 +192,13 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Where a record ends.
-     *
-     * @param position of the record.
-     * @param length bytes of its body.
-     * @return the position behind it.
-     */
-    public static long endOf(final long position, final int length) {
-        return position + RecordHeader.recordLength(length);
-    }
-
-    /**
      * Tells all records from a position on, and what is damaged.
      *
      * @param from of a record; 0 for the first.
      * @param handler told; it may append.
      */
     public void replay(final long from, final JournalHandler handler) {
+        writer.writeAll();
         final long end = endPosition();
         int damage = 0;
         for (final Segment segment : List.copyOf(segments.values())) {
@@ -227,11 +237,12 @@ public final class Journal implements AutoCloseable {
      * of staging.
      *
      * @param length bytes of the body, at most the configured maximum.
-     * @param reserve bytes of the journal's space that must still be free afterwards.
+     * @param keep how much of the reserve is kept back: {@link #KEEP_ALL}, {@link #KEEP_HALF} or
+     *     {@link #KEEP_NOTHING}.
      * @param claim told where to encode; the bytes stay readable there until the next claim.
      * @return false if there is no space.
      */
-    public boolean claim(final int length, final long reserve, final Claim claim) {
+    public boolean claim(final int length, final int keep, final Claim claim) {
         ensureWorking();
         if (length < 0 || length > config.maxRecordLength()) {
             throw new TrivetException(
@@ -242,7 +253,7 @@ public final class Journal implements AutoCloseable {
                             + config.maxRecordLength());
         }
         final int need = RecordHeader.recordLength(length);
-        if (!ensureSpace(need, reserve)) {
+        if (!ensureSpace(need, keep)) {
             return false;
         }
         claimedAt = stage(current, offset, need);
@@ -283,7 +294,7 @@ public final class Journal implements AutoCloseable {
      *
      * @param type its type, 1 to 127.
      * @param tag the caller's.
-     * @param reserve bytes of the journal's space that must still be free afterwards.
+     * @param keep how much of the reserve is kept back, as for {@link #claim}.
      * @param body holds the body.
      * @param at where it begins.
      * @param length bytes.
@@ -292,12 +303,12 @@ public final class Journal implements AutoCloseable {
     public long append(
             final int type,
             final int tag,
-            final long reserve,
+            final int keep,
             final DirectBuffer body,
             final int at,
             final int length) {
         final Claim claim = new Claim();
-        if (!claim(length, reserve, claim)) {
+        if (!claim(length, keep, claim)) {
             return -1;
         }
         claim.buffer().putBytes(claim.offset(), body, at, length);
@@ -317,10 +328,10 @@ public final class Journal implements AutoCloseable {
         return staged;
     }
 
-    private boolean ensureSpace(final int need, final long reserve) {
+    private boolean ensureSpace(final int need, final int keep) {
         while (true) {
             final boolean fits = offset + need <= recordsEnd();
-            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= reserve) {
+            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= heldBack(keep)) {
                 if (!fits) {
                     beginSegment();
                 }
@@ -376,8 +387,16 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
+     * Bytes of what is preallocated that are kept back; as long as many more segments can be made,
+     * the reserve need not be there yet.
+     */
+    private long heldBack(final int keep) {
+        return (long) Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE) * segmentLength;
+    }
+
+    /**
      * Bytes that can surely be appended to what is preallocated, whatever the lengths of the
-     * records, beyond a reserve of one segment.
+     * records, without touching the reserve.
      *
      * @return bytes, record headers included.
      */
@@ -385,16 +404,7 @@ public final class Journal implements AutoCloseable {
         final int waste = RecordHeader.recordLength(config.maxRecordLength());
         final long inCurrent = Math.max(0, recordsEnd() - offset - waste);
         final long inSpares = (long) pool.spareCount() * (spareLength() - waste);
-        return Math.max(0, inCurrent + inSpares - reserveLength());
-    }
-
-    /**
-     * Bytes that are kept back: what users may not take.
-     *
-     * @return one segment's length.
-     */
-    public long reserveLength() {
-        return segmentLength;
+        return Math.max(0, inCurrent + inSpares - heldBack(KEEP_ALL));
     }
 
     /**
@@ -598,6 +608,26 @@ public final class Journal implements AutoCloseable {
         requestSync(endPosition());
     }
 
+    /** Gives the space of a spare back, for others who need it more; false if there is none. */
+    boolean dropSpare() {
+        return pool.dropSpare();
+    }
+
+    /** Bytes of all segments that there are or could be. */
+    long spanBytes() {
+        return ((long) pool.fileCount() + pool.creatable()) * segmentLength;
+    }
+
+    /** About how many bytes the journal has from a position to its end. */
+    long bytesSince(final long position) {
+        final int number = Positions.segment(position);
+        return number == 0
+                ? 0
+                : (long) (current.number - number) * segmentLength
+                        + offset
+                        - Positions.offset(position);
+    }
+
     /** The segments in use, by number. */
     NavigableMap<Integer, Segment> segments() {
         return segments;
@@ -687,14 +717,6 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Closes the files as the death of the process would: what is staged is lost. The writer must
-     * have been stopped.
-     */
-    public void abandon() {
-        closeFiles();
-    }
-
-    /**
      * Writes and syncs what is staged, unless the journal has failed, and closes the files. The
      * writer must have been stopped.
      */
@@ -705,11 +727,15 @@ public final class Journal implements AutoCloseable {
                 writer.syncAll();
             }
         } finally {
-            closeFiles();
+            abandon();
         }
     }
 
-    private void closeFiles() {
+    /**
+     * Closes the files as the death of the process would: what is staged is lost. The writer must
+     * have been stopped.
+     */
+    public void abandon() {
         segments.values().forEach(segment -> segment.file.close());
         releases.forEach(release -> release.segments.forEach(segment -> segment.file.close()));
         pool.close();

@@ -12,7 +12,7 @@ import org.trivet.VolumeConfig.Durability;
  *     exists keeps its own.
  * @param maxRecordLength the longest body of a record, at most a quarter of a segment.
  * @param capacityBytes bytes that all segments may take; 0 for no bound but the file system's. At
- *     least four segments.
+ *     least six segments.
  * @param marginBytes bytes of the file system that are left free for others.
  * @param stagingLength bytes of the ring in which records are encoded: a power of two, at least
  *     four records.
@@ -61,10 +61,10 @@ public record JournalConfig(
                 maxRecordLength,
                 "1 to a quarter of segmentLength " + segmentLength);
         require(
-                capacityBytes == 0 || capacityBytes >= 4L * segmentLength,
+                capacityBytes == 0 || capacityBytes >= 6L * segmentLength,
                 "capacityBytes",
                 capacityBytes,
-                "0, or at least four segments of " + segmentLength);
+                "0, or at least six segments of " + segmentLength);
         require(marginBytes >= 0, "marginBytes", marginBytes, "0 or more");
         require(
                 Integer.bitCount(stagingLength) == 1 && stagingLength / 4 >= maxRecordLength,

@@ -29,6 +29,7 @@ public final class JournalWriter implements Agent, Runnable {
     private final long syncIntervalNs;
     private final NanoClock clock;
     private final ByteBuffer view;
+    private final PageWriter pages = new PageWriter();
     private final ReentrantLock writeLock = new ReentrantLock();
     private final ReentrantLock syncLock = new ReentrantLock();
     private final List<Segment> unsynced = new ArrayList<>();
@@ -275,7 +276,7 @@ public final class JournalWriter implements Agent, Runnable {
                 unsynced.add(span.segment);
             }
         }
-        span.segment.file.write(view.limit(at + length).position(at), offset);
+        pages.write(span.segment, offset, view, at, length);
         writtenPosition = Positions.of(span.segment.number, offset + length);
         staging.written(end);
     }

@@ -9,6 +9,8 @@ import org.trivet.store.Extent;
 import org.trivet.wire.sbe.EntryDecoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 
+import java.util.Arrays;
+
 /**
  * Reads parts of entries straight from the journal. Where the parts lie follows from the lengths
  * that a row keeps; that the record is the row's is verified the first time.
@@ -39,18 +41,36 @@ final class RecordAccess {
     }
 
     boolean readData(final Extent extent, final MutableDirectBuffer destination, final int offset) {
-        final int begin =
-                FIXED_LENGTH + 4 + checksumsLength(extent) + 4 + extent.unitInRecord * unitLength;
         return verify(extent)
-                && journal.readBody(extent.position, begin, destination, offset, extent.dataLength);
+                && journal.readBody(
+                        extent.position,
+                        dataOffset(extent),
+                        destination,
+                        offset,
+                        extent.dataLength);
     }
 
     boolean readChecksums(
             final Extent extent, final MutableDirectBuffer destination, final int offset) {
-        final int begin = FIXED_LENGTH + 4 + extent.unitInRecord * checksumLength;
         final int length = extent.unitCount() * checksumLength;
         return verify(extent)
-                && journal.readBody(extent.position, begin, destination, offset, length);
+                && journal.readBody(
+                        extent.position, checksumsOffset(extent), destination, offset, length);
+    }
+
+    /** Where, in the body of its record, the bytes of an extent begin. */
+    int dataOffset(final Extent extent) {
+        return FIXED_LENGTH + 4 + checksumsLength(extent) + 4 + extent.unitInRecord * unitLength;
+    }
+
+    /** Where, in the body of its record, the checksums of an extent begin. */
+    int checksumsOffset(final Extent extent) {
+        return FIXED_LENGTH + 4 + extent.unitInRecord * checksumLength;
+    }
+
+    /** Has every record verified again. */
+    void forget() {
+        Arrays.fill(known, 0);
     }
 
     void withBody(final long position, final BodyHandler handler, final Runnable missing) {
@@ -68,11 +88,17 @@ final class RecordAccess {
     }
 
     /**
-     * Whether the record is what the row says; remembered, as a position never gets another record.
+     * Whether the record is what the row says; remembered with all that the row says, as a position
+     * never gets another record.
      */
     private boolean verify(final Extent extent) {
-        final int slot = (int) Placement.mix64(extent.position) & KNOWN_COUNT - 1;
-        if (known[slot] == extent.position) {
+        long name = Placement.mix64(extent.position);
+        final int slot = (int) name & KNOWN_COUNT - 1;
+        name = Placement.mix64(name ^ extent.version);
+        name = Placement.mix64(name ^ extent.dataId);
+        name = Placement.mix64(name ^ extent.firstUnit - extent.unitInRecord);
+        name = Placement.mix64(name ^ extent.recordDataLength) | 1;
+        if (known[slot] == name) {
             return true;
         }
         final int expected =
@@ -93,7 +119,7 @@ final class RecordAccess {
                 || entry.firstUnit() + extent.unitInRecord != extent.firstUnit) {
             return false;
         }
-        known[slot] = extent.position;
+        known[slot] = name;
         return true;
     }
 }

@@ -71,8 +71,8 @@ final class RecordHeader {
 
     /** Whether something that begins like a header of this position stands here, perhaps torn. */
     static boolean isLike(final DirectBuffer buffer, final int at, final long position) {
-        return buffer.getInt(at + 4, ORDER) == Positions.segment(position)
-                && buffer.getInt(at + 8, ORDER) == Positions.offset(position);
+        return buffer.getLong(at + 4, ORDER)
+                == Long.rotateLeft(position, 32); // segment and offset at once
     }
 
     /** Whether the checked part of the body is whole. */

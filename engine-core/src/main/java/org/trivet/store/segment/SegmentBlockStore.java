@@ -36,8 +36,10 @@ import java.util.TreeMap;
  * #removeRows} and cut numbers set by {@link #setCut} or by trims dropped since: who depends on
  * them asks {@link #indexRebuilt} and compares with a neighbour.
  *
- * <p><b>Space.</b> One segment's worth is kept back: entries of up to 8 KiB, such as trims, may
- * take half of it; states and the cleaner all. So a full store can always be trimmed and cleaned.
+ * <p><b>Space.</b> Two segments' worth is kept back: entries of up to 8 KiB, such as trims, may
+ * take one; states and the cleaner both. And no more than seven eighths of the rest may be alive,
+ * so that the cleaner gains by each segment. So a full store can always be trimmed and cleaned; a
+ * trim may be refused for as long as the cleaner takes.
  */
 public final class SegmentBlockStore implements BlockStore {
     static final int ENTRY_TYPE = 1;
@@ -280,8 +282,10 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public boolean claim(final int length, final Claim claim) {
-        final long reserve = journal.reserveLength();
-        return journal.claim(length, length <= SMALL_ENTRY_LENGTH ? reserve / 2 : reserve, claim);
+        if (length <= SMALL_ENTRY_LENGTH) {
+            return journal.claim(length, Journal.KEEP_HALF, claim);
+        }
+        return length <= roomToLive() && journal.claim(length, Journal.KEEP_ALL, claim);
     }
 
     @Override
@@ -304,7 +308,8 @@ public final class SegmentBlockStore implements BlockStore {
                     ErrorCode.INVALID,
                     "store: a state of " + length + " bytes; the most is " + MAX_STATE_LENGTH);
         }
-        final long position = journal.append(STATE_TYPE, group, 0, state, offset, length);
+        final long position =
+                journal.append(STATE_TYPE, group, Journal.KEEP_NOTHING, state, offset, length);
         if (position < 0) {
             throw new TrivetException(
                     ErrorCode.NO_SPACE, "store: not even a group's state can be saved any more");
@@ -326,7 +331,8 @@ public final class SegmentBlockStore implements BlockStore {
         if (states.getOrDefault(group, 0L) != position) {
             return true;
         }
-        final long to = journal.append(STATE_TYPE, group, 0, body, offset, length);
+        final long to =
+                journal.append(STATE_TYPE, group, Journal.KEEP_NOTHING, body, offset, length);
         if (to < 0) {
             return false;
         }
@@ -365,7 +371,18 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public long freeBytes() {
-        return journal.freeBytes();
+        return Math.min(journal.freeBytes(), roomToLive());
+    }
+
+    /**
+     * What may still come alive: so much space is left dead or free that the cleaner gains by each
+     * segment.
+     */
+    private long roomToLive() {
+        final long most =
+                (journal.spanBytes() - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
+        return Math.max(
+                0, most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition));
     }
 
     // ---- index
@@ -392,11 +409,15 @@ public final class SegmentBlockStore implements BlockStore {
             final long cut,
             final int dataLength,
             final long position) {
-        extents.removeBelow(group, dataId, firstUnit, endUnit, version);
+        final boolean removed = extents.removeBelow(group, dataId, firstUnit, endUnit, version);
         if (dataLength > 0) {
             extents.write(group, version, dataId, firstUnit, firstUnit + 1, dataLength, position);
         }
-        trims.add(group, version, dataId, firstUnit, endUnit, position);
+        if (removed
+                || reapplyTrims) { // what was gone already has been removed by an earlier trim that
+            // is kept
+            trims.add(group, version, dataId, firstUnit, endUnit, position);
+        }
         cuts.raise(group, dataId, cut);
     }
 
@@ -409,6 +430,23 @@ public final class SegmentBlockStore implements BlockStore {
             final long toUnit,
             final long maxVersion) {
         extents.remove(group, fromDataId, fromUnit, toDataId, toUnit, maxVersion);
+    }
+
+    @Override
+    public boolean check(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final Extent damaged) {
+        return counted(extents.check(group, fromDataId, fromUnit, toDataId, toUnit, damaged));
+    }
+
+    @Override
+    public void acceptRows(
+            final int group, final long dataId, final long firstUnit, final long endUnit) {
+        extents.accept(group, dataId, firstUnit, endUnit);
     }
 
     @Override
@@ -495,12 +533,13 @@ public final class SegmentBlockStore implements BlockStore {
     /**
      * {@inheritDoc}
      *
-     * <p>If the file system has too little space left for the commit, even without the reserve
-     * file, nothing is committed this time, and no segment is released.
+     * <p>If the file system has too little space left for the commit, even without the reserve file
+     * and a spare segment, nothing is committed this time, and no segment is released.
      */
     @Override
     public void checkpoint(final long replayPosition) {
-        if (!indexSpace.ensure(extents.changes())) {
+        if (!indexSpace.ensure(extents.changes())
+                && !(journal.dropSpare() && indexSpace.ensure(extents.changes()))) {
             return;
         }
         final long newestState =
@@ -523,6 +562,7 @@ public final class SegmentBlockStore implements BlockStore {
                         }
                     }
                 });
+        extents.seals().flush();
         checkpoints.saveAccounts(journal.segments());
         checkpoints.saveMeta(journal.storageId(), replayPosition, journal.syncedPosition());
         try {
@@ -588,12 +628,31 @@ public final class SegmentBlockStore implements BlockStore {
                 new StoreStatistics(
                         accounts.liveBytes(),
                         (long) journal.fileCount() * journal.segmentLength(),
-                        journal.freeBytes(),
+                        freeBytes(),
                         config.journal().capacityBytes(),
                         index.size(),
                         appendedBytes,
                         cleaner.movedBytes(),
                         damageCount);
+    }
+
+    ExtentIndex extents() {
+        return extents;
+    }
+
+    RecordAccess records() {
+        return records;
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    /** What is in memory about rows and records is forgotten, and the index is committed. */
+    void damaged() {
+        extents.seals().forget();
+        records.forget();
+        checkpoint(checkpoints.replayPosition);
     }
 
     /** Closes the files as the death of the process would: nothing is written or committed. */

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class SegmentPool {
     private static final int FILL_STEP = 256 << 10;
+    private static final int FILL_SYNC = 1 << 20;
     private static final int MAX_RECYCLED_SPARES = 3;
     private static final long RETRY_NS = 1_000_000_000L;
 
@@ -35,6 +36,7 @@ final class SegmentPool {
     private volatile int fileCount;
     private volatile int spareCount;
     private volatile int wanted = 1;
+    private volatile int creatable;
     private volatile boolean fillAhead;
     private volatile boolean unfilled;
 
@@ -47,6 +49,24 @@ final class SegmentPool {
         this.config = config;
         this.segmentLength = segmentLength;
         this.nextNumber = nextNumber;
+        look();
+    }
+
+    /** Looks how many more segments there is space for. */
+    private void look() {
+        final long inFileSystem = layer.usableSpace() - config.marginBytes();
+        final long inCapacity =
+                config.capacityBytes() == 0
+                        ? Long.MAX_VALUE
+                        : config.capacityBytes() - (long) fileCount * segmentLength;
+        creatable =
+                Math.clamp(
+                        Math.min(inFileSystem, inCapacity) / segmentLength, 0, Integer.MAX_VALUE);
+    }
+
+    /** Segments for which there was space when it was last looked. */
+    int creatable() {
+        return creatable;
     }
 
     /** Takes a file found at opening into account as one in use. */
@@ -126,6 +146,23 @@ final class SegmentPool {
         }
     }
 
+    /** Gives the space of a spare back to the file system; false if there is none. */
+    boolean dropSpare() {
+        lock.lock();
+        try {
+            final Segment spare = spares.pollLast();
+            if (spare == null) {
+                return false;
+            }
+            spareCount = spares.size();
+            nextNumber = spare.number;
+            delete(spare);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Does one step of what is to be done in the background. */
     int work(final long nowNs) {
         if (!hasWork(nowNs) || !lock.tryLock()) {
@@ -160,8 +197,8 @@ final class SegmentPool {
     }
 
     private boolean create() {
-        if (config.capacityBytes() != 0 && (fileCount + 1L) * segmentLength > config.capacityBytes()
-                || layer.usableSpace() < segmentLength + config.marginBytes()) {
+        look();
+        if (creatable == 0) {
             full = true;
             return false;
         }
@@ -176,10 +213,12 @@ final class SegmentPool {
                 throw e;
             }
             full = true;
+            creatable = 0;
             return false;
         }
         layer.syncDirectory();
         fileCount++;
+        creatable--;
         addPrepared(new Segment(nextNumber, file), 0);
         return true;
     }
@@ -198,6 +237,7 @@ final class SegmentPool {
         layer.delete(Segment.name(segment.number));
         layer.syncDirectory();
         fileCount--;
+        look();
         full = false;
     }
 
@@ -208,8 +248,9 @@ final class SegmentPool {
                     final int length = Math.min(FILL_STEP, segmentLength - spare.filledTo);
                     spare.file.write(zeros.clear().limit(length), spare.filledTo);
                     spare.filledTo += length;
-                    if (spare.filledTo == segmentLength) {
-                        spare.file.sync();
+                    if (spare.filledTo % FILL_SYNC == 0 || spare.filledTo == segmentLength) {
+                        spare.file.sync(); // in small amounts, so that records do not wait long for
+                        // their own sync
                     }
                     return 1;
                 }

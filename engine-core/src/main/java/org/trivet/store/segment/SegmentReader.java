@@ -97,19 +97,36 @@ final class SegmentReader {
         windowEnd = 0;
     }
 
+    /** Searches for a good record from a bad one on; -1 if none follows. */
     private int findNext(final int bad, final int limit) {
-        for (int at = bad; at + RecordHeader.LENGTH <= limit; at += RecordHeader.ALIGNMENT) {
-            final int loaded = load(at, RecordHeader.LENGTH, limit);
-            if (loaded < 0) {
-                return -1;
+        int at = bad;
+        while (load(at, RecordHeader.LENGTH, limit) >= 0) {
+            at = findLike(at);
+            if (at < 0) {
+                at =
+                        windowEnd - RecordHeader.LENGTH + RecordHeader.ALIGNMENT
+                                & -RecordHeader.ALIGNMENT;
+                continue;
             }
-            final long position = Positions.of(segment.number, at);
-            if (RecordHeader.isLike(window, loaded, position)
-                    && header.isValid(window, loaded, position)) {
+            if (header.isValid(window, at - windowBegin, Positions.of(segment.number, at))) {
                 if (isRecord(at, limit) >= 0) {
                     return at;
                 }
                 deadHeaders |= at > bad;
+            }
+            at += RecordHeader.ALIGNMENT;
+        }
+        return -1;
+    }
+
+    /**
+     * The next place, in the window, where something that looks like a header stands; -1 if there
+     * is none.
+     */
+    private int findLike(final int from) {
+        for (int at = from; at + RecordHeader.LENGTH <= windowEnd; at += RecordHeader.ALIGNMENT) {
+            if (RecordHeader.isLike(window, at - windowBegin, Positions.of(segment.number, at))) {
+                return at;
             }
         }
         return -1;

@@ -70,6 +70,7 @@ final class Staging {
                 last != null
                         && last.segment == claimedSegment
                         && claimed == staged
+                        && index(claimed) != 0 // a span does not go round the end of the ring
                         && last.segmentOffset + (staged - last.begin) == claimedOffset;
         final long end = claimed + claimedLength;
         if (!continues) {

@@ -206,7 +206,7 @@ final class Libc {
     /**
      * Says that this thread serves writing: the kernel then never makes an allocation of it wait
      * for dirty pages that this thread itself would have to write. Needs a privilege; without it
-     * things work, less surely when memory is low.
+     * things work, less surely if memory is low.
      */
     static int markIoFlusher() {
         final MemorySegment state = callState();

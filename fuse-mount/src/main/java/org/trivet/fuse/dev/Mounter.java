@@ -169,8 +169,8 @@ public final class Mounter {
      *
      * @param target where it is mounted.
      * @param viaHelper whether fusermount3 has to do it.
-     * @param isForced whether to take it away although it is in use. Then root's requests that wait
-     *     are ended; a mount of another user only goes out of sight, and lives until its files are
+     * @param isForced whether to take it away although it is in use. Then requests that wait are
+     *     ended; a mount of another user only goes out of sight, and lives until its files are
      *     closed or its server ends.
      * @return true if it is unmounted.
      */

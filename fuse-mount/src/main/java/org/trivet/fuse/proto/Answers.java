@@ -66,6 +66,9 @@ final class Answers {
      */
     final Completion<byte[]> xattr;
 
+    /** The same, and notes that an inode has no capability. */
+    final Completion<byte[]> capability;
+
     /** Answers with entries of a directory. */
     final Completion<List<DirectoryEntry>> entries;
 
@@ -108,6 +111,16 @@ final class Answers {
                 };
         data = new Answer<>(this::encodeData);
         xattr = new Answer<>(this::encodeXattr);
+        capability =
+                new Answer<>(this::encodeXattr) {
+                    @Override
+                    public void failed(final TrivetException error) {
+                        if (error.code() == ErrorCode.NO_DATA) {
+                            dispatcher.inodeCalls().hasNoCapability(request.node());
+                        }
+                        super.failed(error);
+                    }
+                };
         entries = new Answer<>(this::encodeEntries);
         lock = new Answer<>(this::encodeLock);
         status = new Answer<>(this::encodeStatus);
@@ -147,7 +160,7 @@ final class Answers {
 
         @Override
         public void failed(final TrivetException error) {
-            request.refuse(error.code().errno());
+            request.refuse(request.isExpired() ? Errno.EIO : error.code().errno());
         }
     }
 

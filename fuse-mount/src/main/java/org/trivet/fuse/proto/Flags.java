@@ -50,4 +50,9 @@ final class Flags {
     static final int O_APPEND = 02000;
 
     private Flags() {}
+
+    /** The bit of O_DIRECT, which is not the same on all machines. */
+    static int oDirect() {
+        return System.getProperty("os.arch").equals("aarch64") ? 0200000 : 040000;
+    }
 }

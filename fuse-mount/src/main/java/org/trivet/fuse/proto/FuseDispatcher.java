@@ -1,8 +1,6 @@
 package org.trivet.fuse.proto;
 
-import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.Long2ObjectHashMap;
-import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Cancellable;
@@ -34,6 +32,7 @@ public final class FuseDispatcher {
     private final InodeFileSystem fs;
     private final Executor executor;
     private final ReplySink sink;
+    private final SessionOptions options;
     private final SessionCounters counters = new SessionCounters();
     private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private final Handshake handshake;
@@ -53,8 +52,8 @@ public final class FuseDispatcher {
 
     // On the agent's thread only:
     private final Long2ObjectHashMap<Request> held = new Long2ObjectHashMap<>();
-    private final Long2LongCounterMap references = new Long2LongCounterMap(0);
-    private final LongArrayList granted = new LongArrayList();
+    private final References references;
+    private int limitedCount;
     private boolean isClosed;
 
     /**
@@ -73,8 +72,10 @@ public final class FuseDispatcher {
         this.fs = fs;
         this.executor = executor;
         this.sink = sink;
+        this.options = options;
         this.handshake = new Handshake(options);
         this.inodeCalls = new InodeCalls(fs);
+        this.references = new References(this::forgotten);
         this.handleCalls = new HandleCalls(fs, options.writeback());
         this.attributeEncoder = new AttributeEncoder(options);
         this.directoryEncoder = new DirectoryEncoder(attributeEncoder);
@@ -142,7 +143,12 @@ public final class FuseDispatcher {
         } else if (request.opcode() == Opcode.INIT) {
             begin(request);
         } else {
-            execute(request);
+            final int known = inodeCalls.knownAnswer(request);
+            if (known != 0) {
+                end(request, known);
+            } else {
+                execute(request);
+            }
         }
         return next;
     }
@@ -198,8 +204,7 @@ public final class FuseDispatcher {
                 held.values().toArray(new Request[0])) { // each leaves the map as it ends
             request.cancel();
         }
-        references.forEach((inode, count) -> fs.forget(inode));
-        references.clear();
+        references.dropAll();
     }
 
     /**
@@ -208,9 +213,7 @@ public final class FuseDispatcher {
      * @return their numbers.
      */
     public long[] knownInodes() {
-        final LongArrayList inodes = new LongArrayList(references.size(), 0);
-        references.forEach((inode, count) -> inodes.addLong(inode));
-        return inodes.toLongArray();
+        return references.inodes();
     }
 
     // --- on the agent's thread
@@ -289,7 +292,7 @@ public final class FuseDispatcher {
     }
 
     private Cancellable forgetOne(final Request request) {
-        forget(request.node(), request.argLong(FORGET_COUNT));
+        references.drop(request.node(), request.argLong(FORGET_COUNT));
         return silently(request);
     }
 
@@ -302,50 +305,61 @@ public final class FuseDispatcher {
         }
         for (int i = 0; i < Math.min(count, most); i++) {
             final int at = Layouts.BATCH_FORGET_IN.size() + i * Layouts.FORGET_ONE.size();
-            forget(
+            references.drop(
                     request.argLong(at + Layouts.FORGET_ONE.at("nodeid")),
                     request.argLong(at + Layouts.FORGET_ONE.at("nlookup")));
         }
         return silently(request);
     }
 
-    private void forget(final long inode, final long count) {
-        final long left = references.get(inode) - count;
-        if (left > 0) {
-            references.put(inode, left);
-        } else {
-            references.remove(inode);
-            fs.forget(inode);
-        }
+    private void forgotten(final long inode) {
+        inodeCalls.forget(inode);
+        fs.forget(inode);
     }
 
-    void grant(final long inode) {
-        granted.addLong(inode);
-    }
-
-    /**
-     * Counts the references that the reply just sent gave to the kernel, unless it did not get
-     * them.
-     */
-    void settleGrants(final boolean isDelivered) {
-        for (int i = 0; i < granted.size(); i++) {
-            final long inode = granted.getLong(i);
-            if (isDelivered) {
-                references.incrementAndGet(inode);
-            } else {
-                forget(inode, 0);
-            }
-        }
-        granted.clear();
+    References references() {
+        return references;
     }
 
     void hold(final Request request) {
         held.put(request.unique(), request);
+        if (request.isLimited()) {
+            request.heldSince(System.nanoTime());
+            limitedCount++;
+        }
+    }
+
+    /**
+     * Fails readahead that has waited for too long; see {@link SessionOptions#readaheadTimeoutNs}.
+     * On the agent's thread, about once a second.
+     *
+     * @param nowNs the time, as {@link System#nanoTime} has it.
+     */
+    public void expire(final long nowNs) {
+        if (limitedCount == 0) {
+            return;
+        }
+        for (final Request request :
+                held.values().toArray(new Request[0])) { // each leaves the map as it ends
+            if (request.isLimited()
+                    && nowNs - request.heldSinceNs() >= options.readaheadTimeoutNs()) {
+                handleCalls.expired(request);
+                request.expire();
+            }
+        }
+    }
+
+    /** What is known of an inode may be wrong now. */
+    void inodeChanged(final long inode) {
+        inodeCalls.forget(inode);
     }
 
     /** A held request has been answered. */
     void release(final Request request) {
         held.remove(request.unique(), request);
+        if (request.isLimited()) {
+            limitedCount--;
+        }
         recycle(request);
     }
 
@@ -379,6 +393,10 @@ public final class FuseDispatcher {
 
     void releaseLargeRequest(final MessageBuffer buffer) {
         largeRequests.release(buffer);
+    }
+
+    InodeCalls inodeCalls() {
+        return inodeCalls;
     }
 
     HandleCalls handleCalls() {

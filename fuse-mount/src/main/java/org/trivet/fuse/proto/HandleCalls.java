@@ -22,6 +22,7 @@ final class HandleCalls {
     private static final int CREATE_MODE = Layouts.CREATE_IN.at("mode");
     private static final int READ_OFFSET = Layouts.READ_IN.at("offset");
     private static final int READ_SIZE = Layouts.READ_IN.at("size");
+    private static final int READ_FLAGS = Layouts.READ_IN.at("flags");
     private static final int WRITE_OFFSET = Layouts.WRITE_IN.at("offset");
     private static final int WRITE_SIZE = Layouts.WRITE_IN.at("size");
     private static final int WRITE_FLAGS = Layouts.WRITE_IN.at("write_flags");
@@ -50,6 +51,7 @@ final class HandleCalls {
     private final InodeFileSystem fs;
     private final boolean writeback;
     private final PlainHandles plainHandles;
+    private final Readahead readahead = new Readahead();
 
     HandleCalls(final InodeFileSystem fs, final boolean writeback) {
         this.fs = fs;
@@ -100,17 +102,25 @@ final class HandleCalls {
     Cancellable read(final Request request) {
         final int size = request.argInt(READ_SIZE);
         final long offset = request.argLong(READ_OFFSET);
+        final long handle = request.argLong(FH);
         if (size < 0 || size > SessionOptions.MAX_TRANSFER || offset < 0) {
             return request.refuse(Errno.EINVAL);
         }
+        if (readahead.isReadahead(handle, offset, size, request.argInt(READ_FLAGS))) {
+            request.limit();
+        }
         final UnsafeBuffer reply = request.reply(size);
         return fs.read(
-                request.argLong(FH),
-                offset,
-                reply,
-                Request.REPLY_HEADER_LENGTH,
-                size,
-                request.answers().read);
+                handle, offset, reply, Request.REPLY_HEADER_LENGTH, size, request.answers().read);
+    }
+
+    /**
+     * A read has been given up at its deadline: the kernel will ask for its pages again when it
+     * needs them.
+     */
+    void expired(final Request request) {
+        readahead.expired(
+                request.argLong(FH), request.argLong(READ_OFFSET), request.argInt(READ_SIZE));
     }
 
     Cancellable write(final Request request) {
@@ -141,6 +151,7 @@ final class HandleCalls {
         final long handle = request.argLong(FH);
         final boolean unlocks = (request.argInt(RELEASE_FLAGS) & Flags.RELEASE_FLOCK_UNLOCK) != 0;
         plainHandles.released(handle);
+        readahead.released(handle);
         return fs.release(
                 handle, unlocks ? request.argLong(RELEASE_OWNER) : 0, request.answers().none);
     }
@@ -189,6 +200,10 @@ final class HandleCalls {
     }
 
     Cancellable seek(final Request request) {
+        if (writeback) {
+            return request.refuse(
+                    Errno.ENOSYS); // what the kernel has yet to write would seem to be holes
+        }
         final int whence = request.argInt(SEEK_WHENCE);
         final long offset = request.argLong(SEEK_OFFSET);
         if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE

@@ -61,6 +61,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
 
     @Override
     public void inodeChanged(final long inode, final long offset, final long length) {
+        dispatcher.inodeChanged(inode);
         add(new Change(inode, offset, length, null));
     }
 

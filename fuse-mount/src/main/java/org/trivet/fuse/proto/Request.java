@@ -50,6 +50,9 @@ final class Request implements Runnable {
     private boolean isRunning;
     private boolean isAnswered;
     private boolean grantsReferences;
+    private boolean isLimited;
+    private boolean isExpired;
+    private long heldSinceNs;
 
     Request(final FuseDispatcher dispatcher) {
         this.dispatcher = dispatcher;
@@ -239,7 +242,7 @@ final class Request implements Runnable {
             final boolean isDelivered = send(errno, payloadLength);
             if (grantsReferences) {
                 grantsReferences = false;
-                dispatcher.settleGrants(isDelivered && errno == 0);
+                dispatcher.references().settle(isDelivered && errno == 0);
             }
         }
         if (!isRunning) {
@@ -260,7 +263,7 @@ final class Request implements Runnable {
     void grant(final long inode) {
         if (inode != Attributes.ROOT_INODE) {
             grantsReferences = true;
-            dispatcher.grant(inode);
+            dispatcher.references().grant(inode);
         }
     }
 
@@ -300,6 +303,33 @@ final class Request implements Runnable {
         }
     }
 
+    /** The request may wait only so long. */
+    void limit() {
+        isLimited = true;
+    }
+
+    boolean isLimited() {
+        return isLimited;
+    }
+
+    void heldSince(final long nowNs) {
+        heldSinceNs = nowNs;
+    }
+
+    long heldSinceNs() {
+        return heldSinceNs;
+    }
+
+    /** Gives the operation up because it has waited for too long. */
+    void expire() {
+        isExpired = true;
+        cancel();
+    }
+
+    boolean isExpired() {
+        return isExpired;
+    }
+
     /** Gives the operation up; its answer is then sent from within. */
     void cancel() {
         try {
@@ -309,8 +339,10 @@ final class Request implements Runnable {
         }
     }
 
-    /** Gives the large buffers back. */
+    /** Makes it ready for use again, and gives the large buffers back. */
     void reset() {
+        isLimited = false;
+        isExpired = false;
         operation = Cancellable.NONE;
         if (in != smallIn) {
             dispatcher.releaseLargeRequest(in);

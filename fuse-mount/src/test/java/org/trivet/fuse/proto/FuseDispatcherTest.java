@@ -270,6 +270,62 @@ class FuseDispatcherTest {
     }
 
     @Test
+    void readaheadHasADeadlineAndTheReadOnDemandAfterItHasNone() {
+        final SimulatedKernel holding = new SimulatedKernel(new HoldingFileSystem());
+        final long[] file = holding.create("file");
+        final long readahead = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 131072));
+        final long onePage = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 4096));
+        final Message direct =
+                Message.empty()
+                        .u64(file[1])
+                        .u64(0)
+                        .u32(131072)
+                        .u32(0)
+                        .u64(0)
+                        .u32(Flags.oDirect())
+                        .u32(0);
+        final long asked = holding.send(Opcode.READ, file[0], direct);
+        holding.runAgent();
+        final long beginNs = System.nanoTime();
+        holding.dispatcher.expire(beginNs + SimulatedKernel.READAHEAD_TIMEOUT_NS / 2);
+        assertFalse(holding.replies.containsKey(readahead));
+        holding.dispatcher.expire(beginNs + SimulatedKernel.READAHEAD_TIMEOUT_NS);
+        assertEquals(EIO, holding.replies.get(readahead).errno());
+        final long folio = holding.send(Opcode.READ, file[0], Message.read(file[1], 16384, 16384));
+        holding.runAgent();
+        holding.dispatcher.expire(System.nanoTime() + 1000 * SimulatedKernel.READAHEAD_TIMEOUT_NS);
+        List.of(onePage, asked, folio)
+                .forEach(unique -> assertFalse(holding.replies.containsKey(unique)));
+    }
+
+    @Test
+    void capabilityIsAskedOfTheFileSystemOnceAndNotBeforeEachWrite() {
+        final int[] asked = new int[1];
+        final SimulatedKernel counting =
+                new SimulatedKernel(
+                        new MemoryFileSystem() {
+                            @Override
+                            public Cancellable getXattr(
+                                    final long inode,
+                                    final byte[] name,
+                                    final Completion<byte[]> done) {
+                                asked[0]++;
+                                return super.getXattr(inode, name, done);
+                            }
+                        });
+        final long inode = counting.create("file")[0];
+        final Message get = Message.empty().u32(0).u32(0).name("security.capability");
+        for (int i = 0; i < 10; i++) {
+            assertEquals(61, counting.call(Opcode.GETXATTR, inode, get).errno());
+        }
+        assertEquals(1, asked[0]);
+        final Message set =
+                Message.empty().u32(3).u32(0).name("security.capability").raw(new byte[3]);
+        assertEquals(0, counting.call(Opcode.SETXATTR, inode, set).errno());
+        assertEquals(3, counting.call(Opcode.GETXATTR, inode, get).u32(0));
+    }
+
+    @Test
     void closingGivesUpEveryHeldRequestAndRefusesLaterOnes() {
         final SimulatedKernel holding = new SimulatedKernel(new HoldingFileSystem());
         final long[] file = holding.create("file");
@@ -315,6 +371,21 @@ class FuseDispatcherTest {
         }
         List.copyOf(writers).forEach(done -> done.succeeded(1 << 20));
         writes.forEach(unique -> assertEquals(0, waiting.replies.get(unique).errno()));
+    }
+
+    @Test
+    void dataIsFoundByOffsetButNotBehindAWritebackCache() {
+        final long[] file = kernel.create("file");
+        kernel.call(Opcode.WRITE, file[0], Message.write(file[1], 1 << 20, new byte[1]));
+        assertEquals(1 << 20, seek(kernel, file, 0).u64(0));
+        assertEquals(6, seek(kernel, file, 1L << 40).errno());
+        final SimulatedKernel gathering = new SimulatedKernel(new MemoryFileSystem(), true);
+        assertEquals(38, seek(gathering, gathering.create("file"), 0).errno());
+    }
+
+    private static Reply seek(final SimulatedKernel kernel, final long[] file, final long offset) {
+        return kernel.call(
+                Opcode.LSEEK, file[0], Message.empty().u64(file[1]).u64(offset).u32(3).u32(0));
     }
 
     @Test

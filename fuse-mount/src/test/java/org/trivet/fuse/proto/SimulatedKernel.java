@@ -15,6 +15,7 @@ import java.util.Map;
  */
 final class SimulatedKernel {
     static final int HEADER = 40;
+    static final long READAHEAD_TIMEOUT_NS = 5_000_000_000L;
 
     final FuseDispatcher dispatcher;
     final ArrayDeque<Runnable> agent = new ArrayDeque<>();
@@ -51,7 +52,13 @@ final class SimulatedKernel {
                         fs,
                         agent::add,
                         this::reply,
-                        new SessionOptions(writeback, false, 64, 1_000_000_000L, 1_000_000_000L));
+                        new SessionOptions(
+                                writeback,
+                                false,
+                                64,
+                                1_000_000_000L,
+                                1_000_000_000L,
+                                READAHEAD_TIMEOUT_NS));
         buffer = dispatcher.receiveBuffer();
     }
 

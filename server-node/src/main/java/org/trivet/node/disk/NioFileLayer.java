@@ -167,6 +167,15 @@ public final class NioFileLayer implements FileLayer {
         }
     }
 
+    /** Device and inode; empty if there is no such file. */
+    static String keyIfAny(final Path path) {
+        try {
+            return keyOf(path);
+        } catch (final IOException e) {
+            return "";
+        }
+    }
+
     /** Device and inode. */
     private static String keyOf(final Path path) throws IOException {
         final Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");

@@ -15,6 +15,8 @@ import java.util.SplittableRandom;
 public final class NodeStorage implements AutoCloseable {
     private final DataDirectory directory;
     private final NioFileLayer layer;
+    private final Path index;
+    private final String indexKey;
     private final SegmentBlockStore store;
     private final Thread writerThread;
 
@@ -60,6 +62,8 @@ public final class NodeStorage implements AutoCloseable {
             CloseHelper.quietCloseAll(opened, directory);
             throw e;
         }
+        index = directory.index().resolve("data.mdb");
+        indexKey = NioFileLayer.keyIfAny(index);
         store = opened;
         writerThread = Thread.ofPlatform().daemon().name("journal-" + owner).start(store.writer());
     }
@@ -90,10 +94,10 @@ public final class NodeStorage implements AutoCloseable {
     /**
      * Whether the names still lead to the files that are open.
      *
-     * @return false if the directory or a segment has been removed or replaced.
+     * @return false if the directory, a segment or the index has been removed or replaced.
      */
     public boolean intact() {
-        return layer.intact();
+        return layer.intact() && indexKey.equals(NioFileLayer.keyIfAny(index));
     }
 
     /**

@@ -1,0 +1,312 @@
+package org.trivet.store.segment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.Claim;
+import org.trivet.store.MemoryFileLayer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+class JournalTest {
+    private static final int SEGMENT = 1 << 20;
+    private static final int RECORD = 50_000;
+
+    private final MemoryFileLayer layer = new MemoryFileLayer(32 << 20);
+    private Durability durability = Durability.DISK;
+    private long nowNs;
+
+    private Journal open(final long capacityBytes) {
+        return Journal.open(
+                layer,
+                new JournalConfig(
+                        5,
+                        SEGMENT,
+                        100_000,
+                        capacityBytes,
+                        0,
+                        1 << 19,
+                        durability,
+                        100_000_000L,
+                        true),
+                (type, tag, buffer, offset, length) -> true,
+                () -> nowNs);
+    }
+
+    private static long append(final Journal journal, final int number) {
+        final UnsafeBuffer body = new UnsafeBuffer(new byte[RECORD]);
+        body.putInt(0, number);
+        return journal.append(1, number, 0, body, 0, RECORD);
+    }
+
+    /** What is told: "+tag" for a record, "!" for damage, "?" for a torn end. */
+    private static List<String> told(final Journal journal, final long from) {
+        final List<String> told = new ArrayList<>();
+        journal.replay(
+                from,
+                new JournalHandler() {
+                    @Override
+                    public void onRecord(
+                            final int type,
+                            final int tag,
+                            final long position,
+                            final DirectBuffer buffer,
+                            final int offset,
+                            final int length) {
+                        if (type != Journal.RELEASED_TYPE) {
+                            assertEquals(tag, buffer.getInt(offset));
+                            told.add("+" + tag);
+                        }
+                    }
+
+                    @Override
+                    public void onDamage(final long position, final boolean torn) {
+                        told.add(torn ? "?" : "!");
+                    }
+                });
+        return told;
+    }
+
+    @Test
+    void tellsRecordsAcrossSegmentsFromAnyPosition() {
+        final List<Long> positions = new ArrayList<>();
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 60; i++) {
+                positions.add(append(journal, i));
+            }
+            assertTrue(journal.segments().size() >= 3);
+        }
+        try (Journal journal = open(0)) {
+            assertFalse(journal.created());
+            assertEquals(60, told(journal, 0).size());
+            assertEquals(List.of("+58", "+59"), told(journal, positions.get(58)));
+            append(journal, 60);
+            assertEquals(List.of("+59", "+60"), told(journal, positions.get(59)));
+        }
+    }
+
+    @Test
+    void recyclesSegmentsInsteadOfGrowing() {
+        final int rounds = 400;
+        try (Journal journal = open(6 * SEGMENT)) {
+            long oldest = 0;
+            for (int i = 0; i < rounds; i++) {
+                final long position = append(journal, i);
+                assertTrue(position > oldest, "append " + i);
+                if (i % 10 == 9) {
+                    journal.discardBefore(position);
+                    oldest = position;
+                }
+                nowNs += 1_000_000;
+                journal.doWork(nowNs);
+                assertTrue(journal.fileCount() <= 6);
+            }
+            assertTrue(Positions.segment(journal.endPosition()) > 15);
+            assertEquals("+" + (rounds - 1), told(journal, 0).getLast());
+        }
+        try (Journal journal = open(6 * SEGMENT)) {
+            final List<String> told = told(journal, 0);
+            assertFalse(told.contains("!") || told.contains("?"), told::toString);
+            assertEquals("+" + (rounds - 1), told.getLast());
+        }
+    }
+
+    @Test
+    void aFullJournalSaysSoAndTakesRecordsAgainWhenSegmentsAreDiscarded() {
+        try (Journal journal = open(6 * SEGMENT)) {
+            for (int round = 0; round < 5; round++) {
+                final Claim claim = new Claim();
+                int count = 0;
+                while (true) {
+                    final long sure = journal.freeBytes();
+                    if (!journal.claim(RECORD, Journal.KEEP_ALL, claim)) {
+                        assertTrue(sure < RECORD + RecordHeader.LENGTH, "claimed to have " + sure);
+                        break;
+                    }
+                    journal.commit(1, 0, 0);
+                    count++;
+                }
+                assertTrue(count >= 30, "took " + count);
+                assertTrue(append(journal, 1) > 0, "the reserve is still there");
+                journal.discardBefore(journal.endPosition());
+                for (int i = 0; i < 20; i++) {
+                    nowNs += 1_000_000;
+                    journal.doWork(nowNs);
+                }
+                assertTrue(journal.freeBytes() > 0);
+            }
+        }
+    }
+
+    @Test
+    void anIdleJournalTakesTwoSegments() {
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 100; i++) {
+                nowNs += 1_000_000_000L;
+                journal.doWork(nowNs);
+            }
+            assertEquals(2, journal.fileCount());
+        }
+    }
+
+    @Test
+    void damageInTheMiddleIsToldAndWhatFollowsTooAndATornEndIsAnEnd() {
+        final List<Long> positions = new ArrayList<>();
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 30; i++) {
+                positions.add(append(journal, i));
+            }
+        }
+        flip(positions.get(3) + RecordHeader.LENGTH + 1000);
+        flip(positions.get(7) + 5);
+        flip(positions.get(29) + RecordHeader.LENGTH + 1000);
+        try (Journal journal = open(0)) {
+            final List<String> told = told(journal, 0);
+            assertEquals("[+0, +1, +2, !, +4, +5, +6, !, +8]", told.subList(0, 9).toString());
+            assertEquals("?", told.getLast());
+            assertEquals("+28", told.get(told.size() - 2));
+            final UnsafeBuffer buffer = new UnsafeBuffer(new byte[RECORD]);
+            assertEquals(-1, journal.read(positions.get(3), buffer, 0, RECORD));
+            assertEquals(-1, journal.read(positions.get(7), buffer, 0, RECORD));
+            assertEquals(RECORD, journal.read(positions.get(8), buffer, 0, RECORD));
+            assertEquals(
+                    positions.get(29), append(journal, 99), "goes on where the torn record was");
+        }
+        try (Journal journal = open(0)) {
+            assertEquals("+99", told(journal, 0).getLast());
+        }
+    }
+
+    @Test
+    void aMissingSegmentAndALostHeaderAreNoticed() {
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 80; i++) {
+                append(journal, i);
+            }
+        }
+        layer.delete(Segment.name(2));
+        flip(Positions.of(3, 20));
+        try (Journal journal = open(0)) {
+            final List<String> told = told(journal, 0);
+            assertEquals(2, told.stream().filter("!"::equals).count(), told::toString);
+            assertEquals("+79", told.getLast());
+            assertTrue(told.size() < 80 && told.size() > 50, told::toString);
+        }
+    }
+
+    @Test
+    void refusesAnotherJournalsSegmentAndGarbage() {
+        try (Journal journal = open(0)) {
+            append(journal, 1);
+        }
+        flip(Positions.of(1, 20));
+        final TrivetException e = assertThrows(TrivetException.class, () -> open(0));
+        assertEquals(ErrorCode.CORRUPT, e.code());
+        assertTrue(e.getMessage().contains(Segment.name(1)), e.getMessage());
+    }
+
+    @Test
+    void isOverAfterAFailedSync() {
+        final Journal journal = open(0);
+        append(journal, 1);
+        journal.doWork(nowNs);
+        final long synced = journal.syncedPosition();
+        final long position = append(journal, 2);
+        layer.failSyncs(true);
+        journal.doWork(nowNs);
+        assertNotNull(journal.failure());
+        layer.failSyncs(false);
+        journal.doWork(nowNs);
+        assertEquals(synced, journal.syncedPosition());
+        assertTrue(position >= synced);
+        assertThrows(TrivetException.class, () -> append(journal, 3));
+        journal.close();
+    }
+
+    @Test
+    void syncsAtOnceForDiskAndWithinTheIntervalForProcess() {
+        try (Journal journal = open(0)) {
+            append(journal, 1);
+            journal.doWork(nowNs);
+            assertEquals(journal.endPosition(), journal.syncedPosition());
+        }
+        durability = Durability.PROCESS;
+        try (Journal journal = open(0)) {
+            append(journal, 2);
+            journal.doWork(nowNs);
+            assertEquals(journal.endPosition(), journal.writtenPosition());
+            assertTrue(journal.syncedPosition() < journal.endPosition());
+            nowNs += 99_000_000L;
+            journal.doWork(nowNs);
+            assertTrue(journal.syncedPosition() < journal.endPosition());
+            nowNs += 1_000_000L;
+            journal.doWork(nowNs);
+            assertEquals(journal.endPosition(), journal.syncedPosition());
+            append(journal, 3);
+            journal.requestSync(journal.endPosition());
+            journal.doWork(nowNs);
+            assertEquals(journal.endPosition(), journal.syncedPosition());
+            assertNull(journal.failure());
+        }
+    }
+
+    @Test
+    void nothingOfWhatPowerLossLeftBehindTheEndComesBack() {
+        for (int seed = 0; seed < 40; seed++) {
+            final MemoryFileLayer files = new MemoryFileLayer(32 << 20);
+            final Random random = new Random(seed);
+            final JournalConfig config =
+                    new JournalConfig(
+                            5,
+                            SEGMENT,
+                            100_000,
+                            0,
+                            0,
+                            1 << 19,
+                            Durability.PROCESS,
+                            100_000_000L,
+                            false);
+            int number = 0;
+            for (int round = 0; round < 4; round++) {
+                final Journal journal =
+                        Journal.open(
+                                files,
+                                config,
+                                (type, tag, buffer, offset, length) -> true,
+                                () -> nowNs);
+                final List<String> told = told(journal, 0);
+                final int known = number;
+                assertTrue(
+                        told.stream()
+                                .filter(each -> each.startsWith("+"))
+                                .allMatch(each -> Integer.parseInt(each.substring(1)) < known));
+                final long distinct =
+                        told.stream().filter(each -> each.startsWith("+")).distinct().count();
+                assertEquals(distinct, told.stream().filter(each -> each.startsWith("+")).count());
+                for (int i = random.nextInt(15); i >= 0; i--) {
+                    append(journal, number++);
+                    if (random.nextBoolean()) {
+                        journal.doWork(nowNs);
+                    }
+                }
+                files.losePower(random);
+            }
+        }
+    }
+
+    private void flip(final long place) {
+        layer.flipBit(Segment.name(Positions.segment(place)), Positions.offset(place));
+    }
+}

@@ -1,0 +1,201 @@
+package org.trivet.store.segment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.ExtentList;
+import org.trivet.store.MemoryFileLayer;
+import org.trivet.store.StoredEntries;
+import org.trivet.store.StoredEntries.Collected;
+import org.trivet.store.StoredEntries.Stored;
+import org.trivet.store.UnitModel;
+import org.trivet.wire.sbe.EntryKind;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+
+/** A store that is filled to the brim, emptied in part, and filled again. */
+class SegmentSpaceTest {
+    private static final int UNITS = 64;
+    private static final byte[] NOTHING = {};
+
+    private final SegmentBlockStoreTest.MemoryIndex index = new SegmentBlockStoreTest.MemoryIndex();
+    private final StoredEntries entries = new StoredEntries();
+    private final UnitModel model = new UnitModel();
+    private final Random random = new Random(7);
+    private SegmentBlockStore store;
+    private long nowNs;
+    private long version;
+    private long slots;
+
+    @ParameterizedTest(name = "bounded by the file system: {0}")
+    @ValueSource(booleans = {false, true})
+    void deletionsAlwaysMakeRoomAgain(final boolean byFileSystem) {
+        final MemoryFileLayer layer = new MemoryFileLayer(byFileSystem ? 9 << 20 : 64 << 20);
+        open(layer, byFileSystem ? 0 : 8 << 20);
+        store.recover(new Collected());
+        final List<Long> held = new ArrayList<>();
+        for (int round = 0; round < 8; round++) {
+            fill(held);
+            assertTrue(held.size() > 400, "holds " + held.size() + " in round " + round);
+            final byte[] state = new byte[1000];
+            for (int i = 0; i < 30; i++) { // states are taken though the store is full
+                store.saveState(3, new UnsafeBuffer(state), 0, state.length);
+                turn();
+            }
+            Collections.shuffle(held, random);
+            final int kept = held.size() / 3;
+            while (held.size() > kept) {
+                trim(held.removeLast());
+            }
+            for (int i = 0; i < 500; i++) {
+                turn();
+            }
+            assertTrue(
+                    store.freeBytes() > 200_000,
+                    "free: " + store.freeBytes() + " in round " + round);
+        }
+        assertTrue(store.statistics().movedBytes() > 0, "the cleaner has worked");
+        compare();
+        store.close();
+        open(layer, byFileSystem ? 0 : 8 << 20);
+        final Collected collected = new Collected();
+        store.recover(collected);
+        assertTrue(collected.damaged.isEmpty() && collected.torn.isEmpty());
+        compare();
+    }
+
+    @Test
+    void overwritingTheSameUnitsForEverTakesNoMoreSpace() {
+        open(new MemoryFileLayer(64 << 20), 0);
+        store.recover(new Collected());
+        for (int i = 0; i < 5000; i++) {
+            apply(
+                    entries.write(
+                            store,
+                            0,
+                            ++version,
+                            0,
+                            random.nextInt(20) * UNITS,
+                            StoredEntries.bytes(random, 4096)));
+            if (i % 10 == 0) {
+                turn();
+            }
+        }
+        assertTrue(
+                store.statistics().segmentBytes() <= 8 << 20, () -> store.statistics().toString());
+        compare();
+    }
+
+    @Test
+    void trimsThatKillNothingAnyMoreAreForgotten() {
+        open(new MemoryFileLayer(64 << 20), 0);
+        store.recover(new Collected());
+        for (int i = 0; i < 20_000; i++) {
+            final Stored written =
+                    entries.write(store, 0, ++version, i, 0, StoredEntries.bytes(random, 2000));
+            apply(written);
+            apply(
+                    entries.append(
+                            store, EntryKind.TRIM, 0, ++version, i, 0, Long.MAX_VALUE, 0, NOTHING));
+            if (i % 10 == 0) {
+                turn();
+            }
+        }
+        assertTrue(
+                store.statistics().segmentBytes() <= 10 << 20, () -> store.statistics().toString());
+        assertTrue(store.statistics().rowCount() < 15_000, () -> store.statistics().toString());
+    }
+
+    private void open(final MemoryFileLayer layer, final long capacityBytes) {
+        store =
+                SegmentBlockStore.open(
+                        layer,
+                        index,
+                        SegmentBlockStoreTest.config(capacityBytes, Durability.PROCESS),
+                        () -> nowNs);
+    }
+
+    private void fill(final List<Long> held) {
+        int refused = 0;
+        while (refused < 50) {
+            final long free = store.freeBytes();
+            final Stored entry =
+                    entries.write(
+                            store,
+                            0,
+                            ++version,
+                            0,
+                            slots * UNITS,
+                            StoredEntries.bytes(random, 64 * UNITS * 3));
+            if (entry == null) {
+                assertFalse(free > 64 * UNITS * 4, "free: " + free);
+                refused++;
+                turn();
+                continue;
+            }
+            apply(entry);
+            for (int i = 0; i < 3; i++) {
+                held.add(slots++);
+            }
+            if (slots % 5 == 0) {
+                turn();
+            }
+        }
+    }
+
+    private void trim(final long slot) {
+        version++;
+        Stored entry = null;
+        for (int i = 0;
+                entry == null;
+                i++) { // where most is alive, trims must wait for the cleaner at times
+            assertTrue(i < 200, "a full store takes trims");
+            entry =
+                    entries.append(
+                            store,
+                            EntryKind.TRIM,
+                            0,
+                            version,
+                            0,
+                            slot * UNITS,
+                            (slot + 1) * UNITS,
+                            0,
+                            NOTHING);
+            turn();
+        }
+        apply(entry);
+    }
+
+    private void apply(final Stored entry) {
+        store.requestSync(store.endPosition());
+        store.doWork(nowNs);
+        assertNull(store.failure());
+        assertTrue(entry.position() < store.syncedPosition());
+        entry.applyTo(store);
+        model.apply(entry);
+    }
+
+    private void turn() {
+        nowNs += 100_000_000L;
+        store.doWork(nowNs);
+        assertNull(store.failure());
+        store.checkpoint(store.endPosition());
+    }
+
+    private void compare() {
+        model.assertHolds(store, 0, 0, 0, (slots + 20) * UNITS);
+        final ExtentList extents = new ExtentList();
+        store.scan(1, 0, 0, 1, extents);
+        assertEquals(0, extents.size());
+    }
+}

@@ -1,0 +1,189 @@
+package org.trivet.spec;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.trivet.block.ChecksumType;
+import org.trivet.fs.Caller;
+import org.trivet.fs.TrivetFileSystem;
+import org.trivet.node.ClusterStatus;
+import org.trivet.node.DataDirectory;
+import org.trivet.node.LocalCluster;
+import org.trivet.node.VolumeOptions;
+import org.trivet.replica.StoredCopy;
+import org.trivet.replica.StoredCopy.State;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+
+/** A volume on real disks in a temporary directory, and what the tests do with it. */
+final class Volume implements AutoCloseable {
+    private static final long PATIENCE_NS = 30_000_000_000L;
+
+    /** Nodes and block size. */
+    record Shape(int nodes, int blockLength) {}
+
+    final Shape shape;
+    final Path path;
+    private DataDirectory directory;
+    LocalCluster cluster;
+    TrivetFileSystem files;
+
+    Volume(final Shape shape, final Path path) throws InterruptedException {
+        this(shape, path, 3, ChecksumType.CRC32C);
+    }
+
+    Volume(final Shape shape, final Path path, final int replicas, final ChecksumType checksum)
+            throws InterruptedException {
+        this.shape = shape;
+        this.path = path;
+        open(new VolumeOptions(shape.nodes, replicas, shape.blockLength, checksum, null));
+    }
+
+    /** The usual ones; all of them with -Dtrivet.spec.full=true. */
+    static Stream<Shape> shapes() {
+        if (!Boolean.getBoolean("trivet.spec.full")) {
+            return Stream.of(new Shape(4, 8), new Shape(5, 64 << 10), new Shape(7, 8));
+        }
+        final List<Shape> all = new ArrayList<>();
+        for (final int nodes : new int[] {4, 5, 7}) {
+            for (final int blockLength : new int[] {8, 64 << 10}) {
+                all.add(new Shape(nodes, blockLength));
+            }
+        }
+        return all.stream();
+    }
+
+    private void open(final VolumeOptions options) throws InterruptedException {
+        directory = DataDirectory.open(path, options);
+        cluster = LocalCluster.start(directory);
+        files = new TrivetFileSystem(cluster.client(), Caller.ROOT, () -> {});
+    }
+
+    void restart() throws InterruptedException {
+        close();
+        open(new VolumeOptions(null, null, null, null, null));
+    }
+
+    /** Bytes of so many blocks, the last one partly filled. */
+    byte[] bytes(final long seed, final int blocks) {
+        final byte[] bytes = new byte[blocks * shape.blockLength - 3];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** The file's number of the node that holds a copy of a block. */
+    int node(final String file, final long block, final int copy) throws InterruptedException {
+        return cluster.copies(file, block).get(copy).node();
+    }
+
+    ClusterStatus.NodeReport report(final int node) throws InterruptedException {
+        return cluster.status().nodes().get(node);
+    }
+
+    boolean isUp(final int node) throws InterruptedException {
+        return report(node).isUp();
+    }
+
+    boolean isGood(final int node) throws InterruptedException {
+        return isUp(node)
+                && report(node).status().groups().stream()
+                        .allMatch(
+                                group ->
+                                        group.state().equals("good")
+                                                && group.applied() == group.logEnd());
+    }
+
+    void mustAllBeGood() throws Exception {
+        for (int node = 0; node < shape.nodes; node++) {
+            final int number = node;
+            await("node " + node + " is good", () -> isGood(number));
+        }
+    }
+
+    /** All copies of a block hold the same bytes, of the same version, and none is damaged. */
+    boolean areEqual(final String file, final long block) throws InterruptedException {
+        final List<StoredCopy> copies = cluster.copies(file, block);
+        final StoredCopy first = copies.getFirst();
+        return copies.stream()
+                .allMatch(
+                        copy ->
+                                copy.state() == State.GOOD
+                                        && copy.version() == first.version()
+                                        && copy.length() == first.length()
+                                        && copy.hash() == first.hash());
+    }
+
+    void mustBeEqual(final String file, final int blocks) throws Exception {
+        for (int block = 0; block < blocks; block++) {
+            final int number = block;
+            await("copies of block " + block + " are equal", () -> areEqual(file, number));
+        }
+    }
+
+    void await(final String what, final Callable<Boolean> condition) throws Exception {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+        while (!condition.call()) {
+            assertTrue(
+                    System.nanoTime() - deadlineNs < 0,
+                    () -> {
+                        try {
+                            return what + "; " + cluster.status().toJson();
+                        } catch (final InterruptedException e) {
+                            return what;
+                        }
+                    });
+            Thread.sleep(5);
+        }
+    }
+
+    Path nodePath(final int node) {
+        return path.resolve("node-" + node);
+    }
+
+    /** Deletes what is there, though it is in use. */
+    static void delete(final Path path) throws IOException {
+        Files.walkFileTree(
+                path,
+                new SimpleFileVisitor<>() {
+                    @Override
+                    public FileVisitResult visitFile(
+                            final Path file, final BasicFileAttributes attributes)
+                            throws IOException {
+                        Files.deleteIfExists(file);
+                        return FileVisitResult.CONTINUE;
+                    }
+
+                    @Override
+                    public FileVisitResult visitFileFailed(final Path file, final IOException e)
+                            throws IOException {
+                        if (e instanceof NoSuchFileException) {
+                            return FileVisitResult.CONTINUE;
+                        }
+                        throw e;
+                    }
+
+                    @Override
+                    public FileVisitResult postVisitDirectory(final Path dir, final IOException e)
+                            throws IOException {
+                        Files.deleteIfExists(dir);
+                        return FileVisitResult.CONTINUE;
+                    }
+                });
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+        directory.close();
+    }
+}
