@@ -25,21 +25,24 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
      * @param status what it says; null if it is down.
      * @param store figures of its store; null if it is down.
      * @param counters what it counted since it started, by name; empty if it is down.
+     * @param failure why it is down; null if it is up, or was taken down.
      */
     public record NodeReport(
             int node,
             boolean isUp,
             NodeStatus status,
             StoreStatistics store,
-            Map<String, Long> counters) {
+            Map<String, Long> counters,
+            String failure) {
         /**
          * A node that is down.
          *
          * @param node its number.
+         * @param failure why, or null if it was taken down.
          * @return its report.
          */
-        public static NodeReport down(final int node) {
-            return new NodeReport(node, false, null, null, Map.of());
+        public static NodeReport down(final int node, final String failure) {
+            return new NodeReport(node, false, null, null, Map.of(), failure);
         }
     }
 
@@ -66,6 +69,9 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("node", report.node());
         json.put("state", state(report));
+        if (report.failure() != null) {
+            json.put("failure", report.failure());
+        }
         if (report.isUp()) {
             final NodeStatus status = report.status();
             json.put("waitsFor", status.waitingFor());

@@ -103,9 +103,11 @@ public final class LocalCluster implements Cluster {
      *
      * @param directory where it is stored; stays open, and is the caller's to close after the
      *     cluster.
-     * @return the running cluster; its nodes find their state as they come up.
+     * @return the running cluster; its nodes find their state as they come up. A node whose storage
+     *     cannot be opened is down.
      * @throws InterruptedException if interrupted before that.
-     * @throws TrivetException if a node's storage cannot be opened, naming it.
+     * @throws TrivetException if the metadata node's storage cannot be opened, or no data node's,
+     *     naming it.
      */
     public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
         final LocalCluster cluster = new LocalCluster(directory);
@@ -146,12 +148,29 @@ public final class LocalCluster implements Cluster {
                         engine.idleStrategy()::signal);
         engine.add(metadata.node());
         engine.add(keeper);
-        for (int i = 0; i < nodes.length; i++) {
-            start(i);
-        }
+        startNodes();
         client = newClient(CLIENT);
         engine.add(client);
         engine.add(watch);
+    }
+
+    /** A node that cannot start is down, and says why; the others serve. */
+    private void startNodes() {
+        RuntimeException first = null;
+        int up = 0;
+        for (int i = 0; i < nodes.length; i++) {
+            try {
+                start(i);
+                up++;
+            } catch (final TrivetException e) {
+                nodes[i].failure = e.getMessage();
+                LOG.log(System.Logger.Level.ERROR, "node " + i + " is down: " + e.getMessage());
+                first = first == null ? e : first;
+            }
+        }
+        if (up == 0) {
+            throw first;
+        }
     }
 
     private Transport open(final int endpointId) {
@@ -268,14 +287,15 @@ public final class LocalCluster implements Cluster {
     private NodeReport report(final int number) {
         final DataNode agent = nodes[number].agent;
         if (agent == null) {
-            return NodeReport.down(number);
+            return NodeReport.down(number, nodes[number].failure);
         }
         final Map<String, Long> counters = new LinkedHashMap<>();
         for (final NodeCounters.Counter counter : NodeCounters.Counter.values()) {
             counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
         }
         counters.put("storage_losses", watch.losses(number));
-        return new NodeReport(number, true, agent.status(), agent.store().statistics(), counters);
+        return new NodeReport(
+                number, true, agent.status(), agent.store().statistics(), counters, null);
     }
 
     @Override
