@@ -105,9 +105,11 @@ public final class LocalCluster implements Cluster {
      *
      * @param directory where it is stored; stays open, and is the caller's to close after the
      *     cluster.
-     * @return the running cluster; its nodes find their state as they come up.
+     * @return the running cluster; its nodes find their state as they come up. A node whose storage
+     *     cannot be opened is down.
      * @throws InterruptedException if interrupted before that.
-     * @throws TrivetException if a node's storage cannot be opened, naming it.
+     * @throws TrivetException if the metadata node's storage cannot be opened, or no data node's,
+     *     naming it.
      */
     public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
         final LocalCluster cluster = new LocalCluster(directory);
@@ -148,37 +150,11 @@ public final class LocalCluster implements Cluster {
                         engine.idleStrategy()::signal);
         engine.add(metadata.node());
         engine.add(keeper);
-        for (int i = 0; i < nodes.length; i++) {
-            startUnlessDamaged(i);
-        }
+        startNodes();
         client = newClient(CLIENT);
         engine.add(client);
         engine.add(watch);
         engine.add(new RoomReport(clock, this::reportRoom));
-    }
-
-    /**
-     * One node's damaged storage must not keep the others from serving: it stays down, and says
-     * why.
-     */
-    private void startUnlessDamaged(final int number) {
-        try {
-            start(number);
-        } catch (final TrivetException e) {
-            if (e.code() != ErrorCode.CORRUPT && e.code() != ErrorCode.INVALID) {
-                throw e;
-            }
-            nodes[number].failure = e.getMessage();
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    "node "
-                            + number
-                            + " stays down: "
-                            + e.getMessage()
-                            + "; 'trivet node wipe "
-                            + number
-                            + "' and 'start' rebuild it from the others");
-        }
     }
 
     /** All nodes share the file system of the data directory, so what is left there counts once. */
@@ -197,6 +173,25 @@ public final class LocalCluster implements Cluster {
         if (usable >= 0) {
             final int replicas = volume.replicaCount();
             client.fileSystem().room((usable + segments) / replicas, (usable + free) / replicas);
+        }
+    }
+
+    /** A node that cannot start is down, and says why; the others serve. */
+    private void startNodes() {
+        RuntimeException first = null;
+        int up = 0;
+        for (int i = 0; i < nodes.length; i++) {
+            try {
+                start(i);
+                up++;
+            } catch (final TrivetException e) {
+                nodes[i].failure = e.getMessage();
+                LOG.log(System.Logger.Level.ERROR, "node " + i + " is down: " + e.getMessage());
+                first = first == null ? e : first;
+            }
+        }
+        if (up == 0) {
+            throw first;
         }
     }
 

@@ -2,6 +2,7 @@ package org.trivet.node;
 
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
+import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.meta.MetadataConfig;
@@ -86,6 +87,10 @@ final class MetadataStorage implements AutoCloseable {
             }
             directory.close();
             transport.close();
+            if (e instanceof final TrivetException typed) {
+                throw new TrivetException(
+                        typed.code(), "metadata in " + path + ": " + typed.getMessage(), typed);
+            }
             throw e;
         }
     }

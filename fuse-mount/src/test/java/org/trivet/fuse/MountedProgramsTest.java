@@ -1,0 +1,142 @@
+package org.trivet.fuse;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.opentest4j.TestAbortedException;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Real programs on a mount that a process of its own serves: quick forms of {@code programs}, see
+ * there. What they leave is verified again with a node down, and after a restart.
+ */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class MountedProgramsTest {
+    @TempDir private static Path directory;
+
+    private static Path mount;
+    private static Process up;
+    private static final List<String> DONE = new ArrayList<>();
+
+    @BeforeAll
+    static void start() throws IOException {
+        Scripts.assumeMountable();
+        mount = Files.createDirectories(directory.resolve("mnt"));
+        startUp();
+    }
+
+    private static void startUp() throws IOException {
+        final List<String> command = Scripts.trivet();
+        command.addAll(List.of("up", directory.resolve("data").toString(), mount.toString()));
+        up =
+                new ProcessBuilder(command)
+                        .redirectError(directory.resolve("up.err").toFile())
+                        .start();
+        final BufferedReader out = up.inputReader();
+        final String ready = out.readLine();
+        assertTrue(ready != null && ready.startsWith("ready "), () -> ready + "\n" + said());
+    }
+
+    private static String said() {
+        try {
+            return Files.readString(directory.resolve("up.err"));
+        } catch (final IOException e) {
+            return e.toString();
+        }
+    }
+
+    private static void stopUp() throws InterruptedException {
+        up.toHandle().destroy(); // SIGTERM; leaves the pipes open
+        assertTrue(up.waitFor(30, TimeUnit.SECONDS), "it does not stop");
+        assertEquals(0, up.exitValue(), MountedProgramsTest::said);
+    }
+
+    @AfterAll
+    static void stop() throws InterruptedException {
+        if (up != null && up.isAlive()) {
+            stopUp();
+        }
+    }
+
+    private static void run(final String action, final List<String> names) throws Exception {
+        final List<String> command = new ArrayList<>();
+        command.addAll(List.of("env", "TREE=" + Scripts.script("."), "bash"));
+        command.addAll(List.of(Scripts.script("programs").toString(), "--quick", action));
+        command.add(mount.toString());
+        command.addAll(names);
+        final Scripts.Ended ended = Scripts.run(100, command);
+        if (names.size() == 1 && ended.output().startsWith("skipped")) {
+            throw new TestAbortedException(ended.output());
+        }
+        assertEquals(0, ended.status(), () -> ended.output() + said());
+    }
+
+    @Order(1)
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tree",
+                "git",
+                "gcc",
+                "sqlite",
+                "blocks",
+                "mmap",
+                "locks",
+                "directory",
+                "fio"
+            })
+    void works(final String name) throws Exception {
+        run("do", List.of(name));
+        DONE.add(name);
+    }
+
+    private static void node(final String action) throws Exception {
+        final List<String> command = Scripts.trivet();
+        final String data = directory.resolve("data").toString();
+        command.addAll(List.of("node", action, "2", "--data", data));
+        final Scripts.Ended ended = Scripts.run(30, command);
+        assertEquals(0, ended.status(), ended.output());
+    }
+
+    @Order(2)
+    @Test
+    void isThereWithANodeDown() throws Exception {
+        node("kill");
+        final String read =
+                "cd " + mount + "; find . -type f -print0 | xargs -0 sha256sum | sha256sum";
+        final Scripts.Ended without = Scripts.run(60, List.of("sh", "-c", read));
+        node("start");
+        assertEquals(0, without.status(), without.output());
+        assertEquals(without, Scripts.run(60, List.of("sh", "-c", read)));
+    }
+
+    @Order(3)
+    @Test
+    void isThereAfterARestartAndAllCopiesAgree() throws Exception {
+        stopUp();
+        startUp();
+        run("again", DONE);
+        final List<String> command = Scripts.trivet();
+        command.addAll(List.of("verify", directory.resolve("data").toString()));
+        final Scripts.Ended ended = Scripts.run(60, command);
+        assertEquals(0, ended.status(), ended.output());
+    }
+}
