@@ -395,10 +395,10 @@ final class GroupPrimary extends Group {
             final long firstUnit,
             final int unitCount) {
         final long endUnit = firstUnit + Math.max(0, unitCount);
-        if (isTouched(dataId, firstUnit, endUnit, watermark, log.end())
-                && !(active && hasLease())) {
+        if (active && !hasLease() && isTouched(dataId, firstUnit, endUnit, watermark, log.end())) {
             node.publisher.readRefused(client, group, correlation, Refusal.RETRY);
         } else {
+            // Until it is active, what is in doubt is answered as a backup without primary would.
             reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
         }
     }
@@ -532,7 +532,7 @@ final class GroupPrimary extends Group {
         }
         workCount += confirm();
         if (!active) {
-            return workCount + recovery.doWork();
+            return workCount + recovery.doWork() + reads.ask(nodeOf(0), true);
         }
         workCount += send() + commit() + finishSyncs() + rebuild.doWork();
         if (!reads.isEmpty()) {

@@ -171,7 +171,8 @@ final class ReadDesk {
                 }
             }
         }
-        if (Long.bitCount(answeredBy) == backups) {
+        // Of the members but the primary, which is gone, or of all, if it is the primary that asks.
+        if (Long.bitCount(answeredBy) == (group.copy() == 0 ? backups + 1 : backups)) {
             answerAll(smallestEnd, false, endQuery);
             endQuery = 0;
             return 1;

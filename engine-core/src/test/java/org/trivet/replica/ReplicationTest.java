@@ -148,6 +148,20 @@ class ReplicationTest {
     }
 
     @Test
+    void aPrimaryAloneAfterACrashAnswersWhatIsInDoubt() {
+        final byte[] written = bytes(12, 4096);
+        cluster.await(cluster.write(file, 0, written));
+        for (int node = 0; node < 4; node++) {
+            cluster.kill(node, false);
+        }
+        cluster.start(Placement.startGroup(77, 4));
+        final byte[] read = new byte[written.length];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(written, read);
+        cluster.mustConverge();
+    }
+
+    @Test
     void aCutRemovesTheTailEverywhereBeforeALaterWrite() {
         cluster.await(cluster.write(file, 0, bytes(8, 100_000)));
         file.update(77, 1, new long[] {1, 10_000});
