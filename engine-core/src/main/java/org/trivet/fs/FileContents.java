@@ -169,16 +169,31 @@ final class FileContents {
             final int index,
             final int length,
             final Call<Integer> call) {
+        final long dataId = file.file.dataId();
+        final long cut = file.file.cut();
+        final Runnable written =
+                () -> {
+                    if (file.file.dataId() == dataId && file.file.cut() == cut) {
+                        call.succeeded(length);
+                    } else {
+                        // The file was cut meanwhile, perhaps at its end, to remove what another
+                        // client left there: what was written may have gone with that.
+                        write(file, offset, source, index, length, call);
+                    }
+                };
         final OperationHandler handler =
                 new OperationHandler() {
                     @Override
                     public void completed(final long keptUpTo) {
                         blocks.addGroups(file.file, offset, length, file.unsynced);
+                        if (call.hasEnded()) {
+                            return;
+                        }
                         final long end = Math.min(offset + length, keptUpTo);
                         if (end <= offset) {
-                            call.succeeded(length);
+                            written.run();
                         } else {
-                            file.wrote(end, nowNs, call.then(nothing -> call.succeeded(length)));
+                            file.wrote(end, nowNs, call.then(nothing -> written.run()));
                         }
                     }
 

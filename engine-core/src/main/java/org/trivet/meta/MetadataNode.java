@@ -43,6 +43,7 @@ public final class MetadataNode implements Agent {
     private final LockWaiters waiters;
     private final Leases leases;
     private final LongArrayList ending = new LongArrayList();
+    private final LongArrayList former = new LongArrayList();
     private final Transport.Handler handler = this::onMessage;
     private final LockWaiters.Granter granter = this::onGrant;
 
@@ -51,6 +52,7 @@ public final class MetadataNode implements Agent {
     private final RegisterDecoder register = new RegisterDecoder();
     private final CancelRequestDecoder cancelRequest = new CancelRequestDecoder();
 
+    private boolean endsFormerSessions;
     private boolean started;
     private long nowNs;
     private long malformed;
@@ -123,6 +125,15 @@ public final class MetadataNode implements Agent {
         leases = new Leases(config.leaseNs());
     }
 
+    /**
+     * All clients of earlier are gone, as when they were in the process that served them: their
+     * sessions end at once, before anything is asked of this node. May be called before the first
+     * duty cycle.
+     */
+    public void endFormerSessions() {
+        endsFormerSessions = true;
+    }
+
     @Override
     public String roleName() {
         return "metadata";
@@ -138,7 +149,7 @@ public final class MetadataNode implements Agent {
         workCount += replies.send();
         workCount += announcements.doWork(nowNs);
         if (!log.isCheckpointing()) {
-            if (replies.hasRoom()) {
+            if (replies.hasRoom() && isRidOfFormerSessions()) {
                 workCount += transport.poll(handler, POLL_LIMIT);
             }
             invalidations.origin(0);
@@ -165,9 +176,20 @@ public final class MetadataNode implements Agent {
             if (session.ending) {
                 ending.addLong(session.id);
             } else {
-                leases.touch(session.id, nowNs);
+                leases.touch(session.id, endsFormerSessions ? nowNs - config.leaseNs() : nowNs);
+            }
+            if (endsFormerSessions) {
+                former.addLong(session.id);
             }
         }
+    }
+
+    private boolean isRidOfFormerSessions() {
+        while (!former.isEmpty()
+                && namespace.sessions().get(former.getLong(former.size() - 1)) == null) {
+            former.removeAt(former.size() - 1);
+        }
+        return former.isEmpty();
     }
 
     private int expire() {

@@ -1,12 +1,14 @@
 package org.trivet.replica;
 
-import org.agrona.ExpandableDirectByteBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.Long2LongHashMap;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.VolumeConfig;
 import org.trivet.block.Placement;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,14 +27,19 @@ public final class CopyComparison {
         final int node;
         final Group member;
         final ExtentList extents = new ExtentList();
-        final ExpandableDirectByteBuffer checksums = new ExpandableDirectByteBuffer(4096);
+        final MutableDirectBuffer checksums;
         boolean isLast;
         int index;
         long unit;
 
-        Copy(final int node, final Group member) {
+        Copy(final int node, final Group member, final int copy) {
             this.node = node;
             this.member = member;
+            if (checksumBuffers[copy] == null) {
+                final int length = member.node.recordBuffer.capacity();
+                checksumBuffers[copy] = new UnsafeBuffer(ByteBuffer.allocateDirect(length));
+            }
+            checksums = checksumBuffers[copy];
         }
 
         void scan() {
@@ -93,6 +100,7 @@ public final class CopyComparison {
     private final VolumeConfig volume;
     private final int group;
     private final List<String> differences = new ArrayList<>();
+    private final MutableDirectBuffer[] checksumBuffers;
     private long nextDataId;
     private long nextUnit;
     private boolean rowsAreDone;
@@ -109,6 +117,7 @@ public final class CopyComparison {
     public CopyComparison(final VolumeConfig volume, final int group) {
         this.volume = volume;
         this.group = group;
+        checksumBuffers = new MutableDirectBuffer[volume.replicaCount()];
     }
 
     /**
@@ -159,7 +168,7 @@ public final class CopyComparison {
         final List<Copy> copies = new ArrayList<>();
         for (int copy = 0; copy < volume.replicaCount(); copy++) {
             final int number = Placement.node(group, copy, volume.nodeCount());
-            copies.add(new Copy(number, nodes[number].group(group)));
+            copies.add(new Copy(number, nodes[number].group(group), copy));
         }
         if (rowsAreDone) {
             return compareCuts(copies);

@@ -232,6 +232,34 @@ class VolumeFileSystemTest {
     }
 
     @Test
+    void aWriteThatACutOvertookIsThereOnceItIsAcknowledged() {
+        try (TestVolume volume = new TestVolume(512, 4, 21)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(1, 300));
+            volume.cluster.silent.set(0, 4);
+            final byte[] bytes = bytes(2, 3000);
+            final TestVolume.Ending<Integer> write =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .write(
+                                                    file.handle(),
+                                                    300,
+                                                    new UnsafeBuffer(bytes),
+                                                    0,
+                                                    3000,
+                                                    done));
+            volume.run(10);
+            volume.create("f", 01002);
+            volume.cluster.silent.clear();
+            assertEquals(3000, volume.await(write));
+            assertEquals(3300, volume.attributes(file).size());
+            assertArrayEquals(bytes, volume.read(file, 300, 4000));
+            assertArrayEquals(new byte[300], volume.read(file, 0, 300));
+        }
+    }
+
+    @Test
     void aCancelledWriteEndsAndTheFileGoesOn() {
         try (TestVolume volume = new TestVolume(512, 4, 5)) {
             final Opened file = volume.create("f", 2);

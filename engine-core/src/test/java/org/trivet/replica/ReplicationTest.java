@@ -71,6 +71,14 @@ class ReplicationTest {
     }
 
     @Test
+    void copiesOfManySmallBlocksAreCompared() {
+        final ClusterHarness small = new ClusterHarness(volume(4, 3, 8), 2);
+        small.await(small.write(small.file(5), 3, bytes(1, 400_000)));
+        small.await(small.write(small.file(5), 1003, bytes(2, 100)));
+        small.mustConverge();
+    }
+
+    @Test
     void readsGoOnWhileNodesAreDownAndAWriteWaitsForThem() {
         final byte[] written = bytes(2, 200_000);
         cluster.await(cluster.write(file, 0, written));

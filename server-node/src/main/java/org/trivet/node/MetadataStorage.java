@@ -73,6 +73,7 @@ final class MetadataStorage implements AutoCloseable {
                             trims,
                             epochClock,
                             clock);
+            node.endFormerSessions(); // all clients are in this process, and new
             final Thread writer =
                     Thread.ofPlatform().daemon().name("journal-metadata").start(journal.writer());
             return new MetadataStorage(directory, journal, writer, node);

@@ -50,7 +50,7 @@ final class FakeCluster implements Cluster {
     public synchronized ClusterStatus status() {
         final List<NodeReport> nodes = new ArrayList<>();
         for (int node = 0; node < volume.nodeCount(); node++) {
-            nodes.add(down.get(node) ? NodeReport.down(node) : up(node));
+            nodes.add(down.get(node) ? NodeReport.down(node, null) : up(node));
         }
         return new ClusterStatus(volume, nodes);
     }
@@ -70,7 +70,8 @@ final class FakeCluster implements Cluster {
                 true,
                 new NodeStatus(node, 7, waitsFor, null, List.of(group)),
                 new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 0, 17, 0, 0, 0),
-                Map.of("repairs", 5L));
+                Map.of("repairs", 5L),
+                null);
     }
 
     @Override
