@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -23,13 +24,14 @@ import java.util.stream.Stream;
 
 /** Files by the Java API, where nothing can be mounted. */
 final class LibraryFiles implements DemoFiles {
+    private static final Duration TIMEOUT = Duration.ofSeconds(120);
     private static final int BUFFER_LENGTH = 1 << 20;
 
     private final TrivetFileSystem files;
 
     LibraryFiles(final LocalCluster cluster) {
         // The cluster is closed by whoever started it.
-        files = new TrivetFileSystem(cluster.client(), Caller.ROOT, () -> {});
+        files = new TrivetFileSystem(cluster.client(), Caller.ROOT, () -> {}).within(TIMEOUT);
     }
 
     @Override

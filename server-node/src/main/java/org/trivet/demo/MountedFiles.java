@@ -17,6 +17,8 @@ final class MountedFiles implements DemoFiles {
     private static final String DIGEST =
             "cd \"$1\" && find \"$2\" -type f -print0 | sort -z | xargs -0 -r sha256sum";
 
+    private static final long TIMEOUT_S = 120;
+
     private final MountProvider provider;
     private final Cluster cluster;
     private final Path mountPoint;
@@ -87,7 +89,12 @@ final class MountedFiles implements DemoFiles {
     }
 
     private void run(final String... command) throws IOException, InterruptedException {
-        final int exitCode = start(command).waitFor();
+        final Process process = start(command);
+        if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
+            end(process);
+            throw new IOException(command[0] + " has not ended in " + TIMEOUT_S + " s");
+        }
+        final int exitCode = process.exitValue();
         if (exitCode != 0) {
             throw new IOException(
                     String.join(" ", command)
@@ -111,10 +118,12 @@ final class MountedFiles implements DemoFiles {
 
     @Override
     public void close() {
-        for (final Process process : processes) {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
+        processes.forEach(MountedFiles::end);
         mount.close();
+    }
+
+    private static void end(final Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 }

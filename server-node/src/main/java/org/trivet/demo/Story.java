@@ -1,7 +1,9 @@
 package org.trivet.demo;
 
+import org.trivet.TrivetException;
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.LocalCluster;
+import org.trivet.node.Verification;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -152,6 +154,13 @@ final class Story {
         cluster.startNode(1);
         narrator.check(awaitGood(), "all nodes are good again");
         checkAll("every file has the SHA-256 that it had at the beginning");
+        final Verification found = cluster.verify();
+        found.differences().forEach(narrator::say);
+        narrator.check(
+                found.differenceCount() == 0,
+                "all copies of all blocks are good and equal: "
+                        + found.units()
+                        + " units of 4 KiB compared");
     }
 
     private boolean awaitGood() throws InterruptedException {
@@ -182,9 +191,18 @@ final class Story {
     }
 
     /** Reads all files and compares their SHA-256. */
-    private void checkAll(final String what) throws IOException, InterruptedException {
+    private void checkAll(final String what) throws InterruptedException {
         final long startNs = System.nanoTime();
-        final List<String> found = files.digests(".");
+        final List<String> found;
+        try {
+            found = files.digests(".");
+        } catch (final IOException | TrivetException ex) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException(ex.getMessage());
+            }
+            narrator.check(false, what + "; " + ex.getMessage());
+            return;
+        }
         final long ms = (System.nanoTime() - startNs) / 1_000_000;
         final Set<String> different = new HashSet<>(expected);
         found.forEach(different::remove);

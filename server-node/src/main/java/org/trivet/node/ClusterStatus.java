@@ -25,7 +25,7 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
      * @param status what it says; null if it is down.
      * @param store figures of its store; null if it is down.
      * @param counters what it counted since it started, by name; empty if it is down.
-     * @param failure why it is down; null if it is up, or was taken down.
+     * @param failure why it is out of service, or null.
      */
     public record NodeReport(
             int node,
@@ -38,7 +38,7 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
          * A node that is down.
          *
          * @param node its number.
-         * @param failure why, or null if it was taken down.
+         * @param failure why, if it was not told to be; otherwise null.
          * @return its report.
          */
         public static NodeReport down(final int node, final String failure) {
@@ -75,9 +75,6 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
         if (report.isUp()) {
             final NodeStatus status = report.status();
             json.put("waitsFor", status.waitingFor());
-            if (status.failure() != null) {
-                json.put("failure", status.failure());
-            }
             json.put("incarnation", status.incarnation());
             final StoreStatistics store = report.store();
             json.put("liveBytes", store.liveBytes());
@@ -94,11 +91,11 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
 
     /** "down", "failed", or the least good of the states of its groups. */
     private static String state(final NodeReport report) {
+        if (report.failure() != null) {
+            return "failed";
+        }
         if (!report.isUp()) {
             return "down";
-        }
-        if (report.status().failure() != null) {
-            return "failed";
         }
         return report.status().groups().stream()
                 .map(NodeStatus.GroupStatus::state)

@@ -21,7 +21,9 @@ import org.trivet.replica.CopyComparison;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeCounters;
+import org.trivet.replica.NodeStatus;
 import org.trivet.replica.StoredCopy;
+import org.trivet.store.StoreStatistics;
 import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
@@ -148,28 +150,55 @@ public final class LocalCluster implements Cluster {
                         engine.idleStrategy()::signal);
         engine.add(metadata.node());
         engine.add(keeper);
-        startNodes();
+        for (int i = 0; i < nodes.length; i++) {
+            startUnlessDamaged(i);
+        }
         client = newClient(CLIENT);
         engine.add(client);
         engine.add(watch);
+        engine.add(new RoomReport(clock, this::reportRoom));
     }
 
-    /** A node that cannot start is down, and says why; the others serve. */
-    private void startNodes() {
-        RuntimeException first = null;
-        int up = 0;
-        for (int i = 0; i < nodes.length; i++) {
-            try {
-                start(i);
-                up++;
-            } catch (final TrivetException e) {
-                nodes[i].failure = e.getMessage();
-                LOG.log(System.Logger.Level.ERROR, "node " + i + " is down: " + e.getMessage());
-                first = first == null ? e : first;
+    /**
+     * One node's damaged storage must not keep the others from serving: it stays down, and says
+     * why.
+     */
+    private void startUnlessDamaged(final int number) {
+        try {
+            start(number);
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT && e.code() != ErrorCode.INVALID) {
+                throw e;
+            }
+            nodes[number].failure = e.getMessage();
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "node "
+                            + number
+                            + " stays down: "
+                            + e.getMessage()
+                            + "; 'trivet node wipe "
+                            + number
+                            + "' and 'start' rebuild it from the others");
+        }
+    }
+
+    /** All nodes share the file system of the data directory, so what is left there counts once. */
+    private void reportRoom() {
+        long usable = -1;
+        long segments = 0;
+        long free = 0;
+        for (final Node node : nodes) {
+            if (node.agent != null) {
+                final StoreStatistics store = node.agent.store().statistics();
+                segments += store.segmentBytes();
+                free += store.freeBytes();
+                usable = node.storage.usableSpace();
             }
         }
-        if (up == 0) {
-            throw first;
+        if (usable >= 0) {
+            final int replicas = volume.replicaCount();
+            client.fileSystem().room((usable + segments) / replicas, (usable + free) / replicas);
         }
     }
 
@@ -294,8 +323,9 @@ public final class LocalCluster implements Cluster {
             counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
         }
         counters.put("storage_losses", watch.losses(number));
+        final NodeStatus status = agent.status();
         return new NodeReport(
-                number, true, agent.status(), agent.store().statistics(), counters, null);
+                number, true, status, agent.store().statistics(), counters, status.failure());
     }
 
     @Override

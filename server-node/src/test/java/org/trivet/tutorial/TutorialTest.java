@@ -32,8 +32,7 @@ class TutorialTest {
 
     @Test
     void theReadmeHasTheExample() throws IOException {
-        final String example =
-                between(Files.readString(SOURCE), "        // begin\n", "        // end");
+        final String example = between(Files.readString(SOURCE), "        // begin\n", "// end");
         final String readme = Files.readString(Path.of("..", "README.md"));
         assertEquals(example.stripIndent(), between(readme, "```java\n", "```"));
     }

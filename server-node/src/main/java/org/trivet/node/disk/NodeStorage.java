@@ -92,6 +92,15 @@ public final class NodeStorage implements AutoCloseable {
     }
 
     /**
+     * Space left in the file system of the storage.
+     *
+     * @return bytes.
+     */
+    public long usableSpace() {
+        return layer.usableSpace();
+    }
+
+    /**
      * Whether the names still lead to the files that are open.
      *
      * @return false if the directory, a segment or the index has been removed or replaced.
