@@ -176,25 +176,6 @@ public final class LocalCluster implements Cluster {
         }
     }
 
-    /** A node that cannot start is down, and says why; the others serve. */
-    private void startNodes() {
-        RuntimeException first = null;
-        int up = 0;
-        for (int i = 0; i < nodes.length; i++) {
-            try {
-                start(i);
-                up++;
-            } catch (final TrivetException e) {
-                nodes[i].failure = e.getMessage();
-                LOG.log(System.Logger.Level.ERROR, "node " + i + " is down: " + e.getMessage());
-                first = first == null ? e : first;
-            }
-        }
-        if (up == 0) {
-            throw first;
-        }
-    }
-
     private Transport open(final int endpointId) {
         final Transport transport = network.open(endpointId);
         engine.idleStrategy().watch(transport);
