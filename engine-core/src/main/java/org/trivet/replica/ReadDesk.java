@@ -152,6 +152,8 @@ final class ReadDesk {
 
     private int askOthers() {
         final int backups = node.volume.replicaCount() - 1;
+        // All but the primary; a primary that recovers needs all.
+        final int needed = group.copy() == 0 ? backups + 1 : backups;
         if (endQuery == 0 || node.nowNs - endQueryNs > node.config.resendTimeoutNs()) {
             if (endQuery != 0) {
                 // A second member is gone, too: answer with the newest held.
@@ -171,7 +173,7 @@ final class ReadDesk {
                 }
             }
         }
-        if (Long.bitCount(answeredBy) == backups) {
+        if (Long.bitCount(answeredBy) == needed) {
             answerAll(smallestEnd, false, endQuery);
             endQuery = 0;
             return 1;
