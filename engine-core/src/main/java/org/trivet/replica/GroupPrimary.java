@@ -37,6 +37,7 @@ final class GroupPrimary extends Group {
     private long syncWanted;
     private long lastNoticeNs;
     private long lastAppendNs;
+    private long startedNs;
 
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
@@ -67,6 +68,7 @@ final class GroupPrimary extends Group {
     /** The metadata node has given this start of the process a number: it is the epoch, too. */
     void start(final long newEpoch) {
         epoch = newEpoch;
+        startedNs = node.nowNs;
         touchState();
     }
 
@@ -532,7 +534,10 @@ final class GroupPrimary extends Group {
         }
         workCount += confirm();
         if (!active) {
-            return workCount + recovery.doWork() + reads.ask(nodeOf(0), true);
+            if (node.nowNs - startedNs > node.config.primaryGoneNs()) {
+                workCount += reads.ask(-1, true); // it may take long: some backup is down
+            }
+            return workCount + recovery.doWork();
         }
         workCount += send() + commit() + finishSyncs() + rebuild.doWork();
         if (!reads.isEmpty()) {
@@ -553,6 +558,10 @@ final class GroupPrimary extends Group {
                     && member.match + 1 < member.next
                     && node.nowNs - member.lastProgressNs > member.resendNs
                     && node.nowNs - member.lastSentNs > member.resendNs) {
+                if (member.match < applied && isDamaged(log.get(member.match + 1))) {
+                    offerJoin(member); // it gets the content instead of the entry
+                    continue;
+                }
                 member.next = member.match + 1;
                 member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
             }
@@ -574,6 +583,15 @@ final class GroupPrimary extends Group {
         }
         fresh.clear();
         return workCount;
+    }
+
+    private boolean isDamaged(final LogEntry entry) {
+        final int length =
+                node.store.readRecord(
+                        entry.position, node.recordBuffer, 0, node.recordBuffer.capacity());
+        return length < 0
+                || !node.entry.wrap(node.recordBuffer, 0, length)
+                || !node.isSound(node.entry);
     }
 
     private boolean isHeartbeatDue(final Member member) {

@@ -15,6 +15,7 @@ final class PrimaryRecovery {
     private long lastAskedNs;
     private boolean asked;
     private Member best;
+    private int vain;
 
     PrimaryRecovery(final GroupPrimary group, final Member[] members) {
         this.group = group;
@@ -95,7 +96,21 @@ final class PrimaryRecovery {
 
     private void fetch() {
         node.publisher.fetchLog(
-                best.nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+                source().nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+    }
+
+    /** Whom to ask: the one with the longest log, or, in turn, another that has the next entry. */
+    private Member source() {
+        for (int i = 0; i < members.length; i++) {
+            final Member member = members[(vain + i) % members.length];
+            if (vain > 0
+                    && member.hasLog
+                    && member.end > group.log.end()
+                    && member.low <= group.log.end()) {
+                return member;
+            }
+        }
+        return best;
     }
 
     void onLogEntries(
@@ -103,9 +118,15 @@ final class PrimaryRecovery {
         if (best == null || epoch != group.epoch) {
             return;
         }
+        final long before = group.log.end();
         if (!EntryBatch.visit(buffer, offset, length, node.entry, this::take)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
+        if (group.log.end() == before) {
+            vain++; // what this one has is damaged: the next time another is asked
+            return;
+        }
+        vain = 0;
         if (group.log.end() >= best.end) {
             group.activate();
         } else {

@@ -152,6 +152,8 @@ final class ReadDesk {
 
     private int askOthers() {
         final int backups = node.volume.replicaCount() - 1;
+        // All but the primary; a primary that recovers needs all.
+        final int needed = group.copy() == 0 ? backups + 1 : backups;
         if (endQuery == 0 || node.nowNs - endQueryNs > node.config.resendTimeoutNs()) {
             if (endQuery != 0) {
                 // A second member is gone, too: answer with the newest held.
@@ -171,8 +173,7 @@ final class ReadDesk {
                 }
             }
         }
-        // Of the members but the primary, which is gone, or of all, if it is the primary that asks.
-        if (Long.bitCount(answeredBy) == (group.copy() == 0 ? backups + 1 : backups)) {
+        if (Long.bitCount(answeredBy) == needed) {
             answerAll(smallestEnd, false, endQuery);
             endQuery = 0;
             return 1;

@@ -157,6 +157,25 @@ public final class LocalCluster implements Cluster {
         engine.add(new RoomReport(clock, this::reportRoom));
     }
 
+    /** A node that cannot start is down, and says why; the others serve. */
+    private void startNodes() {
+        RuntimeException first = null;
+        int up = 0;
+        for (int i = 0; i < nodes.length; i++) {
+            try {
+                start(i);
+                up++;
+            } catch (final TrivetException e) {
+                nodes[i].failure = e.getMessage();
+                LOG.log(System.Logger.Level.ERROR, "node " + i + " is down: " + e.getMessage());
+                first = first == null ? e : first;
+            }
+        }
+        if (up == 0) {
+            throw first;
+        }
+    }
+
     /** All nodes share the file system of the data directory, so what is left there counts once. */
     private void reportRoom() {
         long usable = -1;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** S6 and S7: what is acknowledged is stored, and storage that is lost comes back. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DurabilitySpecTest {
     private static final String FILE = "/file";
     private static final int BLOCKS = 11;
@@ -101,7 +103,10 @@ class DurabilitySpecTest {
                     "noticed",
                     () ->
                             volume.isUp(node)
-                                    && volume.report(node).counters().get("storage_losses") == 1
+                                    && volume.report(node)
+                                                    .counters()
+                                                    .getOrDefault("storage_losses", 0L)
+                                            == 1
                                     && Files.exists(volume.nodePath(node).resolve("journal")));
             final long tookMs = (System.nanoTime() - deletedNs) / 1_000_000;
             assertTrue(tookMs < 1_500, "noticed and begun anew after " + tookMs + " ms");

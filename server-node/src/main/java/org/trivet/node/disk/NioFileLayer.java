@@ -9,6 +9,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -134,6 +135,8 @@ public final class NioFileLayer implements FileLayer {
     public long usableSpace() {
         try {
             return Files.getFileStore(directory).getUsableSpace();
+        } catch (final NoSuchFileException e) {
+            return 0; // it has been deleted: there is no room for a new file
         } catch (final IOException e) {
             throw FileErrors.of("asking for the space left in", directory, e);
         }
