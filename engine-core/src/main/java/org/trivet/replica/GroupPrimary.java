@@ -257,7 +257,7 @@ final class GroupPrimary extends Group {
                 return refusal;
             }
         }
-        if (log.isFull()
+        if (!hasLogRoom()
                 || log.end() - watermark >= node.config.maxPendingEntries()
                 || log.bytes() > node.config.maxPendingBytes()) {
             node.counters.increment(Counter.BUSY);
