@@ -192,14 +192,14 @@ abstract class Group {
     // ---- log and index
 
     /**
-     * Whether the log can take another entry. Recovery has to hold all entries from the saved
-     * state's on.
+     * Whether the log can take so many more entries. Recovery has to hold all entries from the
+     * saved state's on.
      */
-    final boolean hasLogRoom() {
-        if (log.end() - savedLow >= LOG_CAPACITY && savedLow < log.low()) {
+    final boolean hasLogRoom(final int entries) {
+        if (log.end() + entries - savedLow > LOG_CAPACITY && savedLow < log.low()) {
             saveState();
         }
-        return log.end() - savedLow < LOG_CAPACITY;
+        return log.end() + entries - savedLow <= LOG_CAPACITY;
     }
 
     final void noteAppended(final LogEntry entry) {
@@ -225,7 +225,7 @@ abstract class Group {
      * for it now.
      */
     final boolean append(final EntryView entry) {
-        if (!hasLogRoom() || !node.store.claim(entry.length(), node.claim)) {
+        if (!hasLogRoom(1) || !node.store.claim(entry.length(), node.claim)) {
             return false;
         }
         node.claim
