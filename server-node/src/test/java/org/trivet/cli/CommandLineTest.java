@@ -50,6 +50,13 @@ class CommandLineTest {
     }
 
     @Test
+    void simulationsAreCounted() {
+        assertEquals(0, run("simulate", "--first", "4", "--seeds", "2"), out::toString);
+        assertTrue(out.toString().startsWith("2 seeds, "), out::toString);
+        assertTrue(out.toString().contains("NODE_KILLED"), out::toString);
+    }
+
+    @Test
     void completionIsGenerated() {
         assertEquals(0, run("generate-completion"));
         assertTrue(out.toString().contains("complete -F"));

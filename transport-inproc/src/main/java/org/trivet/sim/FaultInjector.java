@@ -52,6 +52,7 @@ final class FaultInjector {
         cluster.network().restoreAll();
         cluster.metadata().start();
         for (int i = 0; i < cluster.nodeCount(); i++) {
+            cluster.node(i).storage().heal();
             cluster.node(i).start();
             cluster.node(i).latencyNs(0);
             cluster.node(i).paused(false);
@@ -132,6 +133,22 @@ final class FaultInjector {
                 node.wake();
             }
             case CORRUPT_COPY -> corrupt(node, random);
+            case CRASH_AT_CALL ->
+                    node.crashAfter(
+                            random.nextInt(random.nextBoolean() ? 8 : 200),
+                            () -> crashed(fault, node, random));
+            case FAIL_SYNC ->
+                    node.failSyncs(
+                            () -> {
+                                cluster.occurrences().count(Occurrence.SYNC_FAILED);
+                                node.buried(false, random);
+                                later(fault, node::start);
+                            });
+            case FILL_DISK -> {
+                cluster.occurrences().count(Occurrence.DISK_FULL);
+                node.storage().full(true);
+                later(fault, () -> node.storage().full(false));
+            }
         }
     }
 
@@ -145,6 +162,23 @@ final class FaultInjector {
             atlas.harmed(node.id());
         }
         later(fault, node::start);
+    }
+
+    private void crashed(final Fault fault, final SimulatedNode node, final Random random) {
+        cluster.occurrences().count(Occurrence.CRASHED_AT_CALL);
+        final boolean harms = cluster.plan().volume().durability() == Durability.PROCESS;
+        final boolean powerLost = random.nextBoolean() && (!harms || atlas.mayHarm(node.id()));
+        node.buried(powerLost, random);
+        if (powerLost && harms) {
+            atlas.harmed(node.id());
+        }
+        cluster.events()
+                .after(
+                        fault.durationNs(),
+                        () -> {
+                            node.start();
+                            node.paused(false);
+                        });
     }
 
     private void isolate(final Fault fault, final Random random) {
@@ -195,7 +229,7 @@ final class FaultInjector {
     }
 
     private void corrupt(final SimulatedNode node, final Random random) {
-        if (!node.isGood() || !atlas.mayHarm(node.id())) {
+        if (!node.isGood() || node.storage().isTroubled() || !atlas.mayHarm(node.id())) {
             return;
         }
         final int copy = random.nextInt(cluster.plan().volume().replicaCount());

@@ -25,5 +25,11 @@ enum FaultKind {
     /** The clock of a node jumps ahead. */
     JUMP_CLOCK,
     /** A node's copy of a unit goes bad, or its row gets lost. */
-    CORRUPT_COPY
+    CORRUPT_COPY,
+    /** A node dies, or its machine loses power, at a call of its files. */
+    CRASH_AT_CALL,
+    /** The disk of a node fails to sync. */
+    FAIL_SYNC,
+    /** There is no space left for new files of a node. */
+    FILL_DISK
 }

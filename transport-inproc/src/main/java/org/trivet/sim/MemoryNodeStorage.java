@@ -48,6 +48,31 @@ final class MemoryNodeStorage implements NodeStorage {
     }
 
     @Override
+    public void crashAfter(final int calls) {
+        // it has no files
+    }
+
+    @Override
+    public void failSyncs() {
+        // it has no files
+    }
+
+    @Override
+    public void heal() {
+        // nothing goes wrong with it
+    }
+
+    @Override
+    public boolean isTroubled() {
+        return false;
+    }
+
+    @Override
+    public void full(final boolean isFull) {
+        // it has no files
+    }
+
+    @Override
     public boolean corrupt(
             final int group, final long dataId, final long unit, final Random random) {
         return random.nextBoolean()

@@ -24,4 +24,19 @@ interface NodeStorage {
      * @return false if nothing is stored there.
      */
     boolean corrupt(int group, long dataId, long unit, Random random);
+
+    /** Has the process die at a call that changes files, after so many more of them. */
+    void crashAfter(int calls);
+
+    /** Has all syncs fail from now on, until the process has died. */
+    void failSyncs();
+
+    /** Nothing goes wrong any more. */
+    void heal();
+
+    /** Whether files may fail at present. */
+    boolean isTroubled();
+
+    /** Has no space left for new files, or has some again. */
+    void full(boolean isFull);
 }

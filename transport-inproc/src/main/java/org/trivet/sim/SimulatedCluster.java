@@ -35,7 +35,8 @@ final class SimulatedCluster {
         metadata = new SimulatedMetadata(this, newClock());
         nodes = new SimulatedNode[plan.volume().nodeCount()];
         for (int i = 0; i < nodes.length; i++) {
-            nodes[i] = new SimulatedNode(i, this, newClock(), plan.newStorage(this));
+            final VirtualClock clock = newClock();
+            nodes[i] = new SimulatedNode(i, this, clock, plan.newStorage(this, clock));
         }
         for (int i = 0; i < plan.clientCount(); i++) {
             clients.add(new SimulatedClient(i, this, newClock()));

@@ -1,9 +1,9 @@
 package org.trivet.sim;
 
+import org.trivet.TrivetException;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeStatus;
-import org.trivet.store.BlockStore;
 
 import java.util.Random;
 
@@ -16,7 +16,7 @@ final class SimulatedNode extends SimulatedProcess {
     private final SimulatedCluster cluster;
     private final NodeStorage storage;
     private SimulatedNetwork.Endpoint endpoint;
-    private BlockStore store;
+    private Runnable whenDead = () -> {};
     private DataNode agent;
     private long boot = 1;
     private long quietNs;
@@ -50,12 +50,55 @@ final class SimulatedNode extends SimulatedProcess {
             return;
         }
         cluster.note("node " + id + " starts");
-        store = storage.open();
-        endpoint = cluster.network().open(id, this::wake);
         final NodeConfig config = cluster.plan().nodeConfig(id, boot);
         quietNs = Math.min(QUIET_NS, config.heartbeatIntervalNs());
-        agent = new DataNode(config, store, endpoint, clock);
-        started();
+        endpoint = cluster.network().open(id, this::wake);
+        try {
+            agent = new DataNode(config, storage.open(), endpoint, clock);
+            started();
+        } catch (final SimulatedCrash crash) {
+            onCrash();
+        } catch (final TrivetException error) {
+            if (!storage.isTroubled()) {
+                throw new SimulationFailure("node " + id + " cannot start: " + error, error);
+            }
+            cluster.note("node " + id + " cannot start: " + error.getMessage());
+            onCrash();
+        }
+    }
+
+    /**
+     * Has the process die at a call that changes files.
+     *
+     * @param calls after so many more of them.
+     * @param onDeath told when it has died.
+     */
+    void crashAfter(final int calls, final Runnable onDeath) {
+        whenDead = onDeath;
+        storage.crashAfter(calls);
+    }
+
+    /** Has the disk refuse to sync. */
+    void failSyncs(final Runnable onDeath) {
+        whenDead = onDeath;
+        storage.failSyncs();
+    }
+
+    @Override
+    void onCrash() {
+        cluster.note("node " + id + " dies at a call of its files");
+        end();
+        whenDead.run();
+    }
+
+    /** The process that has died at a call has left what it wrote; or its machine lost power. */
+    void buried(final boolean powerLost, final Random random) {
+        if (powerLost) {
+            storage.powerLost(random);
+            boot++;
+        } else {
+            storage.processDied();
+        }
     }
 
     void kill() {
@@ -86,11 +129,12 @@ final class SimulatedNode extends SimulatedProcess {
     }
 
     private void end() {
-        cluster.occurrences().add(agent.counters());
+        if (agent != null) {
+            cluster.occurrences().add(agent.counters());
+        }
         ended();
         endpoint.close();
         agent = null;
-        store = null;
     }
 
     @Override
@@ -105,6 +149,11 @@ final class SimulatedNode extends SimulatedProcess {
 
     @Override
     void onFailure(final Throwable error) {
+        if (storage.isTroubled() && agent.store().failure() != null) {
+            cluster.note("node " + id + " is out of service: " + error.getMessage());
+            onCrash();
+            return;
+        }
         throw new SimulationFailure("node " + id + " has failed: " + error, error);
     }
 

@@ -26,6 +26,11 @@ abstract class SimulatedProcess {
     /** How long it may be left alone if nothing arrives. */
     abstract long idleNs();
 
+    /** The process has died in the midst of its work. */
+    void onCrash() {
+        throw new IllegalStateException("only a process with files dies so");
+    }
+
     /** The agent has thrown. */
     abstract void onFailure(Throwable error);
 
@@ -86,6 +91,8 @@ abstract class SimulatedProcess {
                     throw new IllegalStateException("work without end in one instant");
                 }
             }
+        } catch (final SimulatedCrash crash) {
+            onCrash();
         } catch (final RuntimeException | AssertionError error) {
             onFailure(error);
         }

@@ -18,6 +18,7 @@ import java.util.Random;
  *
  * @param seed of everything.
  * @param volume the volume.
+ * @param segments whether nodes store in segment files, or else in memory.
  * @param patience scales the nodes' intervals and timeouts; 1 for the usual ones.
  * @param network how bad the network is.
  * @param clientCount clients.
@@ -27,6 +28,7 @@ import java.util.Random;
 record SimulationPlan(
         long seed,
         VolumeConfig volume,
+        boolean segments,
         double patience,
         NetworkConditions network,
         int clientCount,
@@ -52,13 +54,15 @@ record SimulationPlan(
                         BLOCK_LENGTHS[random.nextInt(BLOCK_LENGTHS.length)],
                         CHECKSUMS[random.nextInt(CHECKSUMS.length)],
                         random.nextBoolean() ? Durability.PROCESS : Durability.DISK);
+        final boolean segments = random.nextInt(5) < 2;
         final int clients = 1 + random.nextInt(5);
         final double patience = random.nextBoolean() ? 1 : 0.25 + random.nextDouble();
         final NetworkConditions network =
                 random.nextInt(3) == 0 ? NetworkConditions.GOOD : NetworkConditions.draw(random);
         final WorkloadPlan workload = WorkloadPlan.draw(random, volume, clients);
         final List<Fault> faults = drawFaults(random, nodes, clients, workload.expectedNs(clients));
-        return new SimulationPlan(seed, volume, patience, network, clients, workload, faults);
+        return new SimulationPlan(
+                seed, volume, segments, patience, network, clients, workload, faults);
     }
 
     private static List<Fault> drawFaults(
@@ -94,7 +98,14 @@ record SimulationPlan(
     /** The same with other faults. */
     SimulationPlan withFaults(final List<Fault> newFaults) {
         return new SimulationPlan(
-                seed, volume, patience, network, clientCount, workload, List.copyOf(newFaults));
+                seed,
+                volume,
+                segments,
+                patience,
+                network,
+                clientCount,
+                workload,
+                List.copyOf(newFaults));
     }
 
     NodeConfig nodeConfig(final int node, final long bootHash) {
@@ -120,7 +131,10 @@ record SimulationPlan(
         return MetadataConfig.of(volume);
     }
 
-    NodeStorage newStorage(final SimulatedCluster cluster) {
+    NodeStorage newStorage(final SimulatedCluster cluster, final VirtualClock clock) {
+        if (segments) {
+            return new SegmentNodeStorage(volume, clock, cluster::nextId);
+        }
         return new MemoryNodeStorage(volume, cluster::nextId);
     }
 }

@@ -1,6 +1,6 @@
 package org.trivet.sim;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,7 +15,7 @@ public final class SimulationRunner {
     private static final int MAX_SHRINKING_RUNS = 200;
 
     private final int threads;
-    private final PrintStream out;
+    private final PrintWriter out;
     private final AtomicLong nextSeed = new AtomicLong();
     private final Occurrences occurrences = new Occurrences();
     private final List<Long> failedSeeds = new ArrayList<>();
@@ -30,7 +30,7 @@ public final class SimulationRunner {
      * @param threads how many seeds to run at once.
      * @param out where failures and figures are printed.
      */
-    public SimulationRunner(final int threads, final PrintStream out) {
+    public SimulationRunner(final int threads, final PrintWriter out) {
         this.threads = threads;
         this.out = out;
     }

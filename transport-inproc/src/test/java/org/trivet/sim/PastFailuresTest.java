@@ -8,8 +8,10 @@ class PastFailuresTest {
     @ParameterizedTest(name = "seed={0}: {1}")
     @CsvSource({
         "514, a backup called a primary gone that another one still heard",
+        "147, a node that was killed lost its log, there being no other copy",
         "737, a primary waited for the log of a backup that had lost it since it testified",
         "1581, a late answer gave a node the incarnation of an earlier start of it",
+        "2628, a node that was killed lost its log, and an acknowledged write with it",
     })
     void hold(final long seed, final String reason) {
         Seeds.assertHolds(SimulationPlan.of(seed));
