@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
  *   16  int64  children   entries of a directory
  *   24  int32  openCount  openings, of all sessions
  *   28  int32  zero
- *   32         InodeAttributes (88 bytes, see the schema)
- *  120         cutCount pairs int64 cut number, int64 file offset
+ *   32         InodeAttributes (92 bytes, see the schema)
+ *  124         cutCount pairs int64 cut number, int64 file offset
  * </pre>
  */
 final class InodeRow {
@@ -51,6 +51,7 @@ final class InodeRow {
     int gid;
     int deviceId;
     int cutCount;
+    int xattrCount;
 
     void decode(final DirectBuffer buffer) {
         parent = buffer.getLong(0, LE);
@@ -72,6 +73,7 @@ final class InodeRow {
         gid = decoder.gid();
         deviceId = decoder.deviceId();
         cutCount = decoder.cutCount();
+        xattrCount = decoder.xattrCount();
         for (int i = 0; i < 2 * cutCount; i++) {
             cuts[i] = buffer.getLong(CUTS_OFFSET + 8 * i, LE);
         }
@@ -102,7 +104,8 @@ final class InodeRow {
                 .uid(uid)
                 .gid(gid)
                 .deviceId(deviceId)
-                .cutCount(cutCount);
+                .cutCount(cutCount)
+                .xattrCount(xattrCount);
     }
 
     void encodeCuts(final MutableDirectBuffer buffer, final int offset) {
@@ -128,6 +131,7 @@ final class InodeRow {
         dataId = 0;
         cut = 0;
         cutCount = 0;
+        xattrCount = 0;
         uid = 0;
         gid = 0;
         deviceId = 0;
