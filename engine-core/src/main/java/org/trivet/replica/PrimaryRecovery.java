@@ -9,6 +9,8 @@ import org.trivet.store.EntryView;
  * adopts the longest log, and takes everything above the watermark to be in doubt.
  */
 final class PrimaryRecovery {
+    private static final int PATIENCE = 3;
+
     private final GroupPrimary group;
     private final NodeContext node;
     private final Member[] members;
@@ -30,8 +32,12 @@ final class PrimaryRecovery {
         asked = true;
         lastAskedNs = node.nowNs;
         if (best != null) {
-            fetch();
-            return 1;
+            vain++; // no answer: it is down, or cannot read the entry
+            if (vain <= PATIENCE * members.length) {
+                fetch();
+                return 1;
+            }
+            askAnew();
         }
         boolean all = true;
         for (final Member member : members) {
@@ -44,6 +50,15 @@ final class PrimaryRecovery {
             decide();
         }
         return 1;
+    }
+
+    /** What was testified is of no use any more. */
+    private void askAnew() {
+        best = null;
+        vain = 0;
+        for (final Member member : members) {
+            member.testified = false;
+        }
     }
 
     /** Copies that have not testified, as a bit set. */
@@ -84,29 +99,37 @@ final class PrimaryRecovery {
             return;
         }
         node.counters.increment(Counter.LOGS_ADOPTED);
-        if (!group.hasLog || best.low > group.log.end()) {
+        if (!group.hasLog) {
             group.adopt(best.low, best.lowEpoch);
         }
-        if (best.end == group.log.end()) {
-            group.activate();
-        } else {
-            fetch();
-        }
+        fetch();
     }
 
     private void fetch() {
-        node.publisher.fetchLog(
-                source().nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+        final Member source = source();
+        if (source.low > group.log.end()) {
+            group.adopt(source.low, source.lowEpoch);
+            vain = 0;
+        }
+        if (group.log.end() >= best.end) {
+            group.activate();
+        } else {
+            node.publisher.fetchLog(
+                    source.nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+        }
     }
 
-    /** Whom to ask: the one with the longest log, or, in turn, another that has the next entry. */
+    /**
+     * Whom to ask: the one with the longest log, or, in turn, another that has the next entry. If
+     * all of them have been asked in vain, one that has let go of it: what it did is in that one's
+     * index, and will be pulled.
+     */
     private Member source() {
-        for (int i = 0; i < members.length; i++) {
+        for (int i = 0; vain > 0 && i < members.length; i++) {
             final Member member = members[(vain + i) % members.length];
-            if (vain > 0
-                    && member.hasLog
+            if (member.hasLog
                     && member.end > group.log.end()
-                    && member.low <= group.log.end()) {
+                    && (member.low <= group.log.end() || vain > members.length)) {
                 return member;
             }
         }
@@ -127,11 +150,7 @@ final class PrimaryRecovery {
             return;
         }
         vain = 0;
-        if (group.log.end() >= best.end) {
-            group.activate();
-        } else {
-            fetch();
-        }
+        fetch();
     }
 
     private boolean take(final EntryView entry) {

@@ -15,6 +15,7 @@ import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.ExtentList;
+import org.trivet.store.MemoryBlockStore;
 
 import java.util.Arrays;
 import java.util.List;
@@ -260,6 +261,55 @@ class ReplicationTest {
         cluster.mustConverge();
         cluster.kill(2, false);
         cluster.start(2);
+        cluster.mustConverge();
+    }
+
+    @Test
+    void aDamagedUnitCostsNoLogInAStart() {
+        final byte[] written = bytes(1, 200_000);
+        cluster.await(cluster.write(file, 0, written));
+        final int group = Placement.startGroup(77, 4);
+        for (int copy = 0; copy < 3; copy++) {
+            final int node = (group + copy) % 4;
+            assertTrue(cluster.stores[node].flipBit(group, 77, 0));
+            cluster.kill(node, false);
+            cluster.start(node);
+            for (int i = 0; i < 50; i++) {
+                final byte[] read = new byte[written.length];
+                cluster.await(cluster.read(file, 0, read));
+                assertArrayEquals(written, read);
+            }
+            cluster.mustConverge();
+            assertEquals(0, cluster.count(Counter.JOINS));
+        }
+    }
+
+    /** One backup has let go of the entry, and with the other it is damaged. */
+    @Test
+    void aPrimaryThatWasRolledBackPullsWhatNoLogCanGiveIt() {
+        final int group = Placement.startGroup(77, 4);
+        final int first = (group + 1) % 4;
+        cluster.await(cluster.write(file, 0, bytes(1, 4096)));
+        cluster.mustConverge();
+        cluster.kill(group, false);
+        final MemoryBlockStore older = cluster.snapshot(group);
+        cluster.start(group);
+        cluster.mustConverge();
+        final byte[] written = bytes(2, 4096);
+        cluster.await(cluster.write(file, 0, written));
+        assertTrue(cluster.stores[first].flipBit(group, 77, 0));
+        cluster.kill(first, false);
+        cluster.run(3_000);
+        cluster.kill(group, false);
+        cluster.rollBack(group, older);
+        cluster.start(first);
+        cluster.start(group);
+        final byte[] read = new byte[4096];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(written, read);
+        for (int i = 0; i < 50; i++) {
+            cluster.await(cluster.read(file, 0, read)); // the damaged copy, too, is looked at
+        }
         cluster.mustConverge();
     }
 
