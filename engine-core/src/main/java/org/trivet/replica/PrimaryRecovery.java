@@ -52,7 +52,7 @@ final class PrimaryRecovery {
         return 1;
     }
 
-    /** What was testified is of no use any more. */
+    /** Who testified has lost it since, or is down. */
     private void askAnew() {
         best = null;
         vain = 0;
