@@ -32,7 +32,7 @@ final class PrimaryRecovery {
         asked = true;
         lastAskedNs = node.nowNs;
         if (best != null) {
-            vain++; // no answer: it is down, or cannot read the entry
+            vain++; // it is down, or cannot read the entry, or what it has is damaged
             if (vain <= PATIENCE * members.length) {
                 fetch();
                 return 1;
@@ -125,8 +125,8 @@ final class PrimaryRecovery {
      * index, and will be pulled.
      */
     private Member source() {
-        for (int i = 0; vain > 0 && i < members.length; i++) {
-            final Member member = members[(vain + i) % members.length];
+        for (int i = 0; i < members.length; i++) {
+            final Member member = members[(best.copy - 1 + vain + i) % members.length];
             if (member.hasLog
                     && member.end > group.log.end()
                     && (member.low <= group.log.end() || vain > members.length)) {
@@ -145,12 +145,10 @@ final class PrimaryRecovery {
         if (!EntryBatch.visit(buffer, offset, length, node.entry, this::take)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
-        if (group.log.end() == before) {
-            vain++; // what this one has is damaged: the next time another is asked
-            return;
+        if (group.log.end() > before) {
+            vain = 0;
+            fetch();
         }
-        vain = 0;
-        fetch();
     }
 
     private boolean take(final EntryView entry) {

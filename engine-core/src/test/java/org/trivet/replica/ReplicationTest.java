@@ -311,6 +311,7 @@ class ReplicationTest {
             cluster.await(cluster.read(file, 0, read)); // the damaged copy, too, is looked at
         }
         cluster.mustConverge();
+        assertTrue(cluster.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");
     }
 
     @Test
