@@ -30,6 +30,24 @@ public final class TrivetException extends RuntimeException {
         this.code = Objects.requireNonNull(code);
     }
 
+    private TrivetException(
+            final ErrorCode code, final String message, final boolean writableStackTrace) {
+        super(message, null, writableStackTrace, writableStackTrace);
+        this.code = Objects.requireNonNull(code);
+    }
+
+    /**
+     * An error that is an ordinary answer of another component, such as that a name is not there.
+     * It has no stack trace: that would be of an agent's loop, and cost more than the answer.
+     *
+     * @param code what went wrong.
+     * @param message what was being done, and what to do about it.
+     * @return the error.
+     */
+    public static TrivetException answered(final ErrorCode code, final String message) {
+        return new TrivetException(code, message, false);
+    }
+
     /**
      * What went wrong.
      *

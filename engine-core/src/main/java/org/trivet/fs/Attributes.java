@@ -19,6 +19,7 @@ package org.trivet.fs;
  * @param cuts truncations not yet confirmed by all groups: pairs (cut number, file offset), oldest
  *     first; it is shared and must not be changed.
  * @param change raised by every change of this inode.
+ * @param xattrCount how many extended attributes it has.
  */
 public record Attributes(
         long inode,
@@ -34,7 +35,8 @@ public record Attributes(
         long dataId,
         long cut,
         long[] cuts,
-        long change) {
+        long change,
+        int xattrCount) {
     /** The bits of {@link #mode} that hold the type. */
     public static final int TYPE_MASK = 0170000;
 

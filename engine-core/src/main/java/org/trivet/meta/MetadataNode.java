@@ -145,9 +145,7 @@ public final class MetadataNode implements Agent {
         if (!started) {
             start();
         }
-        int workCount = log.doWork(nowNs);
-        workCount += replies.send();
-        workCount += announcements.doWork(nowNs);
+        int workCount = announcements.doWork(nowNs);
         if (!log.isCheckpointing()) {
             if (replies.hasRoom() && isRidOfFormerSessions()) {
                 workCount += transport.poll(handler, POLL_LIMIT);
@@ -156,8 +154,9 @@ public final class MetadataNode implements Agent {
             workCount += expire();
             workCount += waiters.grant(granter);
             workCount += intents.doWork(nowNs);
-            workCount += replies.send();
         }
+        workCount += log.doWork(nowNs); // writes all these commands at once
+        workCount += replies.send();
         return workCount;
     }
 

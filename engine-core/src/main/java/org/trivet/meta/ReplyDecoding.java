@@ -109,7 +109,8 @@ final class ReplyDecoding {
                 from.dataId(),
                 from.cut(),
                 cuts,
-                from.change());
+                from.change(),
+                from.xattrCount());
     }
 
     private byte[] bytes(final DirectBuffer buffer, final int offset) {

@@ -446,7 +446,8 @@ final class RequestQueue {
         end(request);
         if (request.done != null) {
             request.done.failed(
-                    new TrivetException(ReplyDecoding.code(errno), "refused by the metadata node"));
+                    TrivetException.answered(
+                            ReplyDecoding.code(errno), "refused by the metadata node"));
         }
     }
 

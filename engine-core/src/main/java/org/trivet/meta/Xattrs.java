@@ -59,6 +59,7 @@ final class Xattrs {
             if (listLength + name.capacity() + 1 > MAX_LIST_LENGTH) {
                 throw Refused.of(ErrorCode.NO_SPACE);
             }
+            row.xattrCount++;
         }
         state.rows.key('X').and(inode).and(name).put(value, 0, value.capacity());
         row.changed(state.nowNs);
@@ -88,6 +89,7 @@ final class Xattrs {
         if (!state.rows.key('X').and(inode).and(name).remove()) {
             throw Refused.of(ErrorCode.NO_DATA);
         }
+        row.xattrCount--;
         row.changed(state.nowNs);
         state.save(row, false);
         return state.replies.done(0);

@@ -497,7 +497,8 @@ abstract class Group {
                 askerIncarnation,
                 log.end(),
                 hasLog ? watermark : 0,
-                hasLog && !suspect);
+                hasLog && !suspect,
+                hearsPrimary());
     }
 
     final void onLogEndReply(
@@ -505,9 +506,10 @@ abstract class Group {
             final long query,
             final long end,
             final long memberWatermark,
-            final boolean memberHasLog) {
+            final boolean memberHasLog,
+            final boolean memberHearsPrimary) {
         if (query != CONFIRMATION) {
-            reads.onLogEnd(copy, query, end, memberHasLog);
+            reads.onLogEnd(copy, query, end, memberHasLog, memberHearsPrimary);
             return;
         }
         confirmedBy |= 1L << copy;
@@ -524,6 +526,9 @@ abstract class Group {
 
     /** Entries above the watermark up to here may be committed without this member knowing. */
     abstract long inDoubtEnd();
+
+    /** Whether the primary is not gone, as far as this member knows. */
+    abstract boolean hearsPrimary();
 
     /** Does what is due. */
     abstract int doWork();

@@ -297,7 +297,9 @@ class NamespaceRulesTest {
         assertArrayEquals(bytes("user.a\0user.b\0"), a.await(c -> a.client.listXattr(f, c)));
         assertEquals(ErrorCode.EXISTS, xattrError(f, "user.a", InodeFileSystem.XATTR_CREATE));
         assertEquals(ErrorCode.NO_DATA, xattrError(f, "user.c", InodeFileSystem.XATTR_REPLACE));
+        assertEquals(2, a.<Attributes>await(c -> a.client.getAttributes(f, c)).xattrCount());
         a.<Void>await(c -> a.client.removeXattr(f, bytes("user.a"), c));
+        assertEquals(1, a.<Attributes>await(c -> a.client.getAttributes(f, c)).xattrCount());
         assertEquals(
                 ErrorCode.NO_DATA, a.fails(c -> a.client.getXattr(f, bytes("user.a"), raw(c))));
         a.unlink(ROOT, "f");

@@ -99,7 +99,20 @@ final class MemoryInode {
     Attributes attributes() {
         final long size = target != null ? target.length : contents.size();
         return new Attributes(
-                number, mode, linkCount, uid, gid, deviceId, size, atimeNs, mtimeNs, ctimeNs, 0, 0,
-                NO_CUTS, change);
+                number,
+                mode,
+                linkCount,
+                uid,
+                gid,
+                deviceId,
+                size,
+                atimeNs,
+                mtimeNs,
+                ctimeNs,
+                0,
+                0,
+                NO_CUTS,
+                change,
+                xattrs.size());
     }
 }

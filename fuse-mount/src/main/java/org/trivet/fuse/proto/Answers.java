@@ -116,7 +116,7 @@ final class Answers {
                     @Override
                     public void failed(final TrivetException error) {
                         if (error.code() == ErrorCode.NO_DATA) {
-                            dispatcher.inodeCalls().hasNoCapability(request.node());
+                            dispatcher.absentXattrs().learnNoCapability(request.node());
                         }
                         super.failed(error);
                     }

@@ -3,7 +3,10 @@ package org.trivet.fuse.proto;
 import org.agrona.MutableDirectBuffer;
 import org.trivet.fs.Attributes;
 
-/** Puts attributes into replies: {@code fuse_attr}, and the structures that hold one. */
+/**
+ * Puts attributes into replies: {@code fuse_attr}, and the structures that hold one. What is so
+ * told of extended attributes is remembered.
+ */
 final class AttributeEncoder {
     private static final long NS_PER_S = 1_000_000_000L;
     private static final int SECTOR = 512;
@@ -41,8 +44,10 @@ final class AttributeEncoder {
 
     private final long entryTimeoutNs;
     private final long attributeTimeoutNs;
+    private final AbsentXattrs absentXattrs;
 
-    AttributeEncoder(final SessionOptions options) {
+    AttributeEncoder(final SessionOptions options, final AbsentXattrs absentXattrs) {
+        this.absentXattrs = absentXattrs;
         this.entryTimeoutNs = options.entryTimeoutNs();
         this.attributeTimeoutNs = options.attributeTimeoutNs();
     }
@@ -69,8 +74,8 @@ final class AttributeEncoder {
         return Layouts.ATTR_OUT.size();
     }
 
-    private static void put(
-            final MutableDirectBuffer out, final int offset, final Attributes attributes) {
+    private void put(final MutableDirectBuffer out, final int offset, final Attributes attributes) {
+        absentXattrs.learn(attributes);
         out.putLong(offset + INO, attributes.inode());
         out.putLong(offset + SIZE, attributes.size());
         out.putLong(

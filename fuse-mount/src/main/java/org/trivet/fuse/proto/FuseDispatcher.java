@@ -2,6 +2,7 @@ package org.trivet.fuse.proto;
 
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
+import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
@@ -44,6 +45,7 @@ public final class FuseDispatcher {
     private final SessionCounters counters = new SessionCounters();
     private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private final Handshake handshake;
+    private final AbsentXattrs absentXattrs;
     private final InodeCalls inodeCalls;
     private final HandleCalls handleCalls;
     private final AttributeEncoder attributeEncoder;
@@ -83,10 +85,12 @@ public final class FuseDispatcher {
         this.sink = sink;
         this.options = options;
         this.handshake = new Handshake(options);
-        this.inodeCalls = new InodeCalls(fs);
+        this.absentXattrs =
+                new AbsentXattrs(options.attributeTimeoutNs(), SystemNanoClock.INSTANCE);
+        this.inodeCalls = new InodeCalls(fs, absentXattrs);
         this.references = new References(this::forgotten);
         this.handleCalls = new HandleCalls(fs, options.writeback());
-        this.attributeEncoder = new AttributeEncoder(options);
+        this.attributeEncoder = new AttributeEncoder(options, absentXattrs);
         this.directoryEncoder = new DirectoryEncoder(attributeEncoder);
     }
 
@@ -327,7 +331,7 @@ public final class FuseDispatcher {
     }
 
     private void forgotten(final long inode) {
-        inodeCalls.forget(inode);
+        absentXattrs.forget(inode);
         fs.forget(inode);
     }
 
@@ -368,7 +372,7 @@ public final class FuseDispatcher {
 
     /** What is known of an inode may be wrong now. */
     void inodeChanged(final long inode) {
-        inodeCalls.forget(inode);
+        absentXattrs.changed(inode);
     }
 
     /** A held request has been answered. */
@@ -415,8 +419,8 @@ public final class FuseDispatcher {
         largeRequests.release(buffer);
     }
 
-    InodeCalls inodeCalls() {
-        return inodeCalls;
+    AbsentXattrs absentXattrs() {
+        return absentXattrs;
     }
 
     HandleCalls handleCalls() {

@@ -1,15 +1,9 @@
 package org.trivet.fuse.proto;
 
-import org.agrona.collections.LongHashSet;
 import org.trivet.Cancellable;
 import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
-
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The requests about inodes and names: each becomes one call of the file system. On the agent's
@@ -48,23 +42,12 @@ final class InodeCalls {
      */
     private static final byte[] SYSTEM_XATTRS = {'s', 'y', 's', 't', 'e', 'm', '.'};
 
-    /** The kernel asks for this one before each write, to take it away. */
-    private static final byte[] CAPABILITY =
-            "security.capability".getBytes(StandardCharsets.US_ASCII);
-
     private final InodeFileSystem fs;
+    private final AbsentXattrs absentXattrs;
 
-    /**
-     * Inodes, known to the kernel, that have no capability: so that a write does not become two
-     * calls.
-     */
-    private final Set<Long> withoutCapability = ConcurrentHashMap.newKeySet();
-
-    /** Inodes to which one was given, perhaps while somebody asked. Only on the agent's thread. */
-    private final LongHashSet withCapability = new LongHashSet();
-
-    InodeCalls(final InodeFileSystem fs) {
+    InodeCalls(final InodeFileSystem fs, final AbsentXattrs absentXattrs) {
         this.fs = fs;
+        this.absentXattrs = absentXattrs;
     }
 
     Cancellable lookup(final Request request) {
@@ -217,10 +200,7 @@ final class InodeCalls {
         if (isSystem(name)) {
             return request.refuse(Errno.EOPNOTSUPP);
         }
-        if (Arrays.equals(name, CAPABILITY)) {
-            withCapability.add(request.node());
-            withoutCapability.remove(request.node());
-        }
+        absentXattrs.giving(request.node(), name);
         final byte[] value = new byte[(int) size];
         request.bytes().getBytes(start, value);
         return fs.setXattr(
@@ -232,18 +212,16 @@ final class InodeCalls {
         if (isSystem(name)) {
             return request.refuse(Errno.EOPNOTSUPP);
         }
-        if (!Arrays.equals(name, CAPABILITY)) {
-            return fs.getXattr(request.node(), name, request.answers().xattr);
-        }
-        return withoutCapability.contains(request.node())
-                ? request.refuse(Errno.ENODATA)
-                : fs.getXattr(request.node(), name, request.answers().capability);
+        final Answers answers = request.answers();
+        return fs.getXattr(
+                request.node(),
+                name,
+                AbsentXattrs.isCapability(name) ? answers.capability : answers.xattr);
     }
 
     /**
      * The errno of a request that needs nobody to be asked; 0 if the file system must be. On any
-     * thread: the kernel asks for these again and again, and a turn of the agent would cost more
-     * than the answer.
+     * thread.
      */
     int knownAnswer(final Request request) {
         if (request.opcode() != Opcode.GETXATTR) {
@@ -253,22 +231,7 @@ final class InodeCalls {
         if (isSystem(name)) {
             return Errno.EOPNOTSUPP;
         }
-        return withoutCapability.contains(request.node()) && Arrays.equals(name, CAPABILITY)
-                ? Errno.ENODATA
-                : 0;
-    }
-
-    /** An inode had no capability when it was asked for. */
-    void hasNoCapability(final long inode) {
-        if (!withCapability.contains(inode)) {
-            withoutCapability.add(inode);
-        }
-    }
-
-    /** What is known of an inode is void. */
-    void forget(final long inode) {
-        withoutCapability.remove(inode);
-        withCapability.remove(inode);
+        return absentXattrs.isAbsent(request.node(), name) ? Errno.ENODATA : 0;
     }
 
     Cancellable listXattr(final Request request) {

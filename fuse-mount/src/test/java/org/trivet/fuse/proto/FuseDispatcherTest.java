@@ -24,6 +24,7 @@ class FuseDispatcherTest {
     private static final int ENOENT = 2;
     private static final int EINTR = 4;
     private static final int EIO = 5;
+    private static final int ENODATA = 61;
     private static final int EAGAIN = 11;
     private static final int ENODEV = 19;
 
@@ -320,7 +321,7 @@ class FuseDispatcherTest {
     }
 
     @Test
-    void capabilityIsAskedOfTheFileSystemOnceAndNotBeforeEachWrite() {
+    void xattrsAreAskedOfTheFileSystemOnlyWhereAttributesSayThatThereAreAny() {
         final int[] asked = new int[1];
         final SimulatedKernel counting =
                 new SimulatedKernel(
@@ -336,10 +337,18 @@ class FuseDispatcherTest {
                         });
         final long inode = counting.create("file")[0];
         final Message get = Message.empty().u32(0).u32(0).name("security.capability");
+        final Message getOther = Message.empty().u32(0).u32(0).name("user.other");
+        assertEquals(ENODATA, counting.call(Opcode.GETXATTR, inode, get).errno());
+        assertEquals(ENODATA, counting.call(Opcode.GETXATTR, inode, getOther).errno());
+        assertEquals(0, asked[0], "a new file has none");
+        final Message setOther = Message.empty().u32(3).u32(0).name("user.other").raw(new byte[3]);
+        assertEquals(0, counting.call(Opcode.SETXATTR, inode, setOther).errno());
+        assertEquals(3, counting.call(Opcode.GETXATTR, inode, getOther).u32(0));
+        asked[0] = 0;
         for (int i = 0; i < 10; i++) {
-            assertEquals(61, counting.call(Opcode.GETXATTR, inode, get).errno());
+            assertEquals(ENODATA, counting.call(Opcode.GETXATTR, inode, get).errno());
         }
-        assertEquals(1, asked[0]);
+        assertEquals(1, asked[0], "not before each write");
         final Message set =
                 Message.empty().u32(3).u32(0).name("security.capability").raw(new byte[3]);
         assertEquals(0, counting.call(Opcode.SETXATTR, inode, set).errno());
