@@ -287,31 +287,41 @@ class ReplicationTest {
     /** One backup has let go of the entry, and with the other it is damaged. */
     @Test
     void aPrimaryThatWasRolledBackPullsWhatNoLogCanGiveIt() {
+        final ClusterHarness sim = new ClusterHarness(volume(4, 3, 4096), 1, 1, 0.01);
+        final FileBlocks blocks = sim.file(77);
         final int group = Placement.startGroup(77, 4);
         final int first = (group + 1) % 4;
-        cluster.await(cluster.write(file, 0, bytes(1, 4096)));
-        cluster.mustConverge();
-        cluster.kill(group, false);
-        final MemoryBlockStore older = cluster.snapshot(group);
-        cluster.start(group);
-        cluster.mustConverge();
+        sim.await(sim.write(blocks, 0, bytes(1, 4096)));
+        sim.mustConverge();
+        sim.run(3_000);
+        sim.kill(group, false);
+        final MemoryBlockStore older = sim.snapshot(group);
+        sim.start(group);
+        sim.mustConverge();
         final byte[] written = bytes(2, 4096);
-        cluster.await(cluster.write(file, 0, written));
-        assertTrue(cluster.stores[first].flipBit(group, 77, 0));
-        cluster.kill(first, false);
-        cluster.run(3_000);
-        cluster.kill(group, false);
-        cluster.rollBack(group, older);
-        cluster.start(first);
-        cluster.start(group);
-        final byte[] read = new byte[4096];
-        cluster.await(cluster.read(file, 0, read));
-        assertArrayEquals(written, read);
-        for (int i = 0; i < 50; i++) {
-            cluster.await(cluster.read(file, 0, read)); // the damaged copy, too, is looked at
+        sim.await(sim.write(blocks, 0, written));
+        final Group backup = sim.nodes[first].group(group);
+        while (backup.applied < 2) {
+            sim.step();
         }
-        cluster.mustConverge();
-        assertTrue(cluster.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");
+        assertEquals(1, backup.log.low(), "it must still keep the entry");
+        assertTrue(sim.stores[first].flipBit(group, 77, 0));
+        sim.kill(first, false);
+        sim.run(3_000);
+        assertEquals(2, sim.nodes[(first + 1) % 4].group(group).log.low(), "let go of");
+        sim.kill(group, false);
+        sim.rollBack(group, older);
+        sim.start(first);
+        sim.start(group);
+        final byte[] read = new byte[4096];
+        for (int i = 0; i < 50; i++) {
+            sim.await(sim.read(blocks, 0, read));
+            assertArrayEquals(written, read);
+            sim.run(400); // so that the damaged copy, too, is looked at: its node has just been
+            // down
+        }
+        sim.mustConverge();
+        assertTrue(sim.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");
     }
 
     @Test
