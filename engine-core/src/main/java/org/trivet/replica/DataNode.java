@@ -106,6 +106,15 @@ public final class DataNode implements Agent {
         }
 
         @Override
+        public void onDamagedEntry(final EntryView entry, final long position) {
+            counters.increment(Counter.DAMAGED_IN_STORE);
+            final Group member = group(entry.group());
+            if (member != null) {
+                member.replay.onDamagedEntry(entry, position);
+            }
+        }
+
+        @Override
         public void onDamage(final long position, final boolean torn) {
             counters.increment(Counter.DAMAGED_IN_STORE);
             damaged |= !torn;

@@ -1,6 +1,7 @@
 package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.LongHashSet;
 import org.trivet.store.EntryView;
 import org.trivet.wire.sbe.EntryKind;
 
@@ -22,6 +23,7 @@ final class GroupReplay {
 
     private final Group group;
     private final ReplicaLog log;
+    private final LongHashSet damaged = new LongHashSet();
     private PulledRange pulled;
     private boolean gapFound;
 
@@ -80,12 +82,34 @@ final class GroupReplay {
                 pulled.add(entry, position);
             }
         } else if (entry.sequence() > log.end()) {
-            if (entry.sequence() != log.end() + 1 || log.isFull()) {
-                gapFound = true;
-                letGo(log.end());
-                log.reset(entry.sequence() - 1, UNKNOWN_EPOCH);
-            }
-            log.append(entry.length()).set(entry, position, group.node.nowNs);
+            append(entry, position);
+        } else if (entry.sequence() > log.low() && damaged.remove(entry.sequence())) {
+            log.get(entry.sequence()).set(entry, position, group.node.nowNs);
+        }
+    }
+
+    private void append(final EntryView entry, final long position) {
+        if (entry.sequence() != log.end() + 1 || log.isFull()) {
+            gapFound = true;
+            letGo(log.end());
+            log.reset(entry.sequence() - 1, UNKNOWN_EPOCH);
+        }
+        log.append(entry.length()).set(entry, position, group.node.nowNs);
+        damaged.remove(entry.sequence());
+    }
+
+    /**
+     * An entry whose units are damaged: it holds its place in the log all the same. What is bad is
+     * found, and mended, where it is used; if it was written to the journal again that counts.
+     */
+    void onDamagedEntry(final EntryView entry, final long position) {
+        if (entry.kind() == EntryKind.CLEAR) {
+            gapFound = true; // the cut numbers are bad
+        } else if (entry.kind() == EntryKind.ROW) {
+            onEntry(entry, position);
+        } else if (entry.sequence() > log.end()) {
+            append(entry, position);
+            damaged.add(entry.sequence());
         }
     }
 

@@ -9,7 +9,7 @@ import org.trivet.store.EntryView;
  * adopts the longest log, and takes everything above the watermark to be in doubt.
  */
 final class PrimaryRecovery {
-    private static final int MAX_UNANSWERED = 5;
+    private static final int PATIENCE = 3;
 
     private final GroupPrimary group;
     private final NodeContext node;
@@ -18,7 +18,6 @@ final class PrimaryRecovery {
     private boolean asked;
     private Member best;
     private int vain;
-    private int unanswered;
 
     PrimaryRecovery(final GroupPrimary group, final Member[] members) {
         this.group = group;
@@ -32,11 +31,12 @@ final class PrimaryRecovery {
         }
         asked = true;
         lastAskedNs = node.nowNs;
-        if (best != null && unanswered++ < MAX_UNANSWERED) {
-            fetch();
-            return 1;
-        }
         if (best != null) {
+            vain++; // it is down, or cannot read the entry, or what it has is damaged
+            if (vain <= PATIENCE * members.length) {
+                fetch();
+                return 1;
+            }
             askAnew();
         }
         boolean all = true;
@@ -52,9 +52,10 @@ final class PrimaryRecovery {
         return 1;
     }
 
-    /** Who had the longest log has lost it since it said so, or is down. */
+    /** Who testified has lost it since, or is down. */
     private void askAnew() {
         best = null;
+        vain = 0;
         for (final Member member : members) {
             member.testified = false;
         }
@@ -98,30 +99,37 @@ final class PrimaryRecovery {
             return;
         }
         node.counters.increment(Counter.LOGS_ADOPTED);
-        unanswered = 0;
-        if (!group.hasLog || best.low > group.log.end()) {
+        if (!group.hasLog) {
             group.adopt(best.low, best.lowEpoch);
         }
-        if (best.end == group.log.end()) {
-            group.activate();
-        } else {
-            fetch();
-        }
+        fetch();
     }
 
     private void fetch() {
-        node.publisher.fetchLog(
-                source().nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+        final Member source = source();
+        if (source.low > group.log.end()) {
+            group.adopt(source.low, source.lowEpoch);
+            vain = 0;
+        }
+        if (group.log.end() >= best.end) {
+            group.activate();
+        } else {
+            node.publisher.fetchLog(
+                    source.nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+        }
     }
 
-    /** Whom to ask: the one with the longest log, or, in turn, another that has the next entry. */
+    /**
+     * Whom to ask: the one with the longest log, or, in turn, another that has the next entry. If
+     * all of them have been asked in vain, one that has let go of it: what it did is in that one's
+     * index, and will be pulled.
+     */
     private Member source() {
         for (int i = 0; i < members.length; i++) {
-            final Member member = members[(vain + i) % members.length];
-            if (vain > 0
-                    && member.hasLog
+            final Member member = members[(best.copy - 1 + vain + i) % members.length];
+            if (member.hasLog
                     && member.end > group.log.end()
-                    && member.low <= group.log.end()) {
+                    && (member.low <= group.log.end() || vain > members.length)) {
                 return member;
             }
         }
@@ -137,15 +145,8 @@ final class PrimaryRecovery {
         if (!EntryBatch.visit(buffer, offset, length, node.entry, this::take)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
-        if (group.log.end() == before) {
-            vain++; // what this one has is damaged: the next time another is asked
-            return;
-        }
-        vain = 0;
-        unanswered = 0;
-        if (group.log.end() >= best.end) {
-            group.activate();
-        } else {
+        if (group.log.end() > before) {
+            vain = 0;
             fetch();
         }
     }

@@ -53,6 +53,15 @@ public interface BlockStore extends AutoCloseable {
         void onEntry(EntryView entry, long position);
 
         /**
+         * An entry as above, some of whose units do not match their checksums; all else that it
+         * says is good.
+         *
+         * @param entry it; valid during the call.
+         * @param position its record.
+         */
+        void onDamagedEntry(EntryView entry, long position);
+
+        /**
          * A stretch of the journal that should be there is damaged: what it held is unknown.
          *
          * @param position first damaged position.

@@ -64,6 +64,7 @@ public final class MemoryBlockStore implements BlockStore {
     private final Set<Key> verified = new HashSet<>();
     private final TreeMap<Key, Long> cuts = new TreeMap<>(KEY_ORDER);
     private final TreeMap<Long, Stored> journal = new TreeMap<>();
+    private final Set<Long> damaged = new HashSet<>();
     private final Map<Long, Integer> references = new HashMap<>();
     private final TreeMap<Integer, Long> states = new TreeMap<>();
     private final List<RowChange> rowChanges = new ArrayList<>();
@@ -140,6 +141,7 @@ public final class MemoryBlockStore implements BlockStore {
         rows.values().forEach(row -> next.references.merge(row.position, 1, Integer::sum));
         next.journal.putAll(journal.headMap(end, false));
         next.journal.values().forEach(stored -> next.journalBytes += HEADER_LENGTH + stored.length);
+        next.damaged.addAll(damaged);
         next.checkpointStates.putAll(checkpointStates);
         next.states.putAll(checkpointStates);
         next.replayPosition = replayPosition;
@@ -199,7 +201,11 @@ public final class MemoryBlockStore implements BlockStore {
                 if (!entry.wrap(stored.body, 0, stored.length)) {
                     throw new IllegalStateException("record " + each.getKey() + " is no entry");
                 }
-                handler.onEntry(entry, each.getKey());
+                if (damaged.contains(each.getKey())) {
+                    handler.onDamagedEntry(entry, each.getKey());
+                } else {
+                    handler.onEntry(entry, each.getKey());
+                }
             } else if (each.getKey() > checkpointStates.getOrDefault(stored.stateGroup, 0L)) {
                 states.put(stored.stateGroup, each.getKey());
                 handler.onState(stored.stateGroup, stored.body, 0, stored.length);
@@ -476,6 +482,7 @@ public final class MemoryBlockStore implements BlockStore {
         final int at = entry.dataOffset() - entry.offset() + extent.unitInRecord * unitLength;
         final UnsafeBuffer body = journal.get(extent.position).body;
         body.putByte(at, (byte) (body.getByte(at) ^ 1));
+        damaged.add(extent.position);
         return true;
     }
 

@@ -15,6 +15,7 @@ import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.ExtentList;
+import org.trivet.store.MemoryBlockStore;
 
 import java.util.Arrays;
 import java.util.List;
@@ -261,6 +262,66 @@ class ReplicationTest {
         cluster.kill(2, false);
         cluster.start(2);
         cluster.mustConverge();
+    }
+
+    @Test
+    void aDamagedUnitCostsNoLogInAStart() {
+        final byte[] written = bytes(1, 200_000);
+        cluster.await(cluster.write(file, 0, written));
+        final int group = Placement.startGroup(77, 4);
+        for (int copy = 0; copy < 3; copy++) {
+            final int node = (group + copy) % 4;
+            assertTrue(cluster.stores[node].flipBit(group, 77, 0));
+            cluster.kill(node, false);
+            cluster.start(node);
+            for (int i = 0; i < 50; i++) {
+                final byte[] read = new byte[written.length];
+                cluster.await(cluster.read(file, 0, read));
+                assertArrayEquals(written, read);
+            }
+            cluster.mustConverge();
+            assertEquals(0, cluster.count(Counter.JOINS));
+        }
+    }
+
+    /** One backup has let go of the entry, and with the other it is damaged. */
+    @Test
+    void aPrimaryThatWasRolledBackPullsWhatNoLogCanGiveIt() {
+        final ClusterHarness sim = new ClusterHarness(volume(4, 3, 4096), 1, 1, 0.01);
+        final FileBlocks blocks = sim.file(77);
+        final int group = Placement.startGroup(77, 4);
+        final int first = (group + 1) % 4;
+        sim.await(sim.write(blocks, 0, bytes(1, 4096)));
+        sim.mustConverge();
+        sim.run(3_000);
+        sim.kill(group, false);
+        final MemoryBlockStore older = sim.snapshot(group);
+        sim.start(group);
+        sim.mustConverge();
+        final byte[] written = bytes(2, 4096);
+        sim.await(sim.write(blocks, 0, written));
+        final Group backup = sim.nodes[first].group(group);
+        while (backup.applied < 2) {
+            sim.step();
+        }
+        assertEquals(1, backup.log.low(), "it must still keep the entry");
+        assertTrue(sim.stores[first].flipBit(group, 77, 0));
+        sim.kill(first, false);
+        sim.run(3_000);
+        assertEquals(2, sim.nodes[(first + 1) % 4].group(group).log.low(), "let go of");
+        sim.kill(group, false);
+        sim.rollBack(group, older);
+        sim.start(first);
+        sim.start(group);
+        final byte[] read = new byte[4096];
+        for (int i = 0; i < 50; i++) {
+            sim.await(sim.read(blocks, 0, read));
+            assertArrayEquals(written, read);
+            sim.run(400); // so that the damaged copy, too, is looked at: its node has just been
+            // down
+        }
+        sim.mustConverge();
+        assertTrue(sim.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");
     }
 
     @Test

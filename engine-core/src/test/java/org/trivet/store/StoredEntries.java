@@ -142,6 +142,7 @@ public final class StoredEntries {
         public final List<Stored> entries = new ArrayList<>();
         public final java.util.TreeMap<Integer, String> states = new java.util.TreeMap<>();
         public final List<Long> damaged = new ArrayList<>();
+        public final List<Long> damagedEntries = new ArrayList<>();
         public final List<Long> torn = new ArrayList<>();
         public int checkpointStates;
 
@@ -167,6 +168,11 @@ public final class StoredEntries {
         @Override
         public void onEntry(final EntryView entry, final long position) {
             entries.add(of(entry, position));
+        }
+
+        @Override
+        public void onDamagedEntry(final EntryView entry, final long position) {
+            damagedEntries.add(position);
         }
 
         @Override

@@ -17,6 +17,28 @@ public interface JournalHandler {
     void onRecord(int type, int tag, long position, DirectBuffer buffer, int offset, int length);
 
     /**
+     * A record whose header is good and whose body is not, and which is no torn end.
+     *
+     * @param type its type.
+     * @param tag its tag.
+     * @param position its position.
+     * @param buffer holds its body, during the call.
+     * @param offset where the body begins.
+     * @param length bytes of the body.
+     * @param identified whether the part that the journal's own checksum covers is good.
+     */
+    default void onDamagedRecord(
+            final int type,
+            final int tag,
+            final long position,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length,
+            final boolean identified) {
+        onDamage(position, false);
+    }
+
+    /**
      * A stretch that should hold records is missing or damaged.
      *
      * @param position where it begins.

@@ -217,6 +217,18 @@ public final class SegmentBlockStore implements BlockStore {
                     }
 
                     @Override
+                    public void onDamagedRecord(
+                            final int type,
+                            final int tag,
+                            final long position,
+                            final DirectBuffer buffer,
+                            final int offset,
+                            final int length,
+                            final boolean identified) {
+                        recoverDamaged(handler, type, position, buffer, offset, length, identified);
+                    }
+
+                    @Override
                     public void onDamage(final long position, final boolean torn) {
                         damage(handler, position, torn);
                     }
@@ -235,6 +247,30 @@ public final class SegmentBlockStore implements BlockStore {
         handler.onDamage(position, torn);
     }
 
+    private void recoverDamaged(
+            final RecoveryHandler handler,
+            final int type,
+            final long position,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length,
+            final boolean identified) {
+        final boolean moved = type == ROW_TYPE || type == TRIM_TYPE;
+        if (type == ENTRY_TYPE && identified && isEntry(view, buffer, offset, length)) {
+            damageCount++;
+            handler.onDamagedEntry(view, position);
+        } else if (moved && !indexRebuilt) {
+            damageCount++; // it is read only to rebuild the index
+        } else {
+            damage(handler, position, false);
+        }
+    }
+
+    private static boolean isEntry(
+            final EntryView entry, final DirectBuffer buffer, final int offset, final int length) {
+        return entry.wrap(buffer, offset, length) && entry.length() == length;
+    }
+
     private void recoverRecord(
             final RecoveryHandler handler,
             final int type,
@@ -245,7 +281,7 @@ public final class SegmentBlockStore implements BlockStore {
             final int length) {
         switch (type) {
             case ENTRY_TYPE -> {
-                if (view.wrap(buffer, offset, length)) {
+                if (isEntry(view, buffer, offset, length)) {
                     handler.onEntry(view, position);
                 } else {
                     damage(handler, position, false);
@@ -306,7 +342,8 @@ public final class SegmentBlockStore implements BlockStore {
                     ErrorCode.INVALID, "store: what was claimed does not hold exactly one entry");
         }
         appendedBytes += claim.length();
-        final int checkedLength = view.dataOffset() - view.offset();
+        // The units' checksums and their bytes vouch for each other.
+        final int checkedLength = view.checksumsOffset() - view.offset();
         return journal.commit(ENTRY_TYPE, view.group(), checkedLength);
     }
 
@@ -712,7 +749,7 @@ public final class SegmentBlockStore implements BlockStore {
                 final DirectBuffer buffer,
                 final int offset,
                 final int length) {
-            if (type != ENTRY_TYPE || !entry.wrap(buffer, offset, length)) {
+            if (type != ENTRY_TYPE || !isEntry(entry, buffer, offset, length)) {
                 return false;
             }
             if (entry.dataLength() == 0) {

@@ -86,6 +86,12 @@ final class SegmentReader {
             final int begun = load(at, RecordHeader.LENGTH, limit);
             final boolean like = begun >= 0 && RecordHeader.isLike(window, begun, position);
             final int next = findNext(at, limit);
+            final int damaged = next >= 0 || sealed ? tellDamaged(at, limit, handler) : -1;
+            if (damaged >= 0) {
+                at += damaged;
+                end = at;
+                continue;
+            }
             if (next < 0) {
                 if (sealed || like) {
                     handler.onDamage(position, !sealed);
@@ -96,6 +102,35 @@ final class SegmentReader {
             at = next;
         }
         return end;
+    }
+
+    /**
+     * Tells of a record whose header is good and whose body is not; returns its length, or -1 if
+     * there is none.
+     */
+    private int tellDamaged(final int at, final int limit, final JournalHandler handler) {
+        final long position = Positions.of(segment.number, at);
+        int loaded = load(at, RecordHeader.LENGTH, limit);
+        if (loaded < 0 || !header.isValid(window, loaded, position)) {
+            return -1;
+        }
+        final int length = RecordHeader.bodyLength(window, loaded);
+        if (length < 0 || length > maxRecordLength) {
+            return -1;
+        }
+        loaded = load(at, RecordHeader.recordLength(length), limit);
+        if (loaded < 0) {
+            return -1;
+        }
+        handler.onDamagedRecord(
+                RecordHeader.type(window, loaded),
+                RecordHeader.tag(window, loaded),
+                position,
+                window,
+                loaded + RecordHeader.LENGTH,
+                length,
+                header.isBodyValid(window, loaded));
+        return RecordHeader.recordLength(length);
     }
 
     /** Forgets what was read: files change. */

@@ -11,6 +11,8 @@ import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.StoredEntries;
 import org.trivet.store.StoredEntries.Stored;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 class CorruptionTest {
@@ -19,12 +21,14 @@ class CorruptionTest {
 
     private final StoredEntries entries = new StoredEntries();
     private final Random random = new Random(1);
-    private final SegmentBlockStore store =
-            SegmentBlockStore.open(
-                    new MemoryFileLayer(64 << 20),
-                    new SegmentBlockStoreTest.MemoryIndex(),
-                    SegmentBlockStoreTest.config(0, Durability.PROCESS),
-                    () -> 1);
+    private final MemoryFileLayer layer = new MemoryFileLayer(64 << 20);
+    private final SegmentBlockStoreTest.MemoryIndex index = new SegmentBlockStoreTest.MemoryIndex();
+    private SegmentBlockStore store = open();
+
+    private SegmentBlockStore open() {
+        return SegmentBlockStore.open(
+                layer, index, SegmentBlockStoreTest.config(0, Durability.PROCESS), () -> 1);
+    }
 
     /** The writer writes the last page again with what is appended to it. */
     @Test
@@ -40,6 +44,36 @@ class CorruptionTest {
         final byte[] read = new byte[first.data().length];
         assertTrue(store.readData(extents.get(0), new UnsafeBuffer(read), 0));
         assertEquals(first.data()[0] ^ 1, read[0]);
+    }
+
+    @Test
+    void entriesWithDamagedUnitsAreToldAsSuchWhenTheStoreIsOpenedAgain() {
+        store.recover(new StoredEntries.Collected());
+        final List<Stored> appended = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            appended.add(append(i + 1, i));
+        }
+        final Corruption corruption =
+                new Corruption(store, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE.length());
+        assertTrue(corruption.flipData(GROUP, DATA_ID, 1));
+        assertTrue(corruption.flipChecksum(GROUP, DATA_ID, 2));
+        assertTrue(corruption.flipData(GROUP, DATA_ID, 4));
+        store = open(); // the process has died
+        final StoredEntries.Collected collected = new StoredEntries.Collected();
+        store.recover(collected);
+        assertEquals(
+                List.of(
+                        appended.get(1).position(),
+                        appended.get(2).position(),
+                        appended.get(4).position()),
+                collected.damagedEntries);
+        assertEquals(
+                List.of(
+                        appended.get(0).position(),
+                        appended.get(3).position(),
+                        appended.get(5).position()),
+                collected.entries.stream().map(Stored::position).toList());
+        assertEquals(List.of(), collected.damaged);
     }
 
     private Stored append(final long version, final long unit) {

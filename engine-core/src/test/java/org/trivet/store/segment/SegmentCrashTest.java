@@ -219,6 +219,7 @@ class SegmentCrashTest {
             assertEquals(lost, store.indexRebuilt());
             final Collected collected = new Collected();
             store.recover(collected);
+            collected.damaged.addAll(collected.damagedEntries);
             collected.damaged.forEach(
                     position ->
                             assertTrue(
