@@ -19,6 +19,9 @@ package org.trivet.fs;
  * @param cuts truncations not yet confirmed by all groups: pairs (cut number, file offset), oldest
  *     first; it is shared and must not be changed.
  * @param change raised by every change of this inode.
+ * @param sparse whether a file may have holes.
+ * @param allocated bytes that are stored of a file, about; if it may have holes, the size until it
+ *     has been asked for.
  */
 public record Attributes(
         long inode,
@@ -34,7 +37,9 @@ public record Attributes(
         long dataId,
         long cut,
         long[] cuts,
-        long change) {
+        long change,
+        boolean sparse,
+        long allocated) {
     /** The bits of {@link #mode} that hold the type. */
     public static final int TYPE_MASK = 0170000;
 
@@ -49,6 +54,18 @@ public record Attributes(
 
     /** Inode number of the root directory. */
     public static final long ROOT_INODE = 1;
+
+    /**
+     * The same, with what is stored.
+     *
+     * @param bytes stored.
+     * @return other attributes.
+     */
+    Attributes withAllocated(final long bytes) {
+        return new Attributes(
+                inode, mode, linkCount, uid, gid, deviceId, size, atimeNs, mtimeNs, ctimeNs, dataId,
+                cut, cuts, change, sparse, bytes);
+    }
 
     /**
      * The type.

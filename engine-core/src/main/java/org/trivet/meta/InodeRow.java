@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
  *   16  int64  children   entries of a directory
  *   24  int32  openCount  openings, of all sessions
  *   28  int32  tail       1 if what lies beyond the end has still to be cut off, otherwise 0
- *   32         InodeAttributes (88 bytes, see the schema)
- *  120         cutCount pairs int64 cut number, int64 file offset
+ *   32         InodeAttributes (92 bytes, see the schema)
+ *  124         cutCount pairs int64 cut number, int64 file offset
  * </pre>
  */
 final class InodeRow {
@@ -52,6 +52,7 @@ final class InodeRow {
     int gid;
     int deviceId;
     int cutCount;
+    boolean sparse;
 
     void decode(final DirectBuffer buffer) {
         parent = buffer.getLong(0, LE);
@@ -74,6 +75,7 @@ final class InodeRow {
         gid = decoder.gid();
         deviceId = decoder.deviceId();
         cutCount = decoder.cutCount();
+        sparse = decoder.sparse() != 0;
         for (int i = 0; i < 2 * cutCount; i++) {
             cuts[i] = buffer.getLong(CUTS_OFFSET + 8 * i, LE);
         }
@@ -104,7 +106,8 @@ final class InodeRow {
                 .uid(uid)
                 .gid(gid)
                 .deviceId(deviceId)
-                .cutCount(cutCount);
+                .cutCount(cutCount)
+                .sparse(sparse ? 1 : 0);
     }
 
     void encodeCuts(final MutableDirectBuffer buffer, final int offset) {
@@ -131,6 +134,7 @@ final class InodeRow {
         dataId = 0;
         cut = 0;
         cutCount = 0;
+        sparse = false;
         uid = 0;
         gid = 0;
         deviceId = 0;

@@ -109,7 +109,9 @@ final class ReplyDecoding {
                 from.dataId(),
                 from.cut(),
                 cuts,
-                from.change());
+                from.change(),
+                from.sparse() != 0,
+                from.size());
     }
 
     private byte[] bytes(final DirectBuffer buffer, final int offset) {

@@ -390,6 +390,7 @@ final class GroupPrimary extends Group {
         }
     }
 
+    @Override
     void onRead(
             final int client,
             final long correlation,
@@ -397,12 +398,31 @@ final class GroupPrimary extends Group {
             final long firstUnit,
             final int unitCount) {
         final long endUnit = firstUnit + Math.max(0, unitCount);
+        if (mayAnswer(client, correlation, dataId, firstUnit, endUnit)) {
+            super.onRead(client, correlation, dataId, firstUnit, unitCount);
+        }
+    }
+
+    @Override
+    void onReadMap(
+            final int client, final long correlation, final long dataId, final long firstUnit) {
+        if (mayAnswer(client, correlation, dataId, firstUnit, Long.MAX_VALUE)) {
+            super.onReadMap(client, correlation, dataId, firstUnit);
+        }
+    }
+
+    /** Until it is active, what is in doubt is answered as a backup without primary would. */
+    private boolean mayAnswer(
+            final int client,
+            final long correlation,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit) {
         if (active && !hasLease() && isTouched(dataId, firstUnit, endUnit, watermark, log.end())) {
             node.publisher.readRefused(client, group, correlation, Refusal.RETRY);
-        } else {
-            // Until it is active, what is in doubt is answered as a backup without primary would.
-            reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
+            return false;
         }
+        return true;
     }
 
     /**

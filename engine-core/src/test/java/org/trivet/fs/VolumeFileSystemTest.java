@@ -419,38 +419,6 @@ class VolumeFileSystemTest {
     }
 
     @Test
-    void allOfAFileIsDataAndItsEndIsAHole() {
-        try (TestVolume volume = new TestVolume(512, 4, 12)) {
-            final Opened file = volume.create("f", 2);
-            volume.write(file, 1000, new byte[10]);
-            assertEquals(
-                    5L,
-                    volume.call(
-                            (Completion<Long> done) ->
-                                    volume.files().seek(file.handle(), 5, 3, done)));
-            assertEquals(
-                    1010L,
-                    volume.call(
-                            (Completion<Long> done) ->
-                                    volume.files().seek(file.handle(), 5, 4, done)));
-            assertEquals(
-                    ErrorCode.NO_DATA,
-                    assertThrows(
-                                    TrivetException.class,
-                                    () ->
-                                            volume.call(
-                                                    (Completion<Long> done) ->
-                                                            volume.files()
-                                                                    .seek(
-                                                                            file.handle(),
-                                                                            1010,
-                                                                            3,
-                                                                            done)))
-                            .code());
-        }
-    }
-
-    @Test
     void aFileHasAnEnd() {
         try (TestVolume volume = new TestVolume(512, 4, 13)) {
             final Opened file = volume.create("f", 2);

@@ -100,6 +100,6 @@ final class MemoryInode {
         final long size = target != null ? target.length : contents.size();
         return new Attributes(
                 number, mode, linkCount, uid, gid, deviceId, size, atimeNs, mtimeNs, ctimeNs, 0, 0,
-                NO_CUTS, change);
+                NO_CUTS, change, false, size);
     }
 }
