@@ -56,6 +56,17 @@ public record Attributes(
     public static final long ROOT_INODE = 1;
 
     /**
+     * The same, of an inode that has lost its last name.
+     *
+     * @return other attributes.
+     */
+    Attributes withoutNames() {
+        return new Attributes(
+                inode, mode, 0, uid, gid, deviceId, size, atimeNs, mtimeNs, ctimeNs, dataId, cut,
+                cuts, change, sparse, allocated);
+    }
+
+    /**
      * The same, with what is stored.
      *
      * @param bytes stored.

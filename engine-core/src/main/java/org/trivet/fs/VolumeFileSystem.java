@@ -146,6 +146,27 @@ public final class VolumeFileSystem implements InodeFileSystem {
         }
     }
 
+    /** A directory that is open lives on without a name, as what it was. */
+    private Completion<Attributes> orRemoved(final long inode, final Completion<Attributes> then) {
+        return new Completion<>() {
+            @Override
+            public void succeeded(final Attributes attributes) {
+                then.succeeded(attributes);
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                final Attributes open =
+                        error.code() == ErrorCode.STALE ? table.openDirectory(inode) : null;
+                if (open == null) {
+                    then.failed(error);
+                } else {
+                    then.succeeded(open.withoutNames());
+                }
+            }
+        };
+    }
+
     /** Ends a call with attributes, once it is known what is stored of the file. */
     private Completion<Attributes> measured(final Call<Attributes> call) {
         return call.then(attributes -> holes.measure(attributes, nowNs, call));
@@ -157,7 +178,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
         final OpenInode file = table.find(inode);
         call.step(
                 file == null
-                        ? metadata.getAttributes(inode, measured(call))
+                        ? metadata.getAttributes(inode, orRemoved(inode, measured(call)))
                         : contents.getAttributes(file, measured(call)));
         return call;
     }
@@ -495,7 +516,21 @@ public final class VolumeFileSystem implements InodeFileSystem {
                                 cookie,
                                 maxEntries,
                                 withAttributes,
-                                done));
+                                new Completion<>() {
+                                    @Override
+                                    public void succeeded(final List<DirectoryEntry> entries) {
+                                        done.succeeded(entries);
+                                    }
+
+                                    @Override
+                                    public void failed(final TrivetException error) {
+                                        if (error.code() == ErrorCode.STALE) {
+                                            done.succeeded(List.of()); // it was removed
+                                        } else {
+                                            done.failed(error);
+                                        }
+                                    }
+                                }));
     }
 
     @Override

@@ -419,6 +419,37 @@ class VolumeFileSystemTest {
     }
 
     @Test
+    void aRemovedDirectoryThatIsOpenIsEmptyAndHasNoName() {
+        try (TestVolume volume = new TestVolume(512, 4, 14)) {
+            final byte[] name = TestVolume.name("d");
+            final Attributes made =
+                    volume.call(
+                            done -> volume.files().makeDirectory(Caller.ROOT, 1, name, 0750, done));
+            final long inode = made.inode();
+            final Opened open = volume.call(done -> volume.files().openDirectory(inode, done));
+            volume.call((Completion<Void> done) -> volume.files().removeDirectory(1, name, done));
+            final Attributes after = volume.call(done -> volume.files().getAttributes(inode, done));
+            assertEquals(0, after.linkCount());
+            assertEquals(made.mode(), after.mode());
+            final List<DirectoryEntry> entries =
+                    volume.call(
+                            done -> volume.files().readDirectory(open.handle(), 0, 10, true, done));
+            assertEquals(List.of(), entries);
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().releaseDirectory(open.handle(), done));
+            final TrivetException gone =
+                    assertThrows(
+                            TrivetException.class,
+                            () ->
+                                    volume.call(
+                                            (Completion<Attributes> done) ->
+                                                    volume.files().getAttributes(inode, done)));
+            assertEquals(ErrorCode.STALE, gone.code());
+        }
+    }
+
+    @Test
     void aFileHasAnEnd() {
         try (TestVolume volume = new TestVolume(512, 4, 13)) {
             final Opened file = volume.create("f", 2);

@@ -2,6 +2,7 @@ package org.trivet.fuse;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +20,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +100,7 @@ class MountedProgramsTest {
                 "gcc",
                 "sqlite",
                 "blocks",
+                "fsx",
                 "mmap",
                 "locks",
                 "directory",
@@ -106,6 +109,41 @@ class MountedProgramsTest {
     void works(final String name) throws Exception {
         run("do", List.of(name));
         DONE.add(name);
+    }
+
+    @Order(1)
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "names",
+                "renames",
+                "permissions",
+                "timestamps",
+                "descriptors",
+                "holes",
+                "attributes",
+                "locks"
+            })
+    void behavesAsTheLocalFileSystem(final String section) throws Exception {
+        Scripts.assumePresent("python3");
+        assumeTrue(
+                Scripts.run(5, List.of("id", "-u")).output().strip().equals("0"),
+                "ordinary users are tried by root");
+        assumeTrue(
+                Files.getFileStore(directory).type().equals("ext4"),
+                "what is compared with is ext4");
+        final Scripts.Ended local = posix(section, directory.resolve("local"));
+        assertEquals(0, local.status(), local.output());
+        final Scripts.Ended here = posix(section, mount.resolve("posix"));
+        assertEquals(local.output(), here.output());
+        assertEquals(0, here.status(), said());
+    }
+
+    private static Scripts.Ended posix(final String section, final Path in) throws Exception {
+        final String program = Scripts.script("programs.d/posix.py").toString();
+        // Ordinary users must get to it, and the directory of a test is its user's alone.
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return Scripts.run(100, List.of("python3", program, in.toString(), section));
     }
 
     private static void node(final String action) throws Exception {
