@@ -488,7 +488,8 @@ final class Namespace {
 
     private int onRegister(final DirectBuffer buffer, final int offset) {
         register.wrapAndApplyHeader(buffer, offset, header);
-        return nodes.register(register.node(), register.storageId(), register.bootHash());
+        return nodes.register(
+                register.node(), register.storageId(), register.bootHash(), register.start());
     }
 
     private int onEndSession(final DirectBuffer buffer, final int offset) {

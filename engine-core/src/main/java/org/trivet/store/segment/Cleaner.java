@@ -73,6 +73,7 @@ final class Cleaner {
         reader =
                 new SegmentReader(
                         journal.header(),
+                        journal.segmentLength(),
                         config.journal().maxRecordLength(),
                         (type, tag, buffer, offset, length) -> true);
     }

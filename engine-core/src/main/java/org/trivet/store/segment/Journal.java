@@ -63,6 +63,7 @@ public final class Journal implements AutoCloseable {
     private static final int TAIL_RESERVE = 4096;
 
     private static final int MAX_INLINE_WRITE = 256 << 10;
+    private static final int MAX_SCRATCH = 1 << 20;
     private static final int WAKE_LENGTH = 512 << 10;
 
     private final FileLayer layer;
@@ -79,8 +80,8 @@ public final class Journal implements AutoCloseable {
     private final Staging staging;
     private final JournalWriter writer;
     private final ArrayDeque<Release> releases = new ArrayDeque<>();
-    private final ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 20);
-    private final UnsafeBuffer scratchBuffer = new UnsafeBuffer(scratch);
+    private final ByteBuffer scratch;
+    private final UnsafeBuffer scratchBuffer;
     private ByteBuffer viewed;
     private ByteBuffer view;
     private Segment current;
@@ -98,6 +99,8 @@ public final class Journal implements AutoCloseable {
     private Journal(final JournalOpening opening, final NanoClock clock) {
         layer = opening.layer;
         config = opening.config;
+        scratch = ByteBuffer.allocateDirect(Math.min(MAX_SCRATCH, config.stagingLength() / 4));
+        scratchBuffer = new UnsafeBuffer(scratch);
         storageId = opening.storageId;
         segmentLength = opening.segmentLength;
         created = opening.created;

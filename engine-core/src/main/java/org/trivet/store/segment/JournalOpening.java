@@ -76,7 +76,7 @@ final class JournalOpening {
         storageId = id;
         segmentLength = length;
         header = new RecordHeader(id);
-        reader = new SegmentReader(header, config.maxRecordLength(), check);
+        reader = new SegmentReader(header, length, config.maxRecordLength(), check);
         pool = new SegmentPool(layer, config, length, nextNumber);
     }
 

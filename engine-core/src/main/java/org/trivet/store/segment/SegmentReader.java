@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 
 /** Reads the records of segments one after the other, through a window, and judges them. */
 final class SegmentReader {
-    private static final int MIN_WINDOW = 4 << 20;
+    private static final int USUAL_WINDOW = 4 << 20;
 
     private final RecordHeader header;
     private final RecordCheck check;
@@ -18,13 +18,21 @@ final class SegmentReader {
     private int windowEnd;
     private boolean deadHeaders;
 
-    SegmentReader(final RecordHeader header, final int maxRecordLength, final RecordCheck check) {
+    SegmentReader(
+            final RecordHeader header,
+            final int segmentLength,
+            final int maxRecordLength,
+            final RecordCheck check) {
         this.header = header;
         this.check = check;
         this.maxRecordLength = maxRecordLength;
         memory =
                 ByteBuffer.allocateDirect(
-                        Math.max(MIN_WINDOW, 2 * RecordHeader.recordLength(maxRecordLength)));
+                        Math.min(
+                                segmentLength,
+                                Math.max(
+                                        USUAL_WINDOW,
+                                        2 * RecordHeader.recordLength(maxRecordLength))));
         window = new UnsafeBuffer(memory);
     }
 
