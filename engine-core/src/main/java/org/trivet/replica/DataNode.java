@@ -24,6 +24,7 @@ import java.util.List;
  */
 public final class DataNode implements Agent {
     private static final int POLL_LIMIT = 64;
+    private static final int MISSED_HEARTBEATS = 2;
     private static final long REGISTER_INTERVAL_NS = 100_000_000L;
     private static final long SESSIONS_INTERVAL_NS = 200_000_000L;
 
@@ -136,7 +137,7 @@ public final class DataNode implements Agent {
 
     @Override
     public int doWork() {
-        context.nowNs = clock.nanoTime();
+        beginCycle();
         final BlockStore store = context.store;
         if (store.failure() != null) {
             throw store.failure();
@@ -150,6 +151,17 @@ public final class DataNode implements Agent {
             workCount += group.doWork();
         }
         return workCount + checkpointIfDue() + askForSessions();
+    }
+
+    private void beginCycle() {
+        final long nowNs = clock.nanoTime();
+        final long pauseNs = nowNs - context.nowNs;
+        if (pauseNs > MISSED_HEARTBEATS * config.heartbeatIntervalNs()) {
+            for (int copy = 1; copy < groups.length; copy++) {
+                ((GroupBackup) groups[copy]).stoodStill(pauseNs);
+            }
+        }
+        context.nowNs = nowNs;
     }
 
     private int register() {

@@ -576,7 +576,8 @@ abstract class Group {
                 askerIncarnation,
                 log.end(),
                 hasLog ? watermark : 0,
-                hasLog && !suspect);
+                hasLog && !suspect,
+                hearsPrimary());
     }
 
     final void onLogEndReply(
@@ -584,9 +585,10 @@ abstract class Group {
             final long query,
             final long end,
             final long memberWatermark,
-            final boolean memberHasLog) {
+            final boolean memberHasLog,
+            final boolean memberHearsPrimary) {
         if (query != CONFIRMATION) {
-            reads.onLogEnd(copy, query, end, memberHasLog);
+            reads.onLogEnd(copy, query, end, memberHasLog, memberHearsPrimary);
             return;
         }
         confirmedBy |= 1L << copy;
@@ -603,6 +605,9 @@ abstract class Group {
 
     /** Entries above the watermark up to here may be committed without this member knowing. */
     abstract long inDoubtEnd();
+
+    /** Whether the primary is not gone, as far as this member knows. */
+    abstract boolean hearsPrimary();
 
     /** Does what is due. */
     abstract int doWork();

@@ -24,6 +24,7 @@ final class GroupPrimary extends Group {
 
     private final Member[] members;
     private final PrimaryRecovery recovery;
+    private final Lease lease;
     private final EntryWriter writer = new EntryWriter(this);
     private final EntryBatch batch;
     private final EntryBatch fresh;
@@ -33,11 +34,15 @@ final class GroupPrimary extends Group {
     private final ArrayList<PendingSync> syncs = new ArrayList<>();
     private boolean active;
     private long recoveryEnd;
+
+    /** Entries up to here are in doubt: others may have shown them, or not. */
+    private long doubtEnd;
+
+    private long noDoubtNs;
     private long allSynced;
     private long syncWanted;
     private long lastNoticeNs;
     private long lastAppendNs;
-    private long startedNs;
 
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
@@ -48,6 +53,7 @@ final class GroupPrimary extends Group {
             members[i] = new Member(i + 1, nodeOf(i + 1));
         }
         recovery = new PrimaryRecovery(this, members);
+        lease = new Lease(node.config.leaseNs());
     }
 
     boolean isActive() {
@@ -68,7 +74,7 @@ final class GroupPrimary extends Group {
     /** The metadata node has given this start of the process a number: it is the epoch, too. */
     void start(final long newEpoch) {
         epoch = newEpoch;
-        startedNs = node.nowNs;
+        noDoubtNs = node.nowNs;
         touchState();
     }
 
@@ -90,6 +96,8 @@ final class GroupPrimary extends Group {
         active = true;
         suspect = false;
         recoveryEnd = log.end();
+        doubtEnd = recoveryEnd;
+        lease.end();
         long highest = watermark;
         for (final Member member : members) {
             if (member.hasLog) {
@@ -390,55 +398,13 @@ final class GroupPrimary extends Group {
         }
     }
 
-    @Override
-    void onRead(
-            final int client,
-            final long correlation,
-            final long dataId,
-            final long firstUnit,
-            final int unitCount) {
-        final long endUnit = firstUnit + Math.max(0, unitCount);
-        if (mayAnswer(client, correlation, dataId, firstUnit, endUnit)) {
-            super.onRead(client, correlation, dataId, firstUnit, unitCount);
-        }
-    }
-
-    @Override
-    void onReadMap(
-            final int client, final long correlation, final long dataId, final long firstUnit) {
-        if (mayAnswer(client, correlation, dataId, firstUnit, Long.MAX_VALUE)) {
-            super.onReadMap(client, correlation, dataId, firstUnit);
-        }
-    }
-
-    /** Until it is active, what is in doubt is answered as a backup without primary would. */
-    private boolean mayAnswer(
-            final int client,
-            final long correlation,
-            final long dataId,
-            final long firstUnit,
-            final long endUnit) {
-        if (active && !hasLease() && isTouched(dataId, firstUnit, endUnit, watermark, log.end())) {
-            node.publisher.readRefused(client, group, correlation, Refusal.RETRY);
-            return false;
-        }
-        return true;
-    }
-
-    /**
-     * Whether no backup can call this primary gone: it answers for pending blocks only while that
-     * is so.
-     */
     private boolean hasLease() {
-        if (members.length == 0) {
-            return true;
-        }
-        for (final Member member : members) {
-            if (member.heard && node.nowNs - member.lastAckNs <= node.config.leaseNs()) {
-                return true;
-            }
-        }
-        return false;
+        return members.length == 0 || lease.isHeld(node.nowNs);
+    }
+
+    /** Whether its watermark tells what reads may show. */
+    private boolean isSure() {
+        return active && hasLease() && watermark >= doubtEnd;
     }
 
     // ---- backups
@@ -450,7 +416,8 @@ final class GroupPrimary extends Group {
             final long memberWritten,
             final long memberSynced,
             final long freeBytes,
-            final boolean mismatch) {
+            final boolean mismatch,
+            final long heardNs) {
         final Member member = member(from);
         if (!active || member == null || forEpoch != epoch) {
             return;
@@ -473,6 +440,12 @@ final class GroupPrimary extends Group {
         member.heard = true;
         member.lastAckNs = node.nowNs;
         member.freeBytes = freeBytes;
+        if (heardNs != GroupBackup.NOT_HEARD) {
+            if (!hasLease()) {
+                doubtEnd = log.end();
+            }
+            lease.heard(heardNs);
+        }
         if (incarnation > member.incarnation) {
             member.restart(incarnation, memberWritten, memberSynced, node.nowNs);
         } else if (mismatch) {
@@ -515,7 +488,7 @@ final class GroupPrimary extends Group {
     }
 
     void onWatermarkQuery(final int from, final long query) {
-        if (active && watermark >= recoveryEnd) {
+        if (isSure()) {
             node.publisher.watermarkReply(from, group, query, epoch, watermark);
         }
     }
@@ -540,8 +513,13 @@ final class GroupPrimary extends Group {
     }
 
     @Override
+    boolean hearsPrimary() {
+        return true;
+    }
+
+    @Override
     long inDoubtEnd() {
-        return active ? recoveryEnd : log.end();
+        return active && hasLease() ? doubtEnd : log.end();
     }
 
     // ---- duty cycle
@@ -553,15 +531,17 @@ final class GroupPrimary extends Group {
             return workCount;
         }
         workCount += confirm();
+        if (isSure()) {
+            noDoubtNs = node.nowNs;
+        } else if (node.nowNs - noDoubtNs > node.config.primaryGoneNs()) {
+            workCount += reads.ask(-1, true); // it may take long: some backup is down
+        }
         if (!active) {
-            if (node.nowNs - startedNs > node.config.primaryGoneNs()) {
-                workCount += reads.ask(-1, true); // it may take long: some backup is down
-            }
             return workCount + recovery.doWork();
         }
         workCount += send() + commit() + finishSyncs() + rebuild.doWork();
         if (!reads.isEmpty()) {
-            workCount += reads.answerUpTo(recoveryEnd);
+            workCount += reads.answerUpTo(inDoubtEnd());
         }
         if (node.nowNs - lastNoticeNs > WAITING_NOTICE_NS) {
             lastNoticeNs = node.nowNs;
@@ -648,6 +628,7 @@ final class GroupPrimary extends Group {
                 allSynced,
                 syncWanted,
                 Math.max(recoveryEnd, watermark),
+                node.nowNs,
                 buffer,
                 offset,
                 length,

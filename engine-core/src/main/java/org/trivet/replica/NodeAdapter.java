@@ -347,6 +347,7 @@ final class NodeAdapter implements Transport.Handler {
                 prepare.allSynced(),
                 prepare.syncWanted(),
                 prepare.bound(),
+                prepare.sentNs(),
                 buffer,
                 at,
                 length);
@@ -366,7 +367,8 @@ final class NodeAdapter implements Transport.Handler {
                         ack.written(),
                         ack.synced(),
                         ack.freeBytes(),
-                        ack.mismatch() != 0);
+                        ack.mismatch() != 0,
+                        ack.heardNs());
         return true;
     }
 
@@ -543,7 +545,8 @@ final class NodeAdapter implements Transport.Handler {
                     logEndReply.query(),
                     logEndReply.end(),
                     logEndReply.watermark(),
-                    logEndReply.hasLog() != 0);
+                    logEndReply.hasLog() != 0,
+                    logEndReply.hearsPrimary() != 0);
         }
         return true;
     }
