@@ -13,6 +13,10 @@ final class GroupPrimary extends Group {
     private static final long WAITING_NOTICE_NS = 250_000_000L;
     private static final int MAX_NOTICES = 64;
     private static final int MAX_SYNCS = 4096;
+
+    /** A cut that its client brings along, and what it asks for. */
+    private static final int MAX_ENTRIES_OF_REQUEST = 2;
+
     private static final long MAX_RESEND_NS = 2_000_000_000L;
     private static final long QUIET_NS = 1_000_000_000L;
     private static final int QUIET_FACTOR = 4;
@@ -265,7 +269,7 @@ final class GroupPrimary extends Group {
                 return refusal;
             }
         }
-        if (log.isFull()
+        if (!hasLogRoom(MAX_ENTRIES_OF_REQUEST)
                 || log.end() - watermark >= node.config.maxPendingEntries()
                 || log.bytes() > node.config.maxPendingBytes()) {
             node.counters.increment(Counter.BUSY);

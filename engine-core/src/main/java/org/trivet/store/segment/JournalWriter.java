@@ -213,6 +213,18 @@ public final class JournalWriter implements Agent, Runnable {
         }
     }
 
+    /** Changes bytes that have been written, for good: growth of the journal does not undo it. */
+    void overwrite(final Segment segment, final ByteBuffer bytes, final int at) {
+        writeLock.lock();
+        try {
+            write();
+            pages.forget();
+            segment.file.write(bytes, at);
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
     private void ensureWorking() {
         if (failure != null) {
             throw failure;
