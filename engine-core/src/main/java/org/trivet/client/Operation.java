@@ -10,6 +10,7 @@ import org.agrona.MutableDirectBuffer;
 final class Operation {
     enum Kind {
         READ,
+        MAP,
         WRITE,
         TRIM,
         SYNC
@@ -24,6 +25,7 @@ final class Operation {
     int length;
     DirectBuffer source;
     MutableDirectBuffer destination;
+    FileMap map;
     int bufferOffset;
     long startNs;
     boolean hasDeadline;
@@ -40,7 +42,7 @@ final class Operation {
         return switch (kind) {
             case READ -> degraded ? OperationHandler.DEGRADED : 0;
             case WRITE -> keptUpTo;
-            case TRIM, SYNC -> 0;
+            case MAP, TRIM, SYNC -> 0;
         };
     }
 
@@ -50,6 +52,7 @@ final class Operation {
         file = null;
         source = null;
         destination = null;
+        map = null;
         hasDeadline = false;
         openParts = 0;
         degraded = false;

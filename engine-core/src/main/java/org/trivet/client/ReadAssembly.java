@@ -30,7 +30,7 @@ final class ReadAssembly {
             return false;
         }
         findBad(part, copy, answer, first);
-        final long mask = mask(part, answer);
+        final long mask = mask(part, answer.cut());
         final DirectBuffer buffer = answer.buffer();
         long unit = first;
         int dataOffset = answer.dataOffset();
@@ -114,15 +114,15 @@ final class ReadAssembly {
     }
 
     /**
-     * The strip offset from which on this answer is to read as zeros, since the copy has not seen a
+     * The strip offset from which on an answer is to read as zeros, since the copy has not seen a
      * cut there.
      */
-    private long mask(final ReadPart part, final ReadAnswer answer) {
+    long mask(final ReadPart part, final long cut) {
         final FileBlocks file = part.operation.file;
-        if (file.dataId() != part.dataId || answer.cut() >= file.cut()) {
+        if (file.dataId() != part.dataId || cut >= file.cut()) {
             return Long.MAX_VALUE;
         }
-        final long cutOffset = file.lowestCutAfter(answer.cut());
+        final long cutOffset = file.lowestCutAfter(cut);
         if (cutOffset == Long.MAX_VALUE) {
             return Long.MAX_VALUE;
         }

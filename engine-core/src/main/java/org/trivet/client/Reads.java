@@ -64,6 +64,19 @@ final class Reads {
         }
     }
 
+    /** Makes the parts of a map: one for each group. */
+    void startMap(final Operation operation) {
+        final int blockLength = exchange.volume.blockLength();
+        for (int group = 0; group < nodeCount; group++) {
+            final int firstBlock =
+                    Placement.firstBlock(operation.file.startGroup(), group, nodeCount);
+            final long from =
+                    Placement.stripLengthBefore(
+                            operation.fileOffset, firstBlock, nodeCount, blockLength);
+            addPart(operation, group, firstBlock, from, from + 1);
+        }
+    }
+
     /**
      * Where a message that begins at a strip offset ends at the latest: between blocks, if they are
      * small enough.
@@ -208,8 +221,11 @@ final class Reads {
                         : part.unitCount;
         final long correlation = nextCorrelation++;
         final long result =
-                exchange.publisher.sendRead(
-                        node, part.group, correlation, part.dataId, first, count);
+                part.operation.kind == Operation.Kind.MAP
+                        ? exchange.publisher.sendReadMap(
+                                node, part.group, correlation, part.dataId, first)
+                        : exchange.publisher.sendRead(
+                                node, part.group, correlation, part.dataId, first, count);
         if (!exchange.offered(node, result)) {
             return false;
         }
@@ -233,7 +249,10 @@ final class Reads {
     void onOk(final ReadAnswer answer) {
         final ReadPart part = byCorrelation.get(answer.correlation());
         final int copy = part == null ? -1 : copyOf(part, answer.correlation());
-        if (copy < 0 || answer.group() != part.group || answer.dataId() != part.dataId) {
+        if (copy < 0
+                || part.operation.kind != Operation.Kind.READ
+                || answer.group() != part.group
+                || answer.dataId() != part.dataId) {
             return;
         }
         typicalNs += (exchange.nowNs - part.askedNs - typicalNs) / 8;
@@ -253,6 +272,30 @@ final class Reads {
             remove(part);
             exchange.operations.partDone(operation);
         }
+    }
+
+    /** Takes the map of a strip. */
+    void onMap(
+            final int group,
+            final long correlation,
+            final long dataId,
+            final long cut,
+            final long endUnit,
+            final long[] ranges) {
+        final ReadPart part = byCorrelation.get(correlation);
+        final int copy = part == null ? -1 : copyOf(part, correlation);
+        if (copy < 0
+                || part.operation.kind != Operation.Kind.MAP
+                || group != part.group
+                || dataId != part.dataId) {
+            return;
+        }
+        final Operation operation = part.operation;
+        final long kept = assembly.mask(part, cut);
+        final long limit = kept / exchange.unitLength + (kept % exchange.unitLength == 0 ? 0 : 1);
+        operation.map.take(group, part.firstBlock, endUnit, ranges, limit);
+        remove(part);
+        exchange.operations.partDone(operation);
     }
 
     /** Takes a refusal; the error that ends the operation, or null if it goes on. */

@@ -147,6 +147,31 @@ public final class VolumeClient {
     }
 
     /**
+     * Finds out which bytes of a file are stored, from an offset on and a good way further.
+     *
+     * @param file the file.
+     * @param offset in the file.
+     * @param map takes what is found.
+     * @param deadlineNs monotonic time after which it fails with TIMED_OUT, or {@link
+     *     #NO_DEADLINE}.
+     * @param handler told of the end, possibly before this returns.
+     * @return the operation's number, for {@link #cancel}.
+     */
+    public long map(
+            final FileBlocks file,
+            final long offset,
+            final FileMap map,
+            final long deadlineNs,
+            final OperationHandler handler) {
+        final Operation operation = start(Operation.Kind.MAP, file, offset, 0, deadlineNs, handler);
+        operation.map = map;
+        final long id = operation.id;
+        reads.startMap(operation);
+        exchange.operations.started(operation);
+        return id;
+    }
+
+    /**
      * Removes bytes of a file, which read as zeros then.
      *
      * @param file the file.
@@ -396,7 +421,7 @@ public final class VolumeClient {
     private void fail(final Operation operation, final TrivetException error) {
         final Operation.Kind kind = operation.kind;
         switch (kind) {
-            case READ -> reads.drop(operation);
+            case READ, MAP -> reads.drop(operation);
             case WRITE, TRIM -> writes.drop(operation);
             case SYNC -> syncs.drop(operation);
         }
@@ -457,6 +482,19 @@ public final class VolumeClient {
         public void onReadOk(final ReadAnswer answer) {
             exchange.health.heard(answer.node());
             reads.onOk(answer);
+        }
+
+        @Override
+        public void onStripMap(
+                final int node,
+                final int group,
+                final long correlation,
+                final long dataId,
+                final long cut,
+                final long endUnit,
+                final long[] ranges) {
+            exchange.health.heard(node);
+            reads.onMap(group, correlation, dataId, cut, endUnit, ranges);
         }
 
         @Override

@@ -20,6 +20,9 @@ package org.trivet.fs;
  *     first; it is shared and must not be changed.
  * @param change raised by every change of this inode.
  * @param xattrCount how many extended attributes it has.
+ * @param sparse whether a file may have holes.
+ * @param allocated bytes that are stored of a file, about; if it may have holes, the size until it
+ *     has been asked for.
  */
 public record Attributes(
         long inode,
@@ -36,7 +39,9 @@ public record Attributes(
         long cut,
         long[] cuts,
         long change,
-        int xattrCount) {
+        int xattrCount,
+        boolean sparse,
+        long allocated) {
     /** The bits of {@link #mode} that hold the type. */
     public static final int TYPE_MASK = 0170000;
 
@@ -51,6 +56,59 @@ public record Attributes(
 
     /** Inode number of the root directory. */
     public static final long ROOT_INODE = 1;
+
+    /**
+     * The same, of an inode that has lost its last name.
+     *
+     * @return other attributes.
+     */
+    Attributes withoutNames() {
+        return new Attributes(
+                inode,
+                mode,
+                0,
+                uid,
+                gid,
+                deviceId,
+                size,
+                atimeNs,
+                mtimeNs,
+                ctimeNs,
+                dataId,
+                cut,
+                cuts,
+                change,
+                xattrCount,
+                sparse,
+                allocated);
+    }
+
+    /**
+     * The same, with what is stored.
+     *
+     * @param bytes stored.
+     * @return other attributes.
+     */
+    Attributes withAllocated(final long bytes) {
+        return new Attributes(
+                inode,
+                mode,
+                linkCount,
+                uid,
+                gid,
+                deviceId,
+                size,
+                atimeNs,
+                mtimeNs,
+                ctimeNs,
+                dataId,
+                cut,
+                cuts,
+                change,
+                xattrCount,
+                sparse,
+                bytes);
+    }
 
     /**
      * The type.

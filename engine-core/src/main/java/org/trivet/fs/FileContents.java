@@ -354,7 +354,8 @@ final class FileContents {
                                                             keepsSize
                                                                     ? offset + present
                                                                     : offset + length;
-                                                    file.wrote(end, 0, nowNs, call);
+                                                    file.madeHole();
+                                                    file.wrote(offset, end, false, nowNs, call);
                                                 }
 
                                                 @Override
@@ -385,41 +386,12 @@ final class FileContents {
                             call.then(
                                     fresh -> {
                                         if (end > file.size()) {
-                                            file.wrote(end, 0, nowNs, call);
+                                            file.wrote(end, end, false, nowNs, call);
                                         } else {
                                             call.succeeded(null);
                                         }
                                     })));
         }
-    }
-
-    /** All of a file counts as data, and a hole is at its end. */
-    Cancellable seek(
-            final OpenInode file,
-            final long offset,
-            final int whence,
-            final Completion<Long> done) {
-        final Call<Long> call = new Call<>(done);
-        if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE) {
-            throw new TrivetException(ErrorCode.INVALID, "whence is " + whence);
-        }
-        call.step(
-                file.refresh(
-                        call.then(
-                                fresh -> {
-                                    if (offset < 0 || offset >= file.size()) {
-                                        call.failed(
-                                                new TrivetException(
-                                                        ErrorCode.NO_DATA,
-                                                        "offset " + offset + " is past the end"));
-                                    } else {
-                                        call.succeeded(
-                                                whence == InodeFileSystem.SEEK_DATA
-                                                        ? offset
-                                                        : file.size());
-                                    }
-                                })));
-        return call;
     }
 
     Cancellable copyRange(

@@ -115,8 +115,9 @@ final class FileWrite implements OperationHandler {
         }
         call.mayBeCancelled(false);
         file.wrote(
+                offset,
                 offset + length,
-                appends ? offset : 0,
+                appends,
                 nowNs,
                 new Completion<>() {
                     @Override

@@ -42,7 +42,12 @@ final class OpenInode {
 
     /** Bytes that make the file longer, as it was cut when they were stored. */
     private record Growth(
-            long end, long appendedAt, long dataId, long cut, Completion<Void> done) {}
+            long end,
+            long appendedAt,
+            boolean leavesHole,
+            long dataId,
+            long cut,
+            Completion<Void> done) {}
 
     private record Flush(long report, Completion<Void> done) {}
 
@@ -54,6 +59,7 @@ final class OpenInode {
     private ArrayList<Growth> growths = new ArrayList<>();
     private final ArrayList<Flush> flushes = new ArrayList<>();
     private boolean dirty;
+    private boolean dirtyHoles;
     private long dirtySinceNs;
     private boolean reporting;
     private long reportsBegun;
@@ -121,15 +127,27 @@ final class OpenInode {
      * Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise
      * later. If the file is cut before that, nothing is told: it is for the caller to look.
      *
+     * @param from where they begin.
      * @param end where they end.
-     * @param appendedAt where they begin if they were appended, otherwise 0.
+     * @param appended whether {@code from} is where the file must end by then.
      * @param nowNs monotonic time.
      * @param done told when the file is as long.
      */
     void wrote(
-            final long end, final long appendedAt, final long nowNs, final Completion<Void> done) {
+            final long from,
+            final long end,
+            final boolean appended,
+            final long nowNs,
+            final Completion<Void> done) {
         if (end > attributes.size()) {
-            growths.add(new Growth(end, appendedAt, file.dataId(), file.cut(), done));
+            growths.add(
+                    new Growth(
+                            end,
+                            appended ? from : 0,
+                            !appended && from > attributes.size(),
+                            file.dataId(),
+                            file.cut(),
+                            done));
             report();
         } else {
             if (!dirty) {
@@ -138,6 +156,11 @@ final class OpenInode {
             }
             done.succeeded(null);
         }
+    }
+
+    /** Part of the file was made a hole: told with the next report. */
+    void madeHole() {
+        dirtyHoles = true;
     }
 
     /** Tells the metadata node what it has not been told; done when that is answered. */
@@ -172,13 +195,16 @@ final class OpenInode {
         growths = new ArrayList<>();
         long end = 0;
         long appendedAt = 0;
+        boolean sparse = dirtyHoles;
         for (final Growth growth : told) {
             if (growth.dataId() == file.dataId() && growth.cut() == file.cut()) {
                 end = Math.max(end, growth.end());
                 appendedAt = Math.max(appendedAt, growth.appendedAt());
+                sparse |= growth.leavesHole();
             }
         }
         dirty = false;
+        dirtyHoles = false;
         reporting = true;
         reportsBegun++;
         // Where the file was cut meanwhile nothing changes, as if the write had come before the
@@ -190,6 +216,7 @@ final class OpenInode {
                 end,
                 0,
                 appendedAt,
+                sparse,
                 new Completion<>() {
                     @Override
                     public void succeeded(final Attributes after) {

@@ -39,14 +39,14 @@ final class OpenTable {
             file.learn(attributes);
         }
         file.openings++;
-        final Opening opening = new Opening(nextHandle++, attributes.inode(), openFlags, file);
+        final Opening opening = new Opening(nextHandle++, openFlags, file);
         openings.put(opening.handle, opening);
         final boolean keepCache = !file.degraded && known != null && known == attributes.change();
         return new Opened(opening.handle, file.attributes(), keepCache);
     }
 
     Opened openedDirectory(final Attributes attributes) {
-        final Opening opening = new Opening(nextHandle++, attributes.inode(), 0, null);
+        final Opening opening = new Opening(nextHandle++, attributes);
         openings.put(opening.handle, opening);
         return new Opened(opening.handle, attributes, false);
     }
@@ -75,6 +75,16 @@ final class OpenTable {
                     ErrorCode.NOT_DIRECTORY, "handle " + handle + " is not of a directory");
         }
         return opening;
+    }
+
+    /** The attributes of a directory that is open here, as it was then; null if it is not. */
+    Attributes openDirectory(final long inode) {
+        for (final Opening opening : openings.values()) {
+            if (opening.inode == inode && opening.directory != null) {
+                return opening.directory;
+            }
+        }
+        return null;
     }
 
     /** Ends a handle; its inode's state stays until {@link #released}. */

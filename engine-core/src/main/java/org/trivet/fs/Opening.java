@@ -14,15 +14,27 @@ final class Opening {
     /** Null for a directory. */
     final OpenInode file;
 
+    /** Of a directory, when it was opened; null for a file. */
+    final Attributes directory;
+
     /** How many of the file's errors this opening has been told. */
     int errorsTold;
 
-    Opening(final long handle, final long inode, final int flags, final OpenInode file) {
+    Opening(final long handle, final int flags, final OpenInode file) {
         this.handle = handle;
-        this.inode = inode;
+        this.inode = file.inode();
         this.flags = flags;
         this.file = file;
-        errorsTold = file == null ? 0 : file.errorCount;
+        this.directory = null;
+        errorsTold = file.errorCount;
+    }
+
+    Opening(final long handle, final Attributes directory) {
+        this.handle = handle;
+        this.inode = directory.inode();
+        this.flags = 0;
+        this.file = null;
+        this.directory = directory;
     }
 
     boolean appends() {

@@ -28,6 +28,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
     private final MetadataClient metadata;
     private final OpenTable table;
     private final FileContents contents;
+    private final Holes holes;
     private final int unitLength;
     private InvalidationListener listener;
     private boolean hadSession;
@@ -56,6 +57,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
         table = new OpenTable(metadata, volume.nodeCount());
         contents = new FileContents(volume, metadata, blocks);
         contents.newCycle(nowNs);
+        holes = new Holes(volume, blocks);
         metadata.onInvalidation(new Changes());
     }
 
@@ -137,19 +139,48 @@ public final class VolumeFileSystem implements InodeFileSystem {
     private void upToDate(final Attributes attributes, final Call<Attributes> call) {
         final OpenInode file = table.find(attributes.inode());
         if (file != null && file.isDirty()) {
-            call.step(contents.getAttributes(file, call));
+            call.step(contents.getAttributes(file, measured(call)));
         } else {
             table.learn(attributes);
-            call.succeeded(attributes);
+            holes.measure(attributes, nowNs, call);
         }
+    }
+
+    /** A directory that is open lives on without a name, as what it was. */
+    private Completion<Attributes> orRemoved(final long inode, final Completion<Attributes> then) {
+        return new Completion<>() {
+            @Override
+            public void succeeded(final Attributes attributes) {
+                then.succeeded(attributes);
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                final Attributes open =
+                        error.code() == ErrorCode.STALE ? table.openDirectory(inode) : null;
+                if (open == null) {
+                    then.failed(error);
+                } else {
+                    then.succeeded(open.withoutNames());
+                }
+            }
+        };
+    }
+
+    /** Ends a call with attributes, once it is known what is stored of the file. */
+    private Completion<Attributes> measured(final Call<Attributes> call) {
+        return call.then(attributes -> holes.measure(attributes, nowNs, call));
     }
 
     @Override
     public Cancellable getAttributes(final long inode, final Completion<Attributes> done) {
+        final Call<Attributes> call = new Call<>(done);
         final OpenInode file = table.find(inode);
-        return file == null
-                ? metadata.getAttributes(inode, done)
-                : contents.getAttributes(file, done);
+        call.step(
+                file == null
+                        ? metadata.getAttributes(inode, orRemoved(inode, measured(call)))
+                        : contents.getAttributes(file, measured(call)));
+        return call;
     }
 
     @Override
@@ -162,9 +193,13 @@ public final class VolumeFileSystem implements InodeFileSystem {
         if (change.sets(AttributeChange.SIZE) && change.size() > VolumeConfig.MAX_FILE_LENGTH) {
             return fail(done, new TrivetException(ErrorCode.TOO_LARGE, "size is " + change.size()));
         }
-        return file == null
-                ? metadata.setAttributes(inode, change, done)
-                : guarded(done, () -> contents.setAttributes(file, change, done));
+        final Call<Attributes> call = new Call<>(done);
+        call.step(
+                file == null
+                        ? metadata.setAttributes(inode, change, measured(call))
+                        : guarded(
+                                call, () -> contents.setAttributes(file, change, measured(call))));
+        return call;
     }
 
     @Override
@@ -481,7 +516,21 @@ public final class VolumeFileSystem implements InodeFileSystem {
                                 cookie,
                                 maxEntries,
                                 withAttributes,
-                                done));
+                                new Completion<>() {
+                                    @Override
+                                    public void succeeded(final List<DirectoryEntry> entries) {
+                                        done.succeeded(entries);
+                                    }
+
+                                    @Override
+                                    public void failed(final TrivetException error) {
+                                        if (error.code() == ErrorCode.STALE) {
+                                            done.succeeded(List.of()); // it was removed
+                                        } else {
+                                            done.failed(error);
+                                        }
+                                    }
+                                }));
     }
 
     @Override
@@ -559,7 +608,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
     @Override
     public Cancellable seek(
             final long handle, final long offset, final int whence, final Completion<Long> done) {
-        return guarded(done, () -> contents.seek(table.file(handle).file, offset, whence, done));
+        return guarded(done, () -> holes.seek(table.file(handle).file, offset, whence, done));
     }
 
     @Override

@@ -98,8 +98,11 @@ final class AttributeSetting {
                 intents.cutAt(row, size);
             }
             row.appendEnd = size;
-        } else if (size > row.size && row.tailPending) {
-            throw Refused.BUSY; // what lies beyond the end would show
+        } else if (size > row.size) {
+            if (row.tailPending) {
+                throw Refused.BUSY; // what lies beyond the end would show
+            }
+            row.sparse = true;
         }
         row.size = size;
         row.mtimeNs = state.nowNs;
@@ -119,6 +122,7 @@ final class AttributeSetting {
                 throw Refused.BUSY; // an earlier append is under way, or given up and not yet cut
             }
             row.size = Math.max(row.size, end);
+            row.sparse |= report.sparse() != 0;
             final long mtimeNs = report.mtimeNs();
             row.modified(state.nowNs);
             if (mtimeNs != 0) {

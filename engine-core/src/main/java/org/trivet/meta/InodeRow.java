@@ -17,8 +17,8 @@ import java.nio.ByteOrder;
  *   16  int64  children   entries of a directory
  *   24  int32  openCount  openings, of all sessions
  *   28  int32  tail       1 if what lies beyond the end has still to be cut off, otherwise 0
- *   32         InodeAttributes (92 bytes, see the schema)
- *  124         cutCount pairs int64 cut number, int64 file offset
+ *   32         InodeAttributes (96 bytes, see the schema)
+ *  128         cutCount pairs int64 cut number, int64 file offset
  * </pre>
  */
 final class InodeRow {
@@ -53,6 +53,7 @@ final class InodeRow {
     int deviceId;
     int cutCount;
     int xattrCount;
+    boolean sparse;
 
     void decode(final DirectBuffer buffer) {
         parent = buffer.getLong(0, LE);
@@ -76,6 +77,7 @@ final class InodeRow {
         deviceId = decoder.deviceId();
         cutCount = decoder.cutCount();
         xattrCount = decoder.xattrCount();
+        sparse = decoder.sparse() != 0;
         for (int i = 0; i < 2 * cutCount; i++) {
             cuts[i] = buffer.getLong(CUTS_OFFSET + 8 * i, LE);
         }
@@ -107,7 +109,8 @@ final class InodeRow {
                 .gid(gid)
                 .deviceId(deviceId)
                 .cutCount(cutCount)
-                .xattrCount(xattrCount);
+                .xattrCount(xattrCount)
+                .sparse(sparse ? 1 : 0);
     }
 
     void encodeCuts(final MutableDirectBuffer buffer, final int offset) {
@@ -135,6 +138,7 @@ final class InodeRow {
         cut = 0;
         cutCount = 0;
         xattrCount = 0;
+        sparse = false;
         uid = 0;
         gid = 0;
         deviceId = 0;

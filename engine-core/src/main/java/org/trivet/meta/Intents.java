@@ -147,6 +147,7 @@ final class Intents {
         file.cut = 0;
         file.cutCount = 0;
         file.tailPending = false;
+        file.sparse = false;
     }
 
     /**

@@ -424,7 +424,8 @@ public final class MetadataClient {
      * Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code
      * mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare
      * the attributes that come back. An append says where it began ({@code appendedAt}, otherwise
-     * 0), and is answered once the file reaches up to there.
+     * 0), and is answered once the file reaches up to there. {@code sparse} says that the file may
+     * have holes now.
      */
     public Cancellable written(
             final long inode,
@@ -433,6 +434,7 @@ public final class MetadataClient {
             final long endOffset,
             final long mtimeNs,
             final long appendedAt,
+            final boolean sparse,
             final Completion<Attributes> done) {
         written.wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
@@ -440,7 +442,8 @@ public final class MetadataClient {
                 .cut(cut)
                 .endOffset(endOffset)
                 .mtimeNs(mtimeNs)
-                .appendedAt(appendedAt);
+                .appendedAt(appendedAt)
+                .sparse((short) (sparse ? 1 : 0));
         return submit(length(written), Kind.ATTRIBUTES, done);
     }
 

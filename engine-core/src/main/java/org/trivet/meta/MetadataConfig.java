@@ -57,6 +57,26 @@ public record MetadataConfig(
                 0);
     }
 
+    /**
+     * The same, with another owner of the root directory of a new volume.
+     *
+     * @param uid the owner.
+     * @param gid its group.
+     * @return the configuration.
+     */
+    public MetadataConfig withRootOwner(final int uid, final int gid) {
+        return new MetadataConfig(
+                volume,
+                leaseNs,
+                commitIntervalNs,
+                maxUncommitted,
+                syncIntervalNs,
+                announceIntervalNs,
+                trimsPerGroup,
+                uid,
+                gid);
+    }
+
     private static void require(final boolean holds, final String field, final long value) {
         if (!holds) {
             throw new TrivetException(

@@ -110,7 +110,9 @@ final class ReplyDecoding {
                 from.cut(),
                 cuts,
                 from.change(),
-                from.xattrCount());
+                from.xattrCount(),
+                from.sparse() != 0,
+                from.size());
     }
 
     private byte[] bytes(final DirectBuffer buffer, final int offset) {

@@ -420,6 +420,22 @@ abstract class Group {
         }
     }
 
+    /** Answers a read, or lets it wait. */
+    void onRead(
+            final int client,
+            final long correlation,
+            final long dataId,
+            final long firstUnit,
+            final int unitCount) {
+        reads.onRead(client, correlation, dataId, firstUnit, unitCount);
+    }
+
+    /** Answers which units are stored, or lets that wait. */
+    void onReadMap(
+            final int client, final long correlation, final long dataId, final long firstUnit) {
+        reads.onReadMap(client, correlation, dataId, firstUnit);
+    }
+
     /** Whether this member's answer for a run would be complete. */
     final boolean canServe(final long dataId, final long firstUnit, final long endUnit) {
         return hasLog

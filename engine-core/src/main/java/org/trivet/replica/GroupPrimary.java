@@ -402,16 +402,6 @@ final class GroupPrimary extends Group {
         }
     }
 
-    void onRead(
-            final int client,
-            final long correlation,
-            final long dataId,
-            final long firstUnit,
-            final int unitCount) {
-        // What is in doubt is answered as a backup without primary would, after a while.
-        reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
-    }
-
     private boolean hasLease() {
         return members.length == 0 || lease.isHeld(node.nowNs);
     }

@@ -16,6 +16,7 @@ import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.PrepareDecoder;
 import org.trivet.wire.sbe.PullDecoder;
 import org.trivet.wire.sbe.ReadDecoder;
+import org.trivet.wire.sbe.ReadMapDecoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RegisteredDecoder;
 import org.trivet.wire.sbe.RepairDecoder;
@@ -44,6 +45,7 @@ final class NodeAdapter implements Transport.Handler {
     private final WriteDecoder write = new WriteDecoder();
     private final TrimDecoder trim = new TrimDecoder();
     private final ReadDecoder read = new ReadDecoder();
+    private final ReadMapDecoder readMap = new ReadMapDecoder();
     private final RepairDecoder repair = new RepairDecoder();
     private final SyncDecoder sync = new SyncDecoder();
     private final PrepareDecoder prepare = new PrepareDecoder();
@@ -104,6 +106,8 @@ final class NodeAdapter implements Transport.Handler {
                     block == TrimDecoder.BLOCK_LENGTH && onTrim(buffer, body, source);
             case ReadDecoder.TEMPLATE_ID ->
                     block == ReadDecoder.BLOCK_LENGTH && onRead(buffer, body, source);
+            case ReadMapDecoder.TEMPLATE_ID ->
+                    block == ReadMapDecoder.BLOCK_LENGTH && onReadMap(buffer, body, source);
             case RepairDecoder.TEMPLATE_ID ->
                     block == RepairDecoder.BLOCK_LENGTH && onRepair(buffer, body);
             case SyncDecoder.TEMPLATE_ID ->
@@ -288,17 +292,24 @@ final class NodeAdapter implements Transport.Handler {
         }
         if (node.incarnation == 0) {
             node.publisher.readRefused(source, read.group(), read.correlation(), Refusal.RETRY);
-        } else if (group instanceof GroupPrimary primary) {
-            primary.onRead(
-                    source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount());
         } else {
-            group.reads.onRead(
-                    source,
-                    read.correlation(),
-                    read.dataId(),
-                    read.firstUnit(),
-                    read.unitCount(),
-                    true);
+            group.onRead(
+                    source, read.correlation(), read.dataId(), read.firstUnit(), read.unitCount());
+        }
+        return true;
+    }
+
+    private boolean onReadMap(final DirectBuffer buffer, final int body, final int source) {
+        readMap.wrap(buffer, body, ReadMapDecoder.BLOCK_LENGTH, version());
+        final Group group = dataNode.group(readMap.group());
+        if (group == null) {
+            return false;
+        }
+        if (node.incarnation == 0) {
+            node.publisher.readRefused(
+                    source, readMap.group(), readMap.correlation(), Refusal.RETRY);
+        } else {
+            group.onReadMap(source, readMap.correlation(), readMap.dataId(), readMap.firstUnit());
         }
         return true;
     }

@@ -4,6 +4,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.AckEncoder;
@@ -23,6 +25,7 @@ import org.trivet.wire.sbe.ReadRefusedEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RegisterEncoder;
 import org.trivet.wire.sbe.SessionsQueryEncoder;
+import org.trivet.wire.sbe.StripMapEncoder;
 import org.trivet.wire.sbe.SyncOkEncoder;
 import org.trivet.wire.sbe.TestimonyEncoder;
 import org.trivet.wire.sbe.WatermarkQueryEncoder;
@@ -66,6 +69,7 @@ final class NodePublisher {
     private final WriteWaitingEncoder writeWaiting = new WriteWaitingEncoder();
     private final SyncOkEncoder syncOk = new SyncOkEncoder();
     private final ReadOkEncoder readOk = new ReadOkEncoder();
+    private final StripMapEncoder stripMap = new StripMapEncoder();
     private final ReadRefusedEncoder readRefused = new ReadRefusedEncoder();
     private final RegisterEncoder register = new RegisterEncoder();
     private final SessionsQueryEncoder sessionsQuery = new SessionsQueryEncoder();
@@ -467,6 +471,39 @@ final class NodePublisher {
                 .cut(cut)
                 .dataId(dataId);
         return readOk.limit();
+    }
+
+    /** Answers which units of a strip are stored: extents that adjoin are one range. */
+    boolean stripMap(
+            final int client,
+            final int group,
+            final long correlation,
+            final long cut,
+            final long dataId,
+            final long endUnit,
+            final ExtentList extents) {
+        stripMap.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .correlation(correlation)
+                .cut(cut)
+                .dataId(dataId)
+                .endUnit(endUnit);
+        final int lengthAt = stripMap.limit();
+        int at = lengthAt + Integer.BYTES;
+        for (int i = 0; i < extents.size(); i++) {
+            final Extent extent = extents.get(i);
+            final boolean adjoins =
+                    i > 0 && buffer.getLong(at - Long.BYTES, LE) == extent.firstUnit;
+            if (!adjoins) {
+                buffer.putLong(at, extent.firstUnit, LE);
+                at += 2 * Long.BYTES;
+            }
+            buffer.putLong(at - Long.BYTES, extent.endUnit, LE);
+        }
+        buffer.putInt(lengthAt, at - lengthAt - Integer.BYTES, LE);
+        return send(client, at);
     }
 
     MutableDirectBuffer buffer() {

@@ -20,13 +20,16 @@ final class ReadDesk {
     private static final int MAX_WAITING = 4096;
     private static final int EXTENT_LENGTH = 20;
 
+    /** Rows that are looked at for one map of a strip. */
+    private static final int MAX_MAPPED = 1024;
+
     private static final class Waiting {
         int client;
         long correlation;
         long dataId;
         long firstUnit;
-        int unitCount;
-        long sinceNs;
+        long endUnit;
+        boolean isMap;
 
         /** The question whose answer counts; 0 if none has been asked since the read arrived. */
         long query;
@@ -39,6 +42,7 @@ final class ReadDesk {
     private final NodeContext node;
     private final ArrayDeque<Waiting> pool = new ArrayDeque<>();
     private final ArrayList<Waiting> waiting = new ArrayList<>();
+    private final ExtentList mapped = new ExtentList();
     private long lastQuery;
 
     // The question to the other members, the primary being gone (rule 4).
@@ -57,8 +61,7 @@ final class ReadDesk {
             final long correlation,
             final long dataId,
             final long firstUnit,
-            final int unitCount,
-            final boolean mayServe) {
+            final int unitCount) {
         final int maxUnits =
                 node.publisher.maxMessageLength() / (node.unitLength + node.checksumLength);
         if (unitCount < 1
@@ -66,15 +69,38 @@ final class ReadDesk {
                 || firstUnit < 0
                 || firstUnit > Long.MAX_VALUE - unitCount) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
+        } else {
+            take(client, correlation, dataId, firstUnit, firstUnit + unitCount, false);
+        }
+    }
+
+    /** Asks which units are stored, from one on; so many rows are looked at. */
+    void onReadMap(
+            final int client, final long correlation, final long dataId, final long firstUnit) {
+        if (firstUnit < 0) {
+            node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
             return;
         }
-        if (!mayServe || !group.canServe(dataId, firstUnit, firstUnit + unitCount)) {
+        node.store.scan(group.group, dataId, firstUnit, MAX_MAPPED, mapped);
+        final Extent last = mapped.size() < MAX_MAPPED ? null : mapped.get(MAX_MAPPED - 1);
+        final boolean isCut = last != null && last.dataId == dataId;
+        final long endUnit = isCut ? last.endUnit : Long.MAX_VALUE;
+        take(client, correlation, dataId, firstUnit, endUnit, true);
+    }
+
+    private void take(
+            final int client,
+            final long correlation,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final boolean isMap) {
+        if (!group.canServe(dataId, firstUnit, endUnit)) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.UNKNOWN);
-            return;
-        }
-        if (!group.isTouched(
-                dataId, firstUnit, firstUnit + unitCount, group.watermark, group.inDoubtEnd())) {
-            answer(client, correlation, dataId, firstUnit, unitCount, group.watermark, false);
+        } else if (!group.isTouched(
+                dataId, firstUnit, endUnit, group.watermark, group.inDoubtEnd())) {
+            final long asOf = group.watermark;
+            answer(client, correlation, dataId, firstUnit, endUnit, isMap, asOf, false);
         } else if (waiting.size() == MAX_WAITING) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.BUSY);
         } else {
@@ -83,8 +109,8 @@ final class ReadDesk {
             read.correlation = correlation;
             read.dataId = dataId;
             read.firstUnit = firstUnit;
-            read.unitCount = unitCount;
-            read.sinceNs = node.nowNs;
+            read.endUnit = endUnit;
+            read.isMap = isMap;
             read.query = 0;
             read.askedNs = node.nowNs;
             waiting.add(read);
@@ -141,8 +167,8 @@ final class ReadDesk {
         int count = 0;
         for (int i = waiting.size() - 1; i >= 0; i--) {
             final Waiting read = waiting.get(i);
-            final long end = read.firstUnit + read.unitCount;
-            if (!group.isTouched(read.dataId, read.firstUnit, end, group.watermark, inDoubtEnd)) {
+            if (!group.isTouched(
+                    read.dataId, read.firstUnit, read.endUnit, group.watermark, inDoubtEnd)) {
                 finish(i, group.watermark, false);
                 count++;
             }
@@ -212,13 +238,14 @@ final class ReadDesk {
         final Waiting read = waiting.get(index);
         waiting.set(index, waiting.getLast());
         waiting.removeLast();
-        if (group.canServe(read.dataId, read.firstUnit, read.firstUnit + read.unitCount)) {
+        if (group.canServe(read.dataId, read.firstUnit, read.endUnit)) {
             answer(
                     read.client,
                     read.correlation,
                     read.dataId,
                     read.firstUnit,
-                    read.unitCount,
+                    read.endUnit,
+                    read.isMap,
                     asOf,
                     degraded);
         } else {
@@ -241,11 +268,24 @@ final class ReadDesk {
             final long correlation,
             final long dataId,
             final long firstUnit,
-            final int unitCount,
+            final long endUnit,
+            final boolean isMap,
             final long asOf,
             final boolean degraded) {
-        group.view.find(group, dataId, firstUnit, firstUnit + unitCount, asOf);
+        group.view.find(group, dataId, firstUnit, endUnit, asOf);
         final ExtentList extents = group.view.extents();
+        if (isMap) {
+            node.counters.increment(Counter.READS);
+            node.publisher.stripMap(
+                    client,
+                    group.group,
+                    correlation,
+                    group.cutOf(dataId),
+                    dataId,
+                    endUnit,
+                    extents);
+            return;
+        }
         int units = 0;
         int dataLength = 0;
         for (int i = 0; i < extents.size(); i++) {

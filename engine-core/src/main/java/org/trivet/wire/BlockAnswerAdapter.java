@@ -5,6 +5,7 @@ import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.ReadOkDecoder;
 import org.trivet.wire.sbe.ReadRefusedDecoder;
 import org.trivet.wire.sbe.Refusal;
+import org.trivet.wire.sbe.StripMapDecoder;
 import org.trivet.wire.sbe.SyncOkDecoder;
 import org.trivet.wire.sbe.WriteOkDecoder;
 import org.trivet.wire.sbe.WriteRefusedDecoder;
@@ -20,6 +21,7 @@ public final class BlockAnswerAdapter {
     private final WriteWaitingDecoder writeWaiting = new WriteWaitingDecoder();
     private final ReadOkDecoder readOk = new ReadOkDecoder();
     private final ReadRefusedDecoder readRefused = new ReadRefusedDecoder();
+    private final StripMapDecoder stripMap = new StripMapDecoder();
     private final SyncOkDecoder syncOk = new SyncOkDecoder();
     private final BlockAnswerHandler.ReadAnswer answer = new BlockAnswerHandler.ReadAnswer();
     private final long volumeId;
@@ -59,6 +61,7 @@ public final class BlockAnswerAdapter {
             case WriteRefusedDecoder.TEMPLATE_ID -> onWriteRefused(buffer, offset);
             case WriteWaitingDecoder.TEMPLATE_ID -> onWriteWaiting(buffer, offset);
             case ReadOkDecoder.TEMPLATE_ID -> onReadOk(buffer, offset, length);
+            case StripMapDecoder.TEMPLATE_ID -> onStripMap(buffer, offset, length);
             case ReadRefusedDecoder.TEMPLATE_ID -> onReadRefused(buffer, offset);
             case SyncOkDecoder.TEMPLATE_ID -> onSyncOk(buffer, offset);
             default -> false;
@@ -145,6 +148,43 @@ public final class BlockAnswerAdapter {
         answer.dataLength = dataLength;
         handler.onReadOk(answer);
         answer.buffer = null;
+        return true;
+    }
+
+    private boolean onStripMap(final DirectBuffer buffer, final int offset, final int length) {
+        if (header.blockLength() != StripMapDecoder.BLOCK_LENGTH) {
+            return false;
+        }
+        stripMap.wrapAndApplyHeader(buffer, offset, header);
+        final int at = stripMap.limit();
+        final int rangesLength = fieldLength(buffer, at, offset + length);
+        if (stripMap.volumeId() != volumeId
+                || rangesLength < 0
+                || rangesLength % (2 * Long.BYTES) != 0) {
+            return false;
+        }
+        final long[] ranges = new long[rangesLength / Long.BYTES];
+        long last = -1;
+        for (int i = 0; i < ranges.length; i++) {
+            ranges[i] =
+                    buffer.getLong(
+                            at + LENGTH_FIELD + i * Long.BYTES, java.nio.ByteOrder.LITTLE_ENDIAN);
+            if (ranges[i] <= last) {
+                return false;
+            }
+            last = ranges[i];
+        }
+        if (last > stripMap.endUnit()) {
+            return false;
+        }
+        handler.onStripMap(
+                stripMap.source(),
+                stripMap.group(),
+                stripMap.correlation(),
+                stripMap.dataId(),
+                stripMap.cut(),
+                stripMap.endUnit(),
+                ranges);
         return true;
     }
 

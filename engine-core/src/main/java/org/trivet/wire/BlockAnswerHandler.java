@@ -47,6 +47,26 @@ public interface BlockAnswerHandler {
     void onReadOk(ReadAnswer answer);
 
     /**
+     * Which units of a strip are stored.
+     *
+     * @param node that answered.
+     * @param group of the strip.
+     * @param correlation of the request.
+     * @param dataId of the file.
+     * @param cut cut number of the strip there.
+     * @param endUnit up to where.
+     * @param ranges pairs (first unit, end unit), in order and not adjacent.
+     */
+    void onStripMap(
+            int node,
+            int group,
+            long correlation,
+            long dataId,
+            long cut,
+            long endUnit,
+            long[] ranges);
+
+    /**
      * A read was not answered.
      *
      * @param node that refused.

@@ -7,6 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.ReadEncoder;
+import org.trivet.wire.sbe.ReadMapEncoder;
 import org.trivet.wire.sbe.RepairEncoder;
 import org.trivet.wire.sbe.SyncEncoder;
 import org.trivet.wire.sbe.TrimEncoder;
@@ -36,6 +37,7 @@ public final class BlockRequestPublisher {
     private final WriteEncoder write = new WriteEncoder();
     private final TrimEncoder trim = new TrimEncoder();
     private final ReadEncoder read = new ReadEncoder();
+    private final ReadMapEncoder readMap = new ReadMapEncoder();
     private final RepairEncoder repair = new RepairEncoder();
     private final SyncEncoder sync = new SyncEncoder();
     private final UnsafeBuffer buffer;
@@ -225,6 +227,32 @@ public final class BlockRequestPublisher {
                 .firstUnit(firstUnit)
                 .unitCount(unitCount);
         return transport.offer(node, buffer, 0, read.limit());
+    }
+
+    /**
+     * Asks which units of a strip are stored.
+     *
+     * @param node to ask.
+     * @param group of the strip.
+     * @param correlation comes back with the answer.
+     * @param dataId of the file.
+     * @param firstUnit from here on.
+     * @return what the transport did.
+     */
+    public long sendReadMap(
+            final int node,
+            final int group,
+            final long correlation,
+            final long dataId,
+            final long firstUnit) {
+        readMap.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(source)
+                .group(group)
+                .correlation(correlation)
+                .dataId(dataId)
+                .firstUnit(firstUnit);
+        return transport.offer(node, buffer, 0, readMap.limit());
     }
 
     /**

@@ -11,10 +11,12 @@ import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.ReadDecoder;
+import org.trivet.wire.sbe.ReadMapDecoder;
 import org.trivet.wire.sbe.ReadOkEncoder;
 import org.trivet.wire.sbe.ReadRefusedEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RepairDecoder;
+import org.trivet.wire.sbe.StripMapEncoder;
 import org.trivet.wire.sbe.SyncDecoder;
 import org.trivet.wire.sbe.SyncOkEncoder;
 import org.trivet.wire.sbe.TrimDecoder;
@@ -104,6 +106,9 @@ public final class FakeCluster {
 
     /** Messages refused by the transport before it takes them. */
     public int backPressure;
+
+    /** The most units that a map tells of. */
+    public int mappedUnits = Integer.MAX_VALUE;
 
     /** Largest message seen. */
     public int largest;
@@ -217,6 +222,7 @@ public final class FakeCluster {
             case WriteDecoder.TEMPLATE_ID -> onWrite(node, buffer, bytes);
             case TrimDecoder.TEMPLATE_ID -> onTrim(node, buffer, bytes);
             case ReadDecoder.TEMPLATE_ID -> onRead(node, buffer);
+            case ReadMapDecoder.TEMPLATE_ID -> onReadMap(node, buffer);
             case RepairDecoder.TEMPLATE_ID -> onRepair(node, buffer);
             case SyncDecoder.TEMPLATE_ID -> onSync(node, buffer);
             default -> throw new AssertionError("template " + header.templateId());
@@ -497,6 +503,31 @@ public final class FakeCluster {
         ok.putChecksums(checksums, 0, checksumLength);
         ok.putPayload(data, 0, dataLength);
         answer(node, ok.limit());
+    }
+
+    private void onReadMap(final int node, final DirectBuffer buffer) {
+        final ReadMapDecoder read = new ReadMapDecoder().wrapAndApplyHeader(buffer, 0, header);
+        final Copy copy = copy(node, read.dataId(), read.group());
+        final ExpandableArrayBuffer ranges = new ExpandableArrayBuffer();
+        int length = 0;
+        int left = mappedUnits;
+        long endUnit = Long.MAX_VALUE;
+        for (final long unit : copy.units.tailMap(read.firstUnit()).keySet()) {
+            if (left-- == 0) {
+                endUnit = ranges.getLong(length - 8);
+                break;
+            }
+            if (length == 0 || ranges.getLong(length - 8) != unit) {
+                ranges.putLong(length, unit);
+                length += 16;
+            }
+            ranges.putLong(length - 8, unit + 1);
+        }
+        final StripMapEncoder map = new StripMapEncoder().wrapAndApplyHeader(out, 0, headerOut);
+        map.volumeId(volume.volumeId()).source(node).group(read.group());
+        map.correlation(read.correlation()).cut(copy.cut).dataId(read.dataId()).endUnit(endUnit);
+        map.putRanges(ranges, 0, length);
+        answer(node, map.limit());
     }
 
     private void onRepair(final int node, final DirectBuffer buffer) {

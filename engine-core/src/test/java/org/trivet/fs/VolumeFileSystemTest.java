@@ -419,34 +419,33 @@ class VolumeFileSystemTest {
     }
 
     @Test
-    void allOfAFileIsDataAndItsEndIsAHole() {
-        try (TestVolume volume = new TestVolume(512, 4, 12)) {
-            final Opened file = volume.create("f", 2);
-            volume.write(file, 1000, new byte[10]);
-            assertEquals(
-                    5L,
+    void aRemovedDirectoryThatIsOpenIsEmptyAndHasNoName() {
+        try (TestVolume volume = new TestVolume(512, 4, 14)) {
+            final byte[] name = TestVolume.name("d");
+            final Attributes made =
                     volume.call(
-                            (Completion<Long> done) ->
-                                    volume.files().seek(file.handle(), 5, 3, done)));
-            assertEquals(
-                    1010L,
+                            done -> volume.files().makeDirectory(Caller.ROOT, 1, name, 0750, done));
+            final long inode = made.inode();
+            final Opened open = volume.call(done -> volume.files().openDirectory(inode, done));
+            volume.call((Completion<Void> done) -> volume.files().removeDirectory(1, name, done));
+            final Attributes after = volume.call(done -> volume.files().getAttributes(inode, done));
+            assertEquals(0, after.linkCount());
+            assertEquals(made.mode(), after.mode());
+            final List<DirectoryEntry> entries =
                     volume.call(
-                            (Completion<Long> done) ->
-                                    volume.files().seek(file.handle(), 5, 4, done)));
-            assertEquals(
-                    ErrorCode.NO_DATA,
+                            done -> volume.files().readDirectory(open.handle(), 0, 10, true, done));
+            assertEquals(List.of(), entries);
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().releaseDirectory(open.handle(), done));
+            final TrivetException gone =
                     assertThrows(
-                                    TrivetException.class,
-                                    () ->
-                                            volume.call(
-                                                    (Completion<Long> done) ->
-                                                            volume.files()
-                                                                    .seek(
-                                                                            file.handle(),
-                                                                            1010,
-                                                                            3,
-                                                                            done)))
-                            .code());
+                            TrivetException.class,
+                            () ->
+                                    volume.call(
+                                            (Completion<Attributes> done) ->
+                                                    volume.files().getAttributes(inode, done)));
+            assertEquals(ErrorCode.STALE, gone.code());
         }
     }
 

@@ -21,7 +21,7 @@ class DataLifeTest {
 
     private Attributes fileOf(final String name, final long size) {
         final Attributes file = a.created(ROOT, name);
-        return a.await(c -> a.client.written(file.inode(), file.dataId(), 0, size, 0, 0, c));
+        return a.await(c -> a.client.written(file.inode(), file.dataId(), 0, size, 0, 0, false, c));
     }
 
     @Test
@@ -139,7 +139,8 @@ class DataLifeTest {
         final MetadataRig.Peer b = rig.connect();
         final Attributes orphan = b.created(ROOT, "o");
         final Attributes kept = b.created(ROOT, "k");
-        b.<Attributes>await(c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, 0, c));
+        b.<Attributes>await(
+                c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, 0, false, c));
         b.unlink(ROOT, "o");
         b.alive = false;
         rig.run(40_000 * MS);
@@ -167,7 +168,7 @@ class DataLifeTest {
         final var grown = new MetadataRig.Result<Attributes>();
         a.client.setAttributes(file.inode(), AttributeChange.ofSize(2000), grown);
         final var written = new MetadataRig.Result<Attributes>();
-        a.client.written(file.inode(), file.dataId(), 16, 1500, 0, 0, written);
+        a.client.written(file.inode(), file.dataId(), 16, 1500, 0, 0, false, written);
         rig.run(3_000 * MS);
         assertFalse(grown.ended || written.ended, "what the dead client left would show");
         rig.trimsDone = true;
@@ -199,10 +200,11 @@ class DataLifeTest {
         assertEquals(0L, reserve(a, file, 10));
         assertEquals(10L, reserve(b, file, 5));
         final var second = new MetadataRig.Result<Attributes>();
-        b.client.written(file.inode(), file.dataId(), 0, 15, 0, 10, second);
+        b.client.written(file.inode(), file.dataId(), 0, 15, 0, 10, false, second);
         rig.run(2_000 * MS);
         assertFalse(second.ended, "there would be a hole before it");
-        a.<Attributes>await(c -> a.client.written(file.inode(), file.dataId(), 0, 10, 0, 0, c));
+        a.<Attributes>await(
+                c -> a.client.written(file.inode(), file.dataId(), 0, 10, 0, 0, false, c));
         rig.runUntil(() -> second.ended);
         assertEquals(15, second.get().size());
     }
@@ -216,7 +218,10 @@ class DataLifeTest {
         assertEquals(110L, reserve(b, file, 5));
         a.<Attributes>await(c -> a.client.cutTail(file.inode(), file.dataId(), c));
         final Attributes after =
-                b.await(c -> b.client.written(file.inode(), file.dataId(), 0, 115, 0, 110, c));
+                b.await(
+                        c ->
+                                b.client.written(
+                                        file.inode(), file.dataId(), 0, 115, 0, 110, false, c));
         assertEquals(100, after.size());
         assertEquals(1, after.cut());
         assertEquals(-1L, reserve(b, file, 5), "as the file was cut");
@@ -233,7 +238,7 @@ class DataLifeTest {
         assertEquals(100L, reserve(b, file, 10));
         assertEquals(110L, reserve(a, file, 5));
         final var report = new MetadataRig.Result<Attributes>();
-        a.client.written(file.inode(), file.dataId(), 0, 115, 0, 110, report);
+        a.client.written(file.inode(), file.dataId(), 0, 115, 0, 110, false, report);
         b.alive = false;
         rig.runUntil(() -> report.ended);
         assertEquals(1, report.get().cut());

@@ -47,7 +47,8 @@ class SessionsTest {
     @Test
     void formerSessionsEndBeforeAnythingIsAskedIfTheirClientsAreGone() {
         final Attributes file = a.created(ROOT, "f");
-        a.<Attributes>await(c -> a.client.written(file.inode(), file.dataId(), 0, 100, 0, 0, c));
+        a.<Attributes>await(
+                c -> a.client.written(file.inode(), file.dataId(), 0, 100, 0, 0, false, c));
         assertEquals(
                 100L,
                 a.<Long>await(

@@ -10,6 +10,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.client.FileBlocks;
+import org.trivet.client.FileMap;
 import org.trivet.client.OperationHandler;
 import org.trivet.client.VolumeClient;
 import org.trivet.client.VolumeClientConfig;
@@ -356,6 +357,14 @@ final class ClusterHarness {
                 VolumeClient.NO_DEADLINE,
                 result);
         return result;
+    }
+
+    FileMap map(final FileBlocks file, final long offset) {
+        final FileMap map = new FileMap(volume);
+        final Result result = new Result();
+        client.map(file, offset, map, VolumeClient.NO_DEADLINE, result);
+        await(result);
+        return map;
     }
 
     Result trim(final FileBlocks file, final long offset, final long length) {

@@ -13,11 +13,13 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
+import org.trivet.client.FileMap;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.ExtentList;
 import org.trivet.store.MemoryBlockStore;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -317,8 +319,7 @@ class ReplicationTest {
         for (int i = 0; i < 50; i++) {
             sim.await(sim.read(blocks, 0, read));
             assertArrayEquals(written, read);
-            sim.run(400); // so that the damaged copy, too, is looked at: its node has just been
-            // down
+            sim.run(400); // so that the damaged copy, too, is looked at: its node has just been down
         }
         sim.mustConverge();
         assertTrue(sim.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");
@@ -363,6 +364,61 @@ class ReplicationTest {
         assertEquals(0, extents.size());
         cluster.nodes[1].group(1).onRepair(77, 0, 4);
         cluster.mustConverge();
+    }
+
+    @Test
+    void aMapShowsWhatWasAcknowledgedWhicheverCopyIsAskedThoughANodeIsDown() {
+        final Random random = new Random(12);
+        final BitSet stored = new BitSet();
+        for (int i = 0; i < 200; i++) {
+            final int unit = random.nextInt(200);
+            final int count = 1 + random.nextInt(30);
+            if (random.nextInt(3) == 0) {
+                cluster.await(cluster.trim(file, unit * 4096L, count * 4096L));
+                stored.clear(unit, unit + count);
+            } else {
+                cluster.await(cluster.write(file, unit * 4096L, bytes(i, count * 4096)));
+                stored.set(unit, unit + count);
+            }
+            final boolean kill = random.nextInt(20) == 0;
+            final int victim = random.nextInt(4);
+            if (kill) {
+                cluster.kill(victim, random.nextBoolean());
+            }
+            final FileMap map = cluster.map(file, 0);
+            assertEquals(FileMap.NONE, map.knownEnd());
+            assertEquals(stored.cardinality() * 4096L, map.allocated(1 << 20), "step " + i);
+            final int from = random.nextInt(230);
+            final int data = stored.nextSetBit(from);
+            assertEquals(data < 0 ? FileMap.NONE : data * 4096L, map.nextData(from * 4096L));
+            assertEquals(stored.nextClearBit(from) * 4096L, map.nextHole(from * 4096L));
+            if (kill) {
+                cluster.start(victim);
+            }
+        }
+        cluster.mustConverge();
+    }
+
+    @Test
+    void aMapOfManyRowsComesInParts() {
+        final ClusterHarness small = new ClusterHarness(volume(4, 3, 8), 13);
+        final FileBlocks dotted = small.file(5);
+        for (int i = 0; i < 1500; i++) {
+            small.await(small.write(dotted, i * 64L, bytes(i, 8)));
+        }
+        long at = 0;
+        for (int i = 0; i < 1500; ) {
+            final FileMap map = small.map(dotted, at);
+            final long from = at;
+            while (i < 1500 && i * 64L < map.knownEnd()) {
+                assertEquals(i * 64L, map.nextData(i * 64L - Math.min(i, 40)));
+                assertEquals(i * 64L + 8, map.nextHole(i * 64L));
+                i++;
+            }
+            at = map.knownEnd();
+            assertTrue(at > from);
+        }
+        assertEquals(FileMap.NONE, at);
     }
 
     static LongStream seeds() {

@@ -113,6 +113,8 @@ final class MemoryInode {
                 0,
                 NO_CUTS,
                 change,
-                xattrs.size());
+                xattrs.size(),
+                false,
+                size);
     }
 }

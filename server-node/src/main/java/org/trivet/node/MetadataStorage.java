@@ -2,6 +2,7 @@ package org.trivet.node;
 
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
@@ -17,6 +18,8 @@ import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.transport.Transport;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 
@@ -67,7 +70,7 @@ final class MetadataStorage implements AutoCloseable {
             store = new LmdbIndex(directory.index(), MAP_SIZE).open();
             final MetadataNode node =
                     new MetadataNode(
-                            MetadataConfig.of(volume),
+                            config(path, volume),
                             transport,
                             store,
                             new SegmentCommandJournal(journal, clock),
@@ -92,6 +95,19 @@ final class MetadataStorage implements AutoCloseable {
                         typed.code(), "metadata in " + path + ": " + typed.getMessage(), typed);
             }
             throw e;
+        }
+    }
+
+    /** The files of a volume belong to whom its data directory belongs to. */
+    private static MetadataConfig config(final Path path, final VolumeConfig volume) {
+        try {
+            final Path owned = path.toAbsolutePath().getParent();
+            return MetadataConfig.of(volume)
+                    .withRootOwner(
+                            (Integer) Files.getAttribute(owned, "unix:uid"),
+                            (Integer) Files.getAttribute(owned, "unix:gid"));
+        } catch (final IOException e) {
+            throw new TrivetException(ErrorCode.IO, "the owner of the data directory", e);
         }
     }
 

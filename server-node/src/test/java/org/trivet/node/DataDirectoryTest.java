@@ -14,6 +14,9 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.Caller;
+import org.trivet.fs.TrivetFileSystem;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +42,23 @@ class DataDirectoryTest {
                 assertFalse(directory.isNew());
                 assertEquals(volume, directory.volume());
             }
+        }
+    }
+
+    @Test
+    void theRootDirectoryBelongsToWhomTheDataDirectoryBelongsTo() throws Exception {
+        final Path path = Files.createDirectory(parent.resolve("d"));
+        final boolean isRoot = Files.getAttribute(path, "unix:uid").equals(0);
+        if (isRoot) { // who alone can give it away
+            Files.setAttribute(path, "unix:uid", 1234);
+            Files.setAttribute(path, "unix:gid", 2345);
+        }
+        try (DataDirectory data = DataDirectory.open(path, VolumeOptions.NONE);
+                LocalCluster cluster = LocalCluster.start(data)) {
+            final Attributes root =
+                    new TrivetFileSystem(cluster.client(), Caller.ROOT, () -> {}).attributes("/");
+            assertEquals(Files.getAttribute(path, "unix:uid"), root.uid());
+            assertEquals(Files.getAttribute(path, "unix:gid"), root.gid());
         }
     }
 

@@ -80,7 +80,7 @@ final class AttributeEncoder {
         out.putLong(offset + SIZE, attributes.size());
         out.putLong(
                 offset + BLOCKS,
-                attributes.isRegular() ? (attributes.size() + SECTOR - 1) / SECTOR : 0);
+                attributes.isRegular() ? (attributes.allocated() + SECTOR - 1) / SECTOR : 0);
         putTime(out, offset + ATIME, offset + ATIME_NSEC, attributes.atimeNs());
         putTime(out, offset + MTIME, offset + MTIME_NSEC, attributes.mtimeNs());
         putTime(out, offset + CTIME, offset + CTIME_NSEC, attributes.ctimeNs());

@@ -98,9 +98,10 @@ final class DirectoryEncoder {
             return false;
         }
         if (withAttributes) {
-            if (attributes == null) {
-                out.setMemory(
-                        position, entryLength, (byte) 0); // node 0: the kernel takes only the name
+            if (attributes == null || attributes.sparse()) {
+                // Node 0: the kernel takes only the name. What is stored of a file with holes is
+                // not known here; it is asked for with the file's attributes.
+                out.setMemory(position, entryLength, (byte) 0);
             } else {
                 attributeEncoder.putEntry(out, position, attributes);
                 request.grant(attributes.inode());

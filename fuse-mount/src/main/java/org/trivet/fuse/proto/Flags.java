@@ -47,6 +47,7 @@ final class Flags {
     static final int O_ACCESS_MODE = 3;
     static final int O_WRITE_ONLY = 1;
     static final int O_READ_WRITE = 2;
+    static final int O_TRUNCATE = 01000;
     static final int O_APPEND = 02000;
 
     private Flags() {}

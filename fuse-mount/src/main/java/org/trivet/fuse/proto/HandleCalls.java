@@ -16,6 +16,7 @@ final class HandleCalls {
     /** copy_file_range answers with 32 bits; a copy may always be shorter than asked. */
     private static final long MAX_COPY = 1L << 30;
 
+    private static final int ROOT = 0;
     private static final int FH = 0; // the first field of every structure with a handle
     private static final int OPEN_FLAGS = Layouts.OPEN_IN.at("flags");
     private static final int CREATE_FLAGS = Layouts.CREATE_IN.at("flags");
@@ -70,7 +71,11 @@ final class HandleCalls {
     }
 
     Cancellable open(final Request request) {
-        return fs.open(request.node(), flags(request.argInt(OPEN_FLAGS)), request.answers().opened);
+        final int flags = flags(request.argInt(OPEN_FLAGS));
+        final boolean takesSetIds = (flags & Flags.O_TRUNCATE) != 0 && request.uid() != ROOT;
+        return takesSetIds
+                ? new TruncatingOpen(fs, request, flags)
+                : fs.open(request.node(), flags, request.answers().opened);
     }
 
     /**
@@ -206,9 +211,11 @@ final class HandleCalls {
         }
         final int whence = request.argInt(SEEK_WHENCE);
         final long offset = request.argLong(SEEK_OFFSET);
-        if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE
-                || offset < 0) {
+        if (whence != InodeFileSystem.SEEK_DATA && whence != InodeFileSystem.SEEK_HOLE) {
             return request.refuse(Errno.EINVAL);
+        }
+        if (offset < 0) {
+            return request.refuse(Errno.ENXIO);
         }
         return fs.seek(request.argLong(FH), offset, whence, request.answers().sought);
     }

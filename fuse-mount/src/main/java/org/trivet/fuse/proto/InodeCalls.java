@@ -5,6 +5,11 @@ import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * The requests about inodes and names: each becomes one call of the file system. On the agent's
  * thread.
@@ -37,10 +42,13 @@ final class InodeCalls {
     private static final int XATTR_FLAGS = Layouts.SETXATTR_IN.at("flags");
 
     /**
-     * POSIX access lists and the like: nothing here would enforce them, so they are not stored
-     * either.
+     * Where extended attributes may be. Those of "system.", POSIX access lists and the like, are
+     * not among them: nothing here would enforce them, so they are not stored either.
      */
-    private static final byte[] SYSTEM_XATTRS = {'s', 'y', 's', 't', 'e', 'm', '.'};
+    private static final List<byte[]> NAMESPACES =
+            Stream.of("user.", "trusted.", "security.")
+                    .map(namespace -> namespace.getBytes(StandardCharsets.US_ASCII))
+                    .toList();
 
     private final InodeFileSystem fs;
     private final AbsentXattrs absentXattrs;
@@ -194,11 +202,12 @@ final class InodeCalls {
         final byte[] name = request.name(0);
         final long size = Integer.toUnsignedLong(request.argInt(XATTR_SIZE));
         final int start = request.afterNames();
-        if (name.length == 0 || size > request.length() - start) {
+        if (size > request.length() - start) {
             return request.refuse(Errno.EINVAL);
         }
-        if (isSystem(name)) {
-            return request.refuse(Errno.EOPNOTSUPP);
+        final int errno = checkXattr(name);
+        if (errno != 0) {
+            return request.refuse(errno);
         }
         absentXattrs.giving(request.node(), name);
         final byte[] value = new byte[(int) size];
@@ -209,9 +218,6 @@ final class InodeCalls {
 
     Cancellable getXattr(final Request request) {
         final byte[] name = request.name(0);
-        if (isSystem(name)) {
-            return request.refuse(Errno.EOPNOTSUPP);
-        }
         final Answers answers = request.answers();
         return fs.getXattr(
                 request.node(),
@@ -228,8 +234,9 @@ final class InodeCalls {
             return 0;
         }
         final byte[] name = request.name(0);
-        if (isSystem(name)) {
-            return Errno.EOPNOTSUPP;
+        final int errno = checkXattr(name);
+        if (errno != 0) {
+            return errno;
         }
         return absentXattrs.isAbsent(request.node(), name) ? Errno.ENODATA : 0;
     }
@@ -240,22 +247,22 @@ final class InodeCalls {
 
     Cancellable removeXattr(final Request request) {
         final byte[] name = request.name(0);
-        if (isSystem(name)) {
-            return request.refuse(Errno.EOPNOTSUPP);
+        final int errno = checkXattr(name);
+        if (errno != 0) {
+            return request.refuse(errno);
         }
         return fs.removeXattr(request.node(), name, request.answers().none);
     }
 
-    private static boolean isSystem(final byte[] name) {
-        if (name.length < SYSTEM_XATTRS.length) {
-            return false;
-        }
-        for (int i = 0; i < SYSTEM_XATTRS.length; i++) {
-            if (name[i] != SYSTEM_XATTRS[i]) {
-                return false;
+    /** The errno for a name in none of the namespaces, or with nothing behind one; otherwise 0. */
+    private static int checkXattr(final byte[] name) {
+        for (final byte[] namespace : NAMESPACES) {
+            final int length = namespace.length;
+            if (name.length >= length && Arrays.equals(name, 0, length, namespace, 0, length)) {
+                return name.length == length ? Errno.EINVAL : 0;
             }
         }
-        return true;
+        return Errno.EOPNOTSUPP;
     }
 
     static Caller caller(final Request request) {

@@ -32,7 +32,9 @@ class AbsentXattrsTest {
                 0,
                 new long[0],
                 1,
-                xattrCount);
+                xattrCount,
+                false,
+                0);
     }
 
     @Test

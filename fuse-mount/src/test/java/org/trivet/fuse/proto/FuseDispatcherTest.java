@@ -215,6 +215,52 @@ class FuseDispatcherTest {
     }
 
     @Test
+    void extendedAttributesLiveInKnownNamespaces() {
+        final long inode = kernel.create("file")[0];
+        for (final String name : List.of("other.a", "a", "", "system.posix_acl_access", "user")) {
+            final Message set = Message.empty().u32(1).u32(0).name(name).raw(new byte[1]);
+            assertEquals(95, kernel.call(Opcode.SETXATTR, inode, set).errno(), name);
+            final Message get = Message.empty().u32(0).u32(0).name(name);
+            assertEquals(95, kernel.call(Opcode.GETXATTR, inode, get).errno(), name);
+        }
+        final Message nothingBehind = Message.empty().u32(1).u32(0).name("user.").raw(new byte[1]);
+        assertEquals(22, kernel.call(Opcode.SETXATTR, inode, nothingBehind).errno());
+    }
+
+    @Test
+    void openingToTruncateTakesSetIdBitsAwayFromOthersThanRoot() {
+        final long inode = kernel.create("file")[0];
+        final int setIds = 06755;
+        final Message mode =
+                Message.empty()
+                        .u32(Flags.SETATTR_MODE)
+                        .u32(0)
+                        .raw(new byte[60])
+                        .u32(setIds)
+                        .raw(new byte[16]);
+        assertEquals(0, kernel.call(Opcode.SETATTR, inode, mode).errno());
+        final Message plain = Message.empty().u32(Flags.O_WRITE_ONLY).u32(0);
+        assertEquals(0, kernel.call(Opcode.OPEN, inode, plain).errno());
+        assertEquals(setIds, mode(inode));
+        final Message truncate = Message.empty().u32(Flags.O_WRITE_ONLY | Flags.O_TRUNCATE).u32(0);
+        assertNotEquals(0, kernel.call(Opcode.OPEN, inode, truncate).u64(0));
+        assertEquals(0755, mode(inode));
+    }
+
+    private int mode(final long inode) {
+        final Message get = Message.empty().u32(0).u32(0).u64(0);
+        final int at = Layouts.ATTR_OUT.at("attr") + Layouts.ATTR.at("mode");
+        return kernel.call(Opcode.GETATTR, inode, get).u32(at) & 07777;
+    }
+
+    @Test
+    void nothingIsBeforeTheBeginningOfAFile() {
+        final long[] file = kernel.create("file");
+        final Message seek = Message.empty().u64(file[1]).u64(-1).u32(3).u32(0);
+        assertEquals(6, kernel.call(Opcode.LSEEK, file[0], seek).errno());
+    }
+
+    @Test
     void interruptReleasesWhoWaits() {
         final long[] file = kernel.create("file");
         kernel.call(Opcode.SETLK, file[0], Message.lock(file[1], 1, 0, 9, 1));
