@@ -1,5 +1,6 @@
 package org.trivet.node;
 
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.TrivetException;
@@ -9,9 +10,8 @@ import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.meta.SegmentCommandJournal;
 import org.trivet.meta.TrimPort;
-import org.trivet.node.disk.DataDirectory;
-import org.trivet.node.disk.LmdbIndex;
 import org.trivet.node.disk.NioFileLayer;
+import org.trivet.node.disk.StorageFiles;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
@@ -25,25 +25,31 @@ import java.security.SecureRandom;
  * thread.
  */
 final class MetadataStorage implements AutoCloseable {
-    private static final long MAP_SIZE = 1L << 40;
     private static final int SEGMENT_LENGTH = 16 << 20;
 
-    private final DataDirectory directory;
+    private final StorageFiles files;
+    private final Transport transport;
+    private final KeyValueStore store;
     private final Journal journal;
     private final Thread writerThread;
     private final MetadataNode node;
 
     private MetadataStorage(
-            final DataDirectory directory,
+            final StorageFiles files,
+            final Transport transport,
+            final KeyValueStore store,
             final Journal journal,
             final Thread writerThread,
             final MetadataNode node) {
-        this.directory = directory;
+        this.files = files;
+        this.transport = transport;
+        this.store = store;
         this.journal = journal;
         this.writerThread = writerThread;
         this.node = node;
     }
 
+    /** Opens the storage, and makes a node over it; nothing stays open after an error. */
     static MetadataStorage open(
             final Path path,
             final VolumeConfig volume,
@@ -52,19 +58,19 @@ final class MetadataStorage implements AutoCloseable {
             final EpochNanoClock epochClock,
             final NanoClock clock,
             final Runnable wakeUp) {
-        final DataDirectory directory = new DataDirectory(path, "metadata", volume);
+        StorageFiles files = null;
         KeyValueStore store = null;
         Journal journal = null;
         try {
-            final NioFileLayer layer = new NioFileLayer(directory.journal());
+            files = new StorageFiles(path, "metadata", volume);
             journal =
                     Journal.open(
-                            layer,
-                            config(layer, volume.durability()),
+                            files.journal(),
+                            config(files.journal(), volume.durability()),
                             (type, tag, buffer, at, n) -> true,
                             clock);
             journal.onProgress(wakeUp);
-            store = new LmdbIndex(directory.index(), MAP_SIZE).open();
+            store = files.index().open();
             final MetadataNode node =
                     new MetadataNode(
                             MetadataConfig.of(volume),
@@ -74,10 +80,9 @@ final class MetadataStorage implements AutoCloseable {
                             trims,
                             epochClock,
                             clock);
-            node.endFormerSessions(); // all clients are in this process, and new
             final Thread writer =
                     Thread.ofPlatform().daemon().name("journal-metadata").start(journal.writer());
-            return new MetadataStorage(directory, journal, writer, node);
+            return new MetadataStorage(files, transport, store, journal, writer, node);
         } catch (final RuntimeException e) {
             if (store != null) {
                 store.close();
@@ -85,7 +90,7 @@ final class MetadataStorage implements AutoCloseable {
             if (journal != null) {
                 journal.abandon();
             }
-            directory.close();
+            CloseHelper.close(files);
             transport.close();
             if (e instanceof final TrivetException typed) {
                 throw new TrivetException(
@@ -115,9 +120,40 @@ final class MetadataStorage implements AutoCloseable {
         return node;
     }
 
-    /** Stops the writer, writes what is staged, and closes everything. */
-    @Override
-    public void close() {
+    /** Whether the names still lead to the files that are open. May be called from any thread. */
+    boolean intact() {
+        return files.intact();
+    }
+
+    /**
+     * Takes the node out of use as the death of the process would, but keeps its files open: they
+     * have been deleted. On the node's thread; {@link #putBack} and {@link #abandon} come next.
+     */
+    void detach() {
+        stopWriter();
+        files.index().detach();
+        transport.close();
+    }
+
+    /** Writes the files of detached storage to where they belong. */
+    void putBack() {
+        files.putBack();
+    }
+
+    /** Closes the files of detached storage. */
+    void abandon() {
+        try {
+            store.close();
+        } finally {
+            try {
+                journal.abandon();
+            } finally {
+                files.close();
+            }
+        }
+    }
+
+    private void stopWriter() {
         journal.writer().stop();
         boolean interrupted = false;
         while (writerThread.isAlive()) {
@@ -127,13 +163,19 @@ final class MetadataStorage implements AutoCloseable {
                 interrupted = true; // the files must not be closed under the writer
             }
         }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops the writer, writes what is staged, and closes everything. */
+    @Override
+    public void close() {
+        stopWriter();
         try {
             node.onClose();
         } finally {
-            directory.close();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            files.close();
         }
     }
 }
