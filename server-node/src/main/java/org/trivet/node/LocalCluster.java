@@ -166,21 +166,28 @@ public final class LocalCluster implements Cluster {
         }
     }
 
-    /** All nodes share the file system of the data directory, so what is left there counts once. */
+    /**
+     * What the files of the volume take and can still take. All nodes share the file system of the
+     * data directory, so what is left there counts once; of that they leave as much as a segment
+     * alone, and fill an eighth of the rest with what is dead.
+     */
     private void reportRoom() {
         final long usable = directory.usableSpace();
-        long segments = 0;
-        long free = 0;
+        long live = 0;
+        long room = 0;
         for (final LocalNode node : nodes) {
-            if (node.isUp()) {
-                final StoreStatistics store = node.agent().store().statistics();
-                segments += store.segmentBytes();
-                free += store.freeBytes();
+            if (!node.isUp()) {
+                return; // what it has is not known; the last figures stand
             }
+            final StoreStatistics store = node.agent().store().statistics();
+            live += store.liveBytes();
+            room += store.roomBytes();
         }
         if (usable >= 0) {
             final int replicas = volume.replicaCount();
-            client.fileSystem().room((usable + segments) / replicas, (usable + free) / replicas);
+            final long margin = nodes[0].storage().marginBytes();
+            final long free = Math.max(0, room + Math.max(0, usable - margin) / 8 * 7) / replicas;
+            client.fileSystem().room(live / replicas + free, free);
         }
     }
 
@@ -209,8 +216,9 @@ public final class LocalCluster implements Cluster {
                 storageKeeper.onLost(node);
             }
         }
-        if (metadata.isRunBy(agent) && metadata.lose()) {
-            storageKeeper.onLost(metadata);
+        if (metadata.isRunBy(agent)) {
+            metadata.onFailure();
+            storageKeeper.reopenSoon(metadata); // nothing goes without it
         }
     }
 

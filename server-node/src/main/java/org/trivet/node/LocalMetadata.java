@@ -61,6 +61,12 @@ final class LocalMetadata implements StorageKeeper.Member {
         return storage != null && storage.node() == agent;
     }
 
+    /** The node has thrown, and is off the engine: it is to be reopened, as after its death. */
+    void onFailure() {
+        lost = true;
+        storage.detach();
+    }
+
     /** Ends it cleanly; what has been deleted of its storage is put back before. */
     void stop() {
         if (lose() || lost) {
@@ -101,7 +107,7 @@ final class LocalMetadata implements StorageKeeper.Member {
     @Override
     public boolean putBack() {
         final MetadataStorage held = storage;
-        if (held != null) { // otherwise it is back, and only could not be opened
+        if (held != null && !held.intact()) { // otherwise it is there, and is only to be opened
             held.putBack();
         }
         return true;

@@ -13,6 +13,7 @@ import org.trivet.meta.TrimPort;
 import org.trivet.node.disk.NioFileLayer;
 import org.trivet.node.disk.StorageFiles;
 import org.trivet.store.KeyValueStore;
+import org.trivet.store.segment.IndexSpace;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.transport.Transport;
@@ -26,6 +27,10 @@ import java.security.SecureRandom;
  */
 final class MetadataStorage implements AutoCloseable {
     private static final int SEGMENT_LENGTH = 16 << 20;
+    private static final int RESERVE_BYTES = 8 << 20;
+
+    /** What a command can add to a commit of LMDB: a few pages, each with those above it. */
+    private static final int BYTES_PER_COMMAND = 16 << 10;
 
     private final StorageFiles files;
     private final Transport transport;
@@ -76,7 +81,11 @@ final class MetadataStorage implements AutoCloseable {
                             MetadataConfig.of(volume),
                             transport,
                             store,
-                            new SegmentCommandJournal(journal, clock),
+                            new SegmentCommandJournal(
+                                    journal,
+                                    new IndexSpace(
+                                            files.journal(), RESERVE_BYTES, BYTES_PER_COMMAND),
+                                    clock),
                             trims,
                             epochClock,
                             clock);

@@ -106,17 +106,22 @@ final class StorageKeeper implements AutoCloseable {
         writing.execute(() -> restore(member));
     }
 
+    /** Has a member started again, after a pause, that is out of service. From any thread. */
+    void reopenSoon(final Member member) {
+        writing.schedule(() -> restore(member), RETRY_MS, TimeUnit.MILLISECONDS);
+    }
+
     private void restore(final Member member) {
         try {
             if (!putBack(member) && !call(member::beginAnew)) {
-                writing.schedule(() -> restore(member), RETRY_MS, TimeUnit.MILLISECONDS);
+                reopenSoon(member);
                 return;
             }
             told.clear();
             LOG.log(System.Logger.Level.INFO, "the storage of " + member.name() + " is back");
         } catch (final RuntimeException e) {
             tell("starting " + member.name() + " again", e);
-            writing.schedule(() -> restore(member), RETRY_MS, TimeUnit.MILLISECONDS);
+            reopenSoon(member);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 /** A node's storage: its directory, its store, and the thread that writes the journal. */
 public final class NodeStorage implements AutoCloseable {
     private final StorageFiles files;
+    private final long marginBytes;
     private final SegmentBlockStore store;
     private final Thread writerThread;
 
@@ -45,6 +46,7 @@ public final class NodeStorage implements AutoCloseable {
                             capacityBytes,
                             files.journal().usableSpace(),
                             volume.durability());
+            marginBytes = journal.marginBytes();
             opened =
                     SegmentBlockStore.open(
                             files.journal(),
@@ -84,6 +86,15 @@ public final class NodeStorage implements AutoCloseable {
      */
     public DataDirectory directory() {
         return files.directory();
+    }
+
+    /**
+     * Space that is left free in the file system.
+     *
+     * @return bytes.
+     */
+    public long marginBytes() {
+        return marginBytes;
     }
 
     /**
