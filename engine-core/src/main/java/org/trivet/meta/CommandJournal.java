@@ -80,6 +80,18 @@ public interface CommandJournal extends AutoCloseable {
      */
     void release(long position);
 
+    /**
+     * Whether the store of the namespace, which shares the journal's disk, will find room to commit
+     * what so many commands change.
+     *
+     * @param commands how many.
+     * @param reserve whether the room may be used that is kept for commands that make room.
+     * @return false if not.
+     */
+    default boolean hasRoomToCommit(final int commands, final boolean reserve) {
+        return true;
+    }
+
     @Override
     void close();
 }

@@ -19,6 +19,7 @@ import java.nio.ByteOrder;
  */
 final class CommandLog {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+    private static final int COMMANDS_PER_LOOK = 256;
 
     private final MetadataConfig config;
     private final Namespace namespace;
@@ -35,6 +36,7 @@ final class CommandLog {
     private long appended;
     private long mustSyncTo;
     private int uncommitted;
+    private int uncommittedWithRoom;
     private boolean checkpointing;
     private long commitDeadlineNs;
     private long syncDeadlineNs;
@@ -116,10 +118,11 @@ final class CommandLog {
                 .rootUid(config.rootUid())
                 .rootGid(config.rootGid());
         final int length =
-                execute(
+                run(
                         internal,
                         0,
-                        MessageHeaderEncoder.ENCODED_LENGTH + restarted.encodedLength());
+                        MessageHeaderEncoder.ENCODED_LENGTH + restarted.encodedLength(),
+                        true);
         if (length < 0) {
             throw new IllegalStateException("metadata journal takes no record at start: " + length);
         }
@@ -133,10 +136,34 @@ final class CommandLog {
      *     nothing was done.
      */
     int execute(final DirectBuffer buffer, final int offset, final int length) {
+        final boolean frees = Verbs.frees(Verbs.templateId(buffer, offset));
+        if (!hasRoomForOneMore(frees)) {
+            if (uncommitted > 0) {
+                beginCheckpoint(); // smaller steps need less room
+                return (int) CommandJournal.BUSY;
+            }
+            if (!frees) {
+                return (int) CommandJournal.FULL;
+            }
+        }
+        return run(buffer, offset, length, frees);
+    }
+
+    /** Whether one more command could be committed; looks only once for many commands. */
+    private boolean hasRoomForOneMore(final boolean frees) {
+        if (uncommitted >= uncommittedWithRoom) {
+            final int next = uncommitted + COMMANDS_PER_LOOK;
+            uncommittedWithRoom = journal.hasRoomToCommit(next, false) ? next : 0;
+        }
+        return uncommitted < uncommittedWithRoom
+                || frees && journal.hasRoomToCommit(uncommitted + 1, true);
+    }
+
+    private int run(
+            final DirectBuffer buffer, final int offset, final int length, final boolean frees) {
         final long timeNs = epochClock.nanoTime();
         record.putLong(0, timeNs, LE);
         record.putBytes(Long.BYTES, buffer, offset, length);
-        final boolean frees = Verbs.frees(Verbs.templateId(buffer, offset));
         final long position = journal.append(record, 0, Long.BYTES + length, frees);
         if (position < 0) {
             return (int) position;
@@ -215,8 +242,7 @@ final class CommandLog {
         final boolean commitDue =
                 commitDeadlineNs - nowNs <= 0 || uncommitted >= config.maxUncommitted();
         if (uncommitted > 0 && commitDue && !checkpointing) {
-            checkpointing = true;
-            journal.requestSync();
+            beginCheckpoint();
         }
         if (checkpointing && isSynced(appended)) {
             checkpoint(nowNs);
@@ -225,15 +251,26 @@ final class CommandLog {
         return workCount;
     }
 
+    private void beginCheckpoint() {
+        checkpointing = true;
+        journal.requestSync();
+    }
+
     /** Asks for everything up to now to be synced. */
     void requestSync() {
         journal.requestSync();
     }
 
+    /**
+     * Without room it is not tried: a store that fails in the midst of it is of no use any more.
+     */
     private void checkpoint(final long nowNs) {
-        namespace.checkpoint(appended);
-        journal.release(appended);
-        uncommitted = 0;
+        if (journal.hasRoomToCommit(uncommitted, true)) {
+            namespace.checkpoint(appended);
+            journal.release(appended);
+            uncommitted = 0;
+            uncommittedWithRoom = 0;
+        }
         checkpointing = false;
         commitDeadlineNs = nowNs + config.commitIntervalNs();
     }

@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.store.segment.IndexSpace;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalHandler;
 
@@ -15,16 +16,20 @@ public final class SegmentCommandJournal implements CommandJournal {
     private static final int COMMAND_TYPE = 1;
 
     private final Journal journal;
+    private final IndexSpace space;
     private final NanoClock clock;
 
     /**
      * A journal of commands.
      *
      * @param journal holds them, and nothing else; closed with this.
+     * @param space what is kept for commits of the namespace's store.
      * @param clock the journal's clock.
      */
-    public SegmentCommandJournal(final Journal journal, final NanoClock clock) {
+    public SegmentCommandJournal(
+            final Journal journal, final IndexSpace space, final NanoClock clock) {
         this.journal = journal;
+        this.space = space;
         this.clock = clock;
     }
 
@@ -53,7 +58,8 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public int doWork() {
-        return journal.doWork(clock.nanoTime());
+        final long nowNs = clock.nanoTime();
+        return journal.doWork(nowNs) + space.refill(nowNs);
     }
 
     @Override
@@ -83,6 +89,11 @@ public final class SegmentCommandJournal implements CommandJournal {
                         }
                     }
                 });
+    }
+
+    @Override
+    public boolean hasRoomToCommit(final int commands, final boolean reserve) {
+        return reserve ? space.ensure(commands) : space.suffices(commands);
     }
 
     @Override

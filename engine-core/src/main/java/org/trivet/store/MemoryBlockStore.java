@@ -719,6 +719,7 @@ public final class MemoryBlockStore implements BlockStore {
                 journalBytes,
                 journalBytes + rows.size() * ROW_LENGTH,
                 freeBytes(),
+                freeBytes(),
                 capacityBytes,
                 rows.size(),
                 appendedBytes,

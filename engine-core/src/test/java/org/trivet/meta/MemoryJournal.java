@@ -13,6 +13,7 @@ final class MemoryJournal implements CommandJournal {
     private long synced;
     private boolean syncWanted;
     private long capacity = Long.MAX_VALUE;
+    private int roomToCommit = Integer.MAX_VALUE;
     private boolean holdSync;
     private final List<byte[]> history = new ArrayList<>();
     private boolean keepsHistory;
@@ -26,6 +27,11 @@ final class MemoryJournal implements CommandJournal {
 
     void capacity(final long records) {
         capacity = records;
+    }
+
+    /** There is room to commit so many commands at once; for those that make room, always. */
+    void roomToCommit(final int commands) {
+        roomToCommit = commands;
     }
 
     void holdSync(final boolean hold) {
@@ -106,6 +112,11 @@ final class MemoryJournal implements CommandJournal {
         }
         old.clear();
         released = position;
+    }
+
+    @Override
+    public boolean hasRoomToCommit(final int commands, final boolean reserve) {
+        return reserve || commands <= roomToCommit;
     }
 
     @Override

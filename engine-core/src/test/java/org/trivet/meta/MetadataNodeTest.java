@@ -170,6 +170,24 @@ class MetadataNodeTest {
     }
 
     @Test
+    void whatCouldNotBeCommittedIsRefusedBeforeItIsDone() {
+        final MetadataRig rig = new MetadataRig();
+        final MetadataRig.Peer a = rig.connect();
+        a.file(ROOT, "f");
+        rig.run(1100 * MS); // the next command is the first since a commit: it looks for room
+        rig.journal.roomToCommit(0);
+        assertEquals(
+                ErrorCode.NO_SPACE,
+                a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("d"), 0755, raw(c))));
+        a.lookup(ROOT, "f");
+        a.unlink(ROOT, "f");
+        rig.restartNode();
+        assertEquals(ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("f"), raw(c))));
+        rig.journal.roomToCommit(1000);
+        a.directory(ROOT, "d");
+    }
+
+    @Test
     void dataNodesHearWhichSessionsLive() {
         final MetadataRig rig = new MetadataRig();
         final Transport node = rig.network.open(1);

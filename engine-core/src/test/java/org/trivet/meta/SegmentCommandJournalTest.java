@@ -7,6 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.MemoryFileLayer;
+import org.trivet.store.segment.IndexSpace;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 
@@ -25,6 +26,7 @@ class SegmentCommandJournalTest {
                 JournalConfig.of(5, 0, files.usableSpace(), Durability.PROCESS);
         return new SegmentCommandJournal(
                 Journal.open(files, config, (type, tag, b, o, l) -> true, () -> nowNs),
+                new IndexSpace(files, 0, 1),
                 () -> nowNs);
     }
 

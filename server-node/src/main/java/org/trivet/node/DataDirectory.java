@@ -1,16 +1,14 @@
 package org.trivet.node;
 
+import org.agrona.CloseHelper;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.stream.Stream;
@@ -30,17 +28,17 @@ public final class DataDirectory implements AutoCloseable {
     private final Path path;
     private final VolumeConfig volume;
     private final boolean isNew;
-    private final FileChannel lockChannel;
+    private final DirectoryLock lock;
 
     private DataDirectory(
             final Path path,
             final VolumeConfig volume,
             final boolean isNew,
-            final FileChannel lockChannel) {
+            final DirectoryLock lock) {
         this.path = path;
         this.volume = volume;
         this.isNew = isNew;
-        this.lockChannel = lockChannel;
+        this.lock = lock;
     }
 
     /**
@@ -53,7 +51,7 @@ public final class DataDirectory implements AutoCloseable {
      *     description is damaged.
      */
     public static DataDirectory open(final Path path, final VolumeOptions options) {
-        FileChannel lockChannel = null;
+        DirectoryLock lock = null;
         try {
             Files.createDirectories(path);
             final Path directory = path.toRealPath();
@@ -66,7 +64,7 @@ public final class DataDirectory implements AutoCloseable {
             final VolumeConfig volume =
                     found == null ? options.create(new SecureRandom().nextLong()) : found;
 
-            lockChannel = lock(directory, path);
+            lock = DirectoryLock.take(directory);
             final VolumeConfig lockedVolume =
                     VolumeFile.read(directory); // made by another meanwhile?
             if (lockedVolume == null) {
@@ -79,14 +77,14 @@ public final class DataDirectory implements AutoCloseable {
                             directory,
                             lockedVolume == null ? volume : lockedVolume,
                             lockedVolume == null,
-                            lockChannel);
-            lockChannel = null;
+                            lock);
+            lock = null;
             return opened;
         } catch (final IOException ex) {
             throw new TrivetException(
                     ErrorCode.IO, "cannot use " + path + " as a data directory: " + ex, ex);
         } finally {
-            close(lockChannel);
+            CloseHelper.close(lock);
         }
     }
 
@@ -136,34 +134,33 @@ public final class DataDirectory implements AutoCloseable {
         return path.resolve("metadata");
     }
 
+    /**
+     * Puts back what is here besides the nodes' directories, if somebody has deleted it. To be
+     * called from time to time, from one thread.
+     */
+    void keep() {
+        lock.keep();
+        if (!Files.exists(path.resolve(VolumeFile.NAME))) {
+            VolumeFile.write(path, volume);
+        }
+    }
+
+    /** Space left in the file system; -1 if the directory has just been deleted. */
+    long usableSpace() {
+        try {
+            return Files.getFileStore(path).getUsableSpace();
+        } catch (final NoSuchFileException e) {
+            return -1;
+        } catch (final IOException e) {
+            throw new TrivetException(
+                    ErrorCode.IO, "cannot tell the space left in " + path + ": " + e, e);
+        }
+    }
+
     /** Unlocks it. */
     @Override
     public void close() {
-        close(lockChannel);
-    }
-
-    private static FileChannel lock(final Path directory, final Path path) throws IOException {
-        final FileChannel channel =
-                FileChannel.open(
-                        directory.resolve("lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (final OverlappingFileLockException ex) {
-            lock = null; // locked within this process: the same as by another
-        } finally {
-            if (lock == null) {
-                channel.close();
-            }
-        }
-        if (lock == null) {
-            throw new TrivetException(
-                    ErrorCode.BUSY,
-                    "another process uses " + path + "; see: trivet status " + path);
-        }
-        return channel;
+        lock.close();
     }
 
     private static void refuseForeignFiles(final Path directory) throws IOException {
@@ -187,17 +184,6 @@ public final class DataDirectory implements AutoCloseable {
                                 + " holds no volume, but other things ("
                                 + String.join(", ", foreign)
                                 + "); use an empty or a new directory");
-            }
-        }
-    }
-
-    private static void close(final FileChannel channel) {
-        if (channel != null) {
-            try {
-                channel.close();
-            } catch (final IOException ex) {
-                throw new TrivetException(
-                        ErrorCode.IO, "cannot close the lock of a data directory", ex);
             }
         }
     }

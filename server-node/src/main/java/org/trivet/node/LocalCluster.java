@@ -2,7 +2,6 @@ package org.trivet.node;
 
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
-import org.agrona.concurrent.SystemEpochNanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
@@ -17,10 +16,8 @@ import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
 import org.trivet.node.ClusterStatus.NodeReport;
-import org.trivet.node.disk.NodeStorage;
 import org.trivet.replica.CopyComparison;
 import org.trivet.replica.DataNode;
-import org.trivet.replica.NodeConfig;
 import org.trivet.replica.NodeCounters;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.StoredCopy;
@@ -30,20 +27,18 @@ import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
 
 /**
  * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over
@@ -55,9 +50,9 @@ public final class LocalCluster implements Cluster {
     private static final int KEEPER = EndpointId.FIRST_CLIENT;
     private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
     private static final long BUSY_PAUSE_NS = 2_000_000L;
+    private static final long MAX_PAUSE_NS = 400_000_000L;
     private static final long APPLY_PATIENCE_NS = 500_000_000L;
     private static final long APPLY_POLL_MS = 20;
-    private static final String LOST_SUFFIX = ".lost";
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final long VERIFY_PATIENCE_NS = 20_000_000_000L;
@@ -69,22 +64,14 @@ public final class LocalCluster implements Cluster {
         WAITING
     }
 
-    private static final class Node {
-        DataNode agent;
-        NodeStorage storage;
-        Transport transport;
-        String failure;
-    }
-
     private final DataDirectory directory;
     private final VolumeConfig volume;
     private final NanoClock clock = SystemNanoClock.INSTANCE;
     private final InprocNetwork network = new InprocNetwork();
     private final EngineThread engine;
-    private final Node[] nodes;
-    private final long bootHash;
-    private final StorageWatch watch;
-    private MetadataStorage metadata;
+    private final LocalNode[] nodes;
+    private final LocalMetadata metadata;
+    private final StorageKeeper storageKeeper;
     private ClientAgent keeper;
     private ClientAgent client;
     private boolean closed;
@@ -92,13 +79,31 @@ public final class LocalCluster implements Cluster {
     private LocalCluster(final DataDirectory directory) {
         this.directory = directory;
         this.volume = directory.volume();
-        this.bootHash = readBootHash();
-        nodes = new Node[volume.nodeCount()];
-        for (int i = 0; i < nodes.length; i++) {
-            nodes[i] = new Node();
-        }
-        watch = new StorageWatch(new WatchedNodes(), clock);
         engine = new EngineThread("trivet-engine", this::onFailure, this::pauseNs);
+        nodes = new LocalNode[volume.nodeCount()];
+        final long bootHash = readBootHash();
+        for (int i = 0; i < nodes.length; i++) {
+            nodes[i] =
+                    new LocalNode(
+                            i,
+                            directory.node(i),
+                            volume,
+                            bootHash,
+                            engine,
+                            this::open,
+                            clock,
+                            this::areOthersGood);
+        }
+        metadata = new LocalMetadata(directory.metadata(), volume, engine, this::open, clock);
+        final List<StorageKeeper.Member> members = new ArrayList<>(List.of(nodes));
+        members.add(metadata);
+        storageKeeper = new StorageKeeper(members, directory::keep, engine::call);
+    }
+
+    /** Whether the other nodes can give a node all that it had. */
+    private boolean areOthersGood(final LocalNode node) {
+        return volume.replicaCount() > 1
+                && Arrays.stream(nodes).allMatch(other -> other == node || other.isGood());
     }
 
     /**
@@ -140,21 +145,11 @@ public final class LocalCluster implements Cluster {
 
     private void startAll() {
         keeper = newClient(KEEPER);
-        metadata =
-                MetadataStorage.open(
-                        directory.metadata(),
-                        volume,
-                        open(EndpointId.METADATA),
-                        new StripTrims(keeper, volume.nodeCount()),
-                        new SystemEpochNanoClock(),
-                        clock,
-                        engine.idleStrategy()::signal);
-        engine.add(metadata.node());
+        metadata.start(new StripTrims(keeper, volume.nodeCount()));
         engine.add(keeper);
         startNodes();
         client = newClient(CLIENT);
         engine.add(client);
-        engine.add(watch);
         engine.add(new RoomReport(clock, this::reportRoom));
     }
 
@@ -162,37 +157,38 @@ public final class LocalCluster implements Cluster {
     private void startNodes() {
         RuntimeException first = null;
         int up = 0;
-        for (int i = 0; i < nodes.length; i++) {
-            try {
-                start(i);
-                up++;
-            } catch (final TrivetException e) {
-                nodes[i].failure = e.getMessage();
-                LOG.log(System.Logger.Level.ERROR, "node " + i + " is down: " + e.getMessage());
-                first = first == null ? e : first;
-            }
+        for (final LocalNode node : nodes) {
+            final RuntimeException error = node.tryStart();
+            up += error == null ? 1 : 0;
+            first = first == null ? error : first;
         }
         if (up == 0) {
             throw first;
         }
     }
 
-    /** All nodes share the file system of the data directory, so what is left there counts once. */
+    /**
+     * What the files of the volume take and can still take. All nodes share the file system of the
+     * data directory, so what is left there counts once; of that they leave as much as a segment
+     * alone, and fill an eighth of the rest with what is dead.
+     */
     private void reportRoom() {
-        long usable = -1;
-        long segments = 0;
-        long free = 0;
-        for (final Node node : nodes) {
-            if (node.agent != null) {
-                final StoreStatistics store = node.agent.store().statistics();
-                segments += store.segmentBytes();
-                free += store.freeBytes();
-                usable = node.storage.usableSpace();
+        final long usable = directory.usableSpace();
+        long live = 0;
+        long room = 0;
+        for (final LocalNode node : nodes) {
+            if (!node.isUp()) {
+                return; // what it has is not known; the last figures stand
             }
+            final StoreStatistics store = node.agent().store().statistics();
+            live += store.liveBytes();
+            room += store.roomBytes();
         }
         if (usable >= 0) {
             final int replicas = volume.replicaCount();
-            client.fileSystem().room((usable + segments) / replicas, (usable + free) / replicas);
+            final long margin = nodes[0].storage().marginBytes();
+            final long free = Math.max(0, room + Math.max(0, usable - margin) / 8 * 7) / replicas;
+            client.fileSystem().room(live / replicas + free, free);
         }
     }
 
@@ -215,56 +211,25 @@ public final class LocalCluster implements Cluster {
                                 error));
     }
 
-    private void start(final int number) {
-        final Node node = nodes[number];
-        final NodeStorage storage =
-                new NodeStorage(directory.node(number), "node-" + number, volume, 0, clock);
-        Transport transport = null;
-        try {
-            storage.store().onProgress(engine.idleStrategy()::signal);
-            transport = open(number);
-            node.agent =
-                    new DataNode(
-                            NodeConfig.of(volume, number, bootHash),
-                            storage.store(),
-                            transport,
-                            clock);
-        } catch (final RuntimeException e) {
-            if (transport != null) {
-                transport.close();
-            }
-            storage.abandon();
-            throw e;
-        }
-        node.storage = storage;
-        node.transport = transport;
-        node.failure = null;
-        engine.add(node.agent);
-    }
-
     private void onFailure(final Agent agent, final Throwable error) {
-        for (final Node node : nodes) {
-            if (node.agent == agent) {
-                node.failure = error.getMessage() == null ? error.toString() : error.getMessage();
-                abandon(node);
-                return;
+        for (final LocalNode node : nodes) {
+            if (node.agent() == agent && node.onFailure(error)) {
+                storageKeeper.onLost(node);
             }
         }
-    }
-
-    private static void abandon(final Node node) {
-        node.transport.close();
-        node.storage.abandon();
-        node.agent = null;
+        if (metadata.isRunBy(agent)) {
+            metadata.onFailure();
+            storageKeeper.reopenSoon(metadata); // nothing goes without it
+        }
     }
 
     private long pauseNs() {
-        long pauseNs = StorageWatch.INTERVAL_NS;
-        if (client != null) {
-            pauseNs = Math.min(client.idleNs(), keeper.idleNs());
+        if (client == null) {
+            return MAX_PAUSE_NS; // nothing runs yet
         }
-        for (final Node node : nodes) {
-            if (node.agent != null && node.agent.isBusy()) {
+        final long pauseNs = Math.min(client.idleNs(), keeper.idleNs());
+        for (final LocalNode node : nodes) {
+            if (node.isUp() && node.agent().isBusy()) {
                 return Math.min(pauseNs, BUSY_PAUSE_NS);
             }
         }
@@ -308,15 +273,15 @@ public final class LocalCluster implements Cluster {
     }
 
     private NodeReport report(final int number) {
-        final DataNode agent = nodes[number].agent;
+        final DataNode agent = nodes[number].agent();
         if (agent == null) {
-            return NodeReport.down(number, nodes[number].failure);
+            return NodeReport.down(number, nodes[number].failure());
         }
         final Map<String, Long> counters = new LinkedHashMap<>();
         for (final NodeCounters.Counter counter : NodeCounters.Counter.values()) {
             counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
         }
-        counters.put("storage_losses", watch.losses(number));
+        counters.put("storage_losses", nodes[number].losses());
         final NodeStatus status = agent.status();
         return new NodeReport(
                 number, true, status, agent.store().statistics(), counters, status.failure());
@@ -344,16 +309,18 @@ public final class LocalCluster implements Cluster {
 
     /** Whether there is more to count; null if the node is down. */
     private Boolean count(final int number, final BlockCensus census) {
-        final DataNode agent = nodes[number].agent;
+        final DataNode agent = nodes[number].agent();
         return agent == null ? null : Boolean.valueOf(census.step(agent.store()));
     }
 
-    private <T> T onNode(
-            final int number, final boolean up, final String action, final Supplier<T> task)
+    private void onNode(
+            final int number, final boolean up, final String action, final Consumer<LocalNode> task)
             throws InterruptedException {
-        return engine.call(
+        engine.call(
                 () -> {
-                    if ((nodes[number].agent != null) != up) {
+                    final LocalNode node = nodes[number];
+                    node.refuseIfLost(action);
+                    if (node.isUp() != up) {
                         throw new TrivetException(
                                 ErrorCode.INVALID,
                                 "cannot "
@@ -364,152 +331,33 @@ public final class LocalCluster implements Cluster {
                                         + (up ? "down" : "up")
                                         + " already");
                     }
-                    return task.get();
+                    task.accept(node);
+                    return null;
                 });
     }
 
     @Override
     public void stopNode(final int number) throws InterruptedException {
-        onNode(
-                number,
-                true,
-                "stop",
-                () -> {
-                    stop(nodes[number]);
-                    return null;
-                });
-    }
-
-    private void stop(final Node node) {
-        final DataNode agent = node.agent;
-        engine.remove(agent);
-        node.agent = null;
-        node.storage.stopWriter();
-        try {
-            agent.onClose();
-        } finally {
-            node.storage.directory().close();
-        }
+        onNode(number, true, "stop", LocalNode::stop);
     }
 
     @Override
     public void killNode(final int number) throws InterruptedException {
-        onNode(
-                number,
-                true,
-                "kill",
-                () -> {
-                    engine.remove(nodes[number].agent);
-                    abandon(nodes[number]);
-                    return null;
-                });
+        onNode(number, true, "kill", LocalNode::kill);
     }
 
     @Override
     public void startNode(final int number) throws InterruptedException {
-        onNode(
-                number,
-                false,
-                "start",
-                () -> {
-                    start(number);
-                    return null;
-                });
+        onNode(number, false, "start", LocalNode::start);
     }
 
     @Override
     public void wipeNode(final int number) throws InterruptedException {
         engine.call(
                 () -> {
-                    final Node node = nodes[number];
-                    final boolean wasUp = node.agent != null;
-                    if (wasUp) {
-                        engine.remove(node.agent);
-                        abandon(node);
-                    }
-                    delete(directory.node(number));
-                    if (wasUp) {
-                        start(number);
-                    }
+                    nodes[number].refuseIfLost("wipe");
+                    nodes[number].wipe();
                     return null;
-                });
-    }
-
-    private final class WatchedNodes implements StorageWatch.Nodes {
-        @Override
-        public int count() {
-            return nodes.length;
-        }
-
-        @Override
-        public boolean isLost(final int number) {
-            final Node node = nodes[number];
-            if (node.agent != null) {
-                return !node.storage.intact();
-            }
-            return node.failure != null && !Files.exists(directory.node(number).resolve("journal"));
-        }
-
-        @Override
-        public boolean othersAreGood(final int number) {
-            for (int i = 0; i < nodes.length; i++) {
-                if (i != number
-                        && (nodes[i].agent == null
-                                || !nodes[i].storage.intact()
-                                || !nodes[i].agent.status().groups().stream()
-                                        .allMatch(group -> group.state().equals("good")))) {
-                    return false;
-                }
-            }
-            return volume.replicaCount() > 1;
-        }
-
-        @Override
-        public void replace(final int number) {
-            final Node node = nodes[number];
-            if (node.agent != null) {
-                engine.remove(node.agent);
-                abandon(node);
-            }
-            final Path path = directory.node(number);
-            final Path aside = path.resolveSibling(path.getFileName() + LOST_SUFFIX);
-            try {
-                if (Files.exists(path)) {
-                    delete(aside);
-                    Files.move(path, aside);
-                }
-                start(number);
-            } catch (final IOException | TrivetException e) {
-                node.failure = e.getMessage();
-                LOG.log(System.Logger.Level.ERROR, "node " + number + " cannot begin anew", e);
-            }
-        }
-    }
-
-    private static void delete(final Path path) throws IOException {
-        if (!Files.exists(path)) {
-            return;
-        }
-        Files.walkFileTree(
-                path,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(
-                            final Path file, final BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.delete(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            final Path dir, final IOException error) throws IOException {
-                        if (error != null) {
-                            throw error;
-                        }
-                        Files.delete(dir);
-                        return FileVisitResult.CONTINUE;
-                    }
                 });
     }
 
@@ -536,7 +384,7 @@ public final class LocalCluster implements Cluster {
                 () -> {
                     final SegmentBlockStore[] stores = new SegmentBlockStore[nodes.length];
                     for (int i = 0; i < nodes.length; i++) {
-                        stores[i] = nodes[i].agent == null ? null : nodes[i].storage.store();
+                        stores[i] = nodes[i].isUp() ? nodes[i].storage().store() : null;
                     }
                     final BlockDamage damage = new BlockDamage(volume, stores, request);
                     return file == null
@@ -565,7 +413,7 @@ public final class LocalCluster implements Cluster {
                     final long unit = block / count * volume.unitsPerBlock();
                     for (int copy = 0; copy < volume.replicaCount(); copy++) {
                         final int number = Placement.node(group, copy, count);
-                        final DataNode agent = nodes[number].agent;
+                        final DataNode agent = nodes[number].agent();
                         copies.add(
                                 agent == null
                                         ? new StoredCopy(
@@ -623,7 +471,7 @@ public final class LocalCluster implements Cluster {
     private Step verifyNext(final CopyComparison comparison, final String[] obstacle) {
         final DataNode[] agents = new DataNode[nodes.length];
         for (int i = 0; i < nodes.length; i++) {
-            agents[i] = nodes[i].agent;
+            agents[i] = nodes[i].agent();
         }
         obstacle[0] = comparison.obstacle(agents);
         if (obstacle[0] != null) {
@@ -641,6 +489,7 @@ public final class LocalCluster implements Cluster {
             return;
         }
         closed = true;
+        storageKeeper.close();
         try {
             engine.call(
                     () -> {
@@ -661,21 +510,13 @@ public final class LocalCluster implements Cluster {
         if (client != null) {
             steps.add(() -> close(client));
         }
-        for (final Node node : nodes) {
-            if (node.agent != null) {
-                steps.add(() -> stop(node));
-            }
+        for (final LocalNode node : nodes) {
+            steps.add(node::stop);
         }
         if (keeper != null) {
             steps.add(() -> close(keeper));
         }
-        if (metadata != null) {
-            steps.add(
-                    () -> {
-                        engine.remove(metadata.node());
-                        metadata.close();
-                    });
-        }
+        steps.add(metadata::stop);
         for (final Runnable step : steps) {
             try {
                 step.run();

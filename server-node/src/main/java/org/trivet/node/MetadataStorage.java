@@ -1,5 +1,6 @@
 package org.trivet.node;
 
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.ErrorCode;
@@ -10,10 +11,10 @@ import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.meta.SegmentCommandJournal;
 import org.trivet.meta.TrimPort;
-import org.trivet.node.disk.DataDirectory;
-import org.trivet.node.disk.LmdbIndex;
 import org.trivet.node.disk.NioFileLayer;
+import org.trivet.node.disk.StorageFiles;
 import org.trivet.store.KeyValueStore;
+import org.trivet.store.segment.IndexSpace;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.transport.Transport;
@@ -28,25 +29,35 @@ import java.security.SecureRandom;
  * thread.
  */
 final class MetadataStorage implements AutoCloseable {
-    private static final long MAP_SIZE = 1L << 40;
     private static final int SEGMENT_LENGTH = 16 << 20;
+    private static final int RESERVE_BYTES = 8 << 20;
 
-    private final DataDirectory directory;
+    /** What a command can add to a commit of LMDB: a few pages, each with those above it. */
+    private static final int BYTES_PER_COMMAND = 16 << 10;
+
+    private final StorageFiles files;
+    private final Transport transport;
+    private final KeyValueStore store;
     private final Journal journal;
     private final Thread writerThread;
     private final MetadataNode node;
 
     private MetadataStorage(
-            final DataDirectory directory,
+            final StorageFiles files,
+            final Transport transport,
+            final KeyValueStore store,
             final Journal journal,
             final Thread writerThread,
             final MetadataNode node) {
-        this.directory = directory;
+        this.files = files;
+        this.transport = transport;
+        this.store = store;
         this.journal = journal;
         this.writerThread = writerThread;
         this.node = node;
     }
 
+    /** Opens the storage, and makes a node over it; nothing stays open after an error. */
     static MetadataStorage open(
             final Path path,
             final VolumeConfig volume,
@@ -55,32 +66,35 @@ final class MetadataStorage implements AutoCloseable {
             final EpochNanoClock epochClock,
             final NanoClock clock,
             final Runnable wakeUp) {
-        final DataDirectory directory = new DataDirectory(path, "metadata", volume);
+        StorageFiles files = null;
         KeyValueStore store = null;
         Journal journal = null;
         try {
-            final NioFileLayer layer = new NioFileLayer(directory.journal());
+            files = new StorageFiles(path, "metadata", volume);
             journal =
                     Journal.open(
-                            layer,
-                            config(layer, volume.durability()),
+                            files.journal(),
+                            config(files.journal(), volume.durability()),
                             (type, tag, buffer, at, n) -> true,
                             clock);
             journal.onProgress(wakeUp);
-            store = new LmdbIndex(directory.index(), MAP_SIZE).open();
+            store = files.index().open();
             final MetadataNode node =
                     new MetadataNode(
                             config(path, volume),
                             transport,
                             store,
-                            new SegmentCommandJournal(journal, clock),
+                            new SegmentCommandJournal(
+                                    journal,
+                                    new IndexSpace(
+                                            files.journal(), RESERVE_BYTES, BYTES_PER_COMMAND),
+                                    clock),
                             trims,
                             epochClock,
                             clock);
-            node.endFormerSessions(); // all clients are in this process, and new
             final Thread writer =
                     Thread.ofPlatform().daemon().name("journal-metadata").start(journal.writer());
-            return new MetadataStorage(directory, journal, writer, node);
+            return new MetadataStorage(files, transport, store, journal, writer, node);
         } catch (final RuntimeException e) {
             if (store != null) {
                 store.close();
@@ -88,7 +102,7 @@ final class MetadataStorage implements AutoCloseable {
             if (journal != null) {
                 journal.abandon();
             }
-            directory.close();
+            CloseHelper.close(files);
             transport.close();
             if (e instanceof final TrivetException typed) {
                 throw new TrivetException(
@@ -131,9 +145,40 @@ final class MetadataStorage implements AutoCloseable {
         return node;
     }
 
-    /** Stops the writer, writes what is staged, and closes everything. */
-    @Override
-    public void close() {
+    /** Whether the names still lead to the files that are open. May be called from any thread. */
+    boolean intact() {
+        return files.intact();
+    }
+
+    /**
+     * Takes the node out of use as the death of the process would, but keeps its files open: they
+     * have been deleted. On the node's thread; {@link #putBack} and {@link #abandon} come next.
+     */
+    void detach() {
+        stopWriter();
+        files.index().detach();
+        transport.close();
+    }
+
+    /** Writes the files of detached storage to where they belong. */
+    void putBack() {
+        files.putBack();
+    }
+
+    /** Closes the files of detached storage. */
+    void abandon() {
+        try {
+            store.close();
+        } finally {
+            try {
+                journal.abandon();
+            } finally {
+                files.close();
+            }
+        }
+    }
+
+    private void stopWriter() {
         journal.writer().stop();
         boolean interrupted = false;
         while (writerThread.isAlive()) {
@@ -143,13 +188,19 @@ final class MetadataStorage implements AutoCloseable {
                 interrupted = true; // the files must not be closed under the writer
             }
         }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops the writer, writes what is staged, and closes everything. */
+    @Override
+    public void close() {
+        stopWriter();
         try {
             node.onClose();
         } finally {
-            directory.close();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            files.close();
         }
     }
 }

@@ -69,7 +69,7 @@ final class FakeCluster implements Cluster {
                 node,
                 true,
                 new NodeStatus(node, 7, waitsFor, null, List.of(group)),
-                new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 0, 17, 0, 0, 0),
+                new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 1L << 30, 0, 17, 0, 0, 0),
                 Map.of("repairs", 5L),
                 null);
     }

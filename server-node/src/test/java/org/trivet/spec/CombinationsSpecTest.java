@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.node.DamageRequest;
 import org.trivet.node.DamageRequest.Kind;
+import org.trivet.node.disk.DirectoryTree;
 import org.trivet.spec.Volume.Shape;
 
 import java.io.IOException;
@@ -114,7 +115,7 @@ class CombinationsSpecTest {
             case 'M' -> volume.cluster.corrupt(new DamageRequest(node, Kind.MISSING, FILE, 0L, 1));
             case 'S' -> {
                 volume.cluster.stopNode(node);
-                Volume.delete(volume.nodePath(node));
+                DirectoryTree.delete(volume.nodePath(node));
                 copy(aside(node), volume.nodePath(node));
             }
             default -> {

@@ -10,7 +10,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.spec.Volume.Shape;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
@@ -86,37 +85,6 @@ class DurabilitySpecTest {
             }
             volume.mustBeEqual(FILE, 4 * shape.nodes());
             assertArrayEquals(bytes, volume.files.read(FILE));
-        }
-    }
-
-    @ParameterizedTest
-    @MethodSource("shapes")
-    void S7_2_storageDeletedUnderARunningNodeComesBack(final Shape shape) throws Exception {
-        try (Volume volume = new Volume(shape, directory)) {
-            final byte[] bytes = volume.bytes(3, 2 * shape.nodes());
-            volume.files.write(FILE, bytes);
-            volume.mustAllBeGood();
-            final int node = volume.node(FILE, 0, 0);
-            final long deletedNs = System.nanoTime();
-            Volume.delete(volume.nodePath(node));
-            volume.await(
-                    "noticed",
-                    () ->
-                            volume.isUp(node)
-                                    && volume.report(node)
-                                                    .counters()
-                                                    .getOrDefault("storage_losses", 0L)
-                                            == 1
-                                    && Files.exists(volume.nodePath(node).resolve("journal")));
-            final long tookMs = (System.nanoTime() - deletedNs) / 1_000_000;
-            assertTrue(tookMs < 1_500, "noticed and begun anew after " + tookMs + " ms");
-            assertArrayEquals(bytes, volume.files.read(FILE));
-            final byte[] more = volume.bytes(4, 2 * shape.nodes());
-            volume.files.write(FILE, more);
-            volume.mustAllBeGood();
-            volume.mustBeEqual(FILE, 2 * shape.nodes());
-            assertArrayEquals(more, volume.files.read(FILE));
-            assertTrue(Files.exists(volume.nodePath(node).resolve("journal")));
         }
     }
 }

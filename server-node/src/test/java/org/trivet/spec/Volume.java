@@ -12,13 +12,8 @@ import org.trivet.node.VolumeOptions;
 import org.trivet.replica.StoredCopy;
 import org.trivet.replica.StoredCopy.State;
 
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -150,35 +145,22 @@ final class Volume implements AutoCloseable {
         return path.resolve("node-" + node);
     }
 
-    /** Deletes what is there, though it is in use. */
-    static void delete(final Path path) throws IOException {
-        Files.walkFileTree(
-                path,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(
-                            final Path file, final BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.deleteIfExists(file);
-                        return FileVisitResult.CONTINUE;
-                    }
+    /** Waits until all that was deleted is there again, and in use. */
+    void awaitStorage() throws Exception {
+        await("the storage is back", () -> hasAllStorage(path, shape.nodes));
+        mustAllBeGood();
+    }
 
-                    @Override
-                    public FileVisitResult visitFileFailed(final Path file, final IOException e)
-                            throws IOException {
-                        if (e instanceof NoSuchFileException) {
-                            return FileVisitResult.CONTINUE;
-                        }
-                        throw e;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(final Path dir, final IOException e)
-                            throws IOException {
-                        Files.deleteIfExists(dir);
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
+    /** Whether each node and the metadata node has a directory with an index and a journal. */
+    static boolean hasAllStorage(final Path path, final int nodes) {
+        for (int node = -1; node < nodes; node++) {
+            final Path storage = path.resolve(node < 0 ? "metadata" : "node-" + node);
+            if (!Files.exists(storage.resolve("index").resolve("data.mdb"))
+                    || !Files.exists(storage.resolve("journal"))) {
+                return false;
+            }
+        }
+        return Files.exists(path.resolve("volume.properties"));
     }
 
     @Override

@@ -5,42 +5,70 @@ import org.trivet.TrivetException;
 import org.trivet.store.FileLayer;
 
 /**
- * Keeps space for commits of the index, which grows as it is changed: a file that is deleted when
- * nothing else is left, and made again when there is plenty.
+ * Keeps space for commits of an index that lies in the same file system and grows as it is changed:
+ * a file that is deleted when nothing else is left, and made again when there is plenty. Owned by
+ * one thread.
  */
-final class IndexSpace {
+public final class IndexSpace {
     private static final String NAME = "reserve";
     private static final long BASE_BYTES = 256 << 10;
-    private static final long BYTES_PER_CHANGE = 512;
     private static final long RETRY_NS = 1_000_000_000L;
 
     private final FileLayer layer;
     private final long length;
+    private final long bytesPerChange;
     private boolean held;
     private boolean tried;
     private long triedAtNs;
 
-    IndexSpace(final FileLayer layer, final long length) {
+    /**
+     * Space for the commits of an index.
+     *
+     * @param layer where the file is.
+     * @param length bytes of the file; 0 for none.
+     * @param bytesPerChange what one change adds to a commit, at most.
+     */
+    public IndexSpace(final FileLayer layer, final long length, final long bytesPerChange) {
         this.layer = layer;
         this.length = length;
+        this.bytesPerChange = bytesPerChange;
         this.held = length > 0 && layer.list().contains(NAME);
     }
 
-    /** Whether a commit of so many changes will find space; gives up the reserve for it. */
-    boolean ensure(final long changes) {
-        final long need = BASE_BYTES + changes * BYTES_PER_CHANGE;
-        if (layer.usableSpace() >= need) {
+    /**
+     * Whether a commit of so many changes will find space without the reserve.
+     *
+     * @param changes how many.
+     * @return false if not.
+     */
+    public boolean suffices(final long changes) {
+        return layer.usableSpace() >= BASE_BYTES + changes * bytesPerChange;
+    }
+
+    /**
+     * Whether a commit of so many changes will find space; gives up the reserve for it.
+     *
+     * @param changes how many.
+     * @return false if not.
+     */
+    public boolean ensure(final long changes) {
+        if (suffices(changes)) {
             return true;
         }
         if (held) {
             layer.delete(NAME);
             held = false;
         }
-        return layer.usableSpace() >= need;
+        return suffices(changes);
     }
 
-    /** Makes the reserve again if there is plenty of space; looks once in a while. */
-    int refill(final long nowNs) {
+    /**
+     * Makes the reserve again if there is plenty of space; looks once in a while.
+     *
+     * @param nowNs monotonic clock.
+     * @return 1 if it did something.
+     */
+    public int refill(final long nowNs) {
         if (held || length == 0 || tried && nowNs - triedAtNs < RETRY_NS) {
             return 0;
         }

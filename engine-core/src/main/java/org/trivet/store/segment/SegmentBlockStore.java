@@ -53,6 +53,7 @@ public final class SegmentBlockStore implements BlockStore {
 
     private static final int MAX_STATE_LENGTH = 1 << 20;
     private static final int SMALL_ENTRY_LENGTH = 8192;
+    private static final int INDEX_BYTES_PER_CHANGE = 512;
 
     private final SegmentStoreConfig config;
     private final Journal journal;
@@ -93,7 +94,7 @@ public final class SegmentBlockStore implements BlockStore {
         cuts = new CutIndex(index);
         checkpoints = new Checkpoints(index);
         cleaner = new Cleaner(this, journal, extents, trims, config);
-        indexSpace = new IndexSpace(layer, config.reserveBytes());
+        indexSpace = new IndexSpace(layer, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
         records = new RecordAccess(journal, config.unitLength(), checksumLength);
         indexRebuilt = !usable && !journal.created();
         reapplyTrims = indexRebuilt;
@@ -426,10 +427,12 @@ public final class SegmentBlockStore implements BlockStore {
      * segment.
      */
     private long roomToLive() {
-        final long most =
-                (journal.spanBytes() - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
-        return Math.max(
-                0, most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition));
+        return Math.max(0, roomToLive(journal.spanBytes()));
+    }
+
+    private long roomToLive(final long spanBytes) {
+        final long most = (spanBytes - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
+        return most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition);
     }
 
     // ---- index
@@ -676,6 +679,7 @@ public final class SegmentBlockStore implements BlockStore {
                         accounts.liveBytes(),
                         (long) journal.fileCount() * journal.segmentLength(),
                         freeBytes(),
+                        roomToLive((long) journal.fileCount() * journal.segmentLength()),
                         config.journal().capacityBytes(),
                         index.size(),
                         appendedBytes,

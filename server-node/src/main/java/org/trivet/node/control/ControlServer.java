@@ -6,8 +6,10 @@ import org.trivet.TrivetException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,10 +34,13 @@ public final class ControlServer implements AutoCloseable {
 
     static final int PROTOCOL = 1;
     private static final long CLOSE_TIMEOUT_S = 5;
+    private static final long WATCH_INTERVAL_MS = 500;
+    private static final long ERROR_PAUSE_MS = 100;
 
     private final Path dataDirectory;
     private final Map<String, CommandHandler> handlers;
-    private final ServerSocketChannel listening;
+    private volatile ServerSocketChannel listening;
+    private volatile Path socket;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Semaphore clients = new Semaphore(MAX_CLIENTS);
 
@@ -49,33 +54,55 @@ public final class ControlServer implements AutoCloseable {
         this.dataDirectory = dataDirectory;
         this.handlers = Map.copyOf(handlers);
         try {
-            listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-            try {
-                listening.bind(ControlAddress.prepare(dataDirectory));
-            } catch (final IOException | RuntimeException ex) {
-                listening.close();
-                throw ex;
-            }
+            listen();
         } catch (final IOException ex) {
             throw new TrivetException(
                     ErrorCode.IO,
                     "cannot open the control channel of " + dataDirectory + ": " + ex,
                     ex);
         }
-        threads.execute(this::accept);
+        threads.execute(this::watch);
+    }
+
+    private void listen() throws IOException {
+        final ServerSocketChannel opened = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            final UnixDomainSocketAddress address = ControlAddress.prepare(dataDirectory);
+            opened.bind(address);
+            socket = address.getPath();
+        } catch (final IOException | RuntimeException ex) {
+            opened.close();
+            throw ex;
+        }
+        listening = opened;
+        threads.execute(() -> accept(opened));
+    }
+
+    /** Listens anew when somebody has deleted the socket: nobody finds the old one any more. */
+    private void watch() {
+        while (pause(WATCH_INTERVAL_MS)) {
+            try {
+                if (!Files.exists(socket) && Files.isDirectory(dataDirectory)) {
+                    listening.close();
+                    listen();
+                }
+            } catch (final IOException | RuntimeException ex) {
+                report(ex); // and tried again
+            }
+        }
     }
 
     /** Ends all connections, and interrupts the commands that are being carried out. */
     @Override
     public void close() {
+        threads.shutdownNow();
         try {
             listening.close();
+            awaitThreads();
+            listening.close(); // also what was opened meanwhile
             ControlAddress.remove(dataDirectory);
         } catch (final IOException ex) {
             throw new UncheckedIOException(ex);
-        } finally {
-            threads.shutdownNow();
-            awaitThreads();
         }
     }
 
@@ -87,27 +114,34 @@ public final class ControlServer implements AutoCloseable {
         }
     }
 
-    private void accept() {
-        while (listening.isOpen()) {
+    private void accept(final ServerSocketChannel channel) {
+        while (channel.isOpen()) {
             try {
-                final SocketChannel channel = listening.accept();
-                threads.execute(() -> serve(channel));
+                final SocketChannel client = channel.accept();
+                threads.execute(() -> serve(client));
             } catch (final IOException | RuntimeException ex) {
-                if (listening.isOpen() && !threads.isShutdown()) {
+                if (channel.isOpen() && !threads.isShutdown()) {
                     // Out of descriptors, for example: others must not wait for ever for a thread
                     // that is gone.
-                    System.err.println("trivet: control channel: " + ex);
-                    pause();
+                    report(ex);
+                    pause(ERROR_PAUSE_MS);
                 }
             }
         }
     }
 
-    private static void pause() {
+    private static void report(final Exception ex) {
+        System.err.println("trivet: control channel: " + ex);
+    }
+
+    /** False if the server is being closed. */
+    private static boolean pause(final long pauseMs) {
         try {
-            TimeUnit.MILLISECONDS.sleep(100);
+            TimeUnit.MILLISECONDS.sleep(pauseMs);
+            return true;
         } catch (final InterruptedException ex) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 

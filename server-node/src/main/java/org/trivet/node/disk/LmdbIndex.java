@@ -3,13 +3,7 @@ package org.trivet.node.disk;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * An index in LMDB, in a directory of its own; one that cannot be used is kept beside it, the last
@@ -17,7 +11,10 @@ import java.util.stream.Stream;
  */
 public final class LmdbIndex implements KeyValueStoreProvider {
     private final Path directory;
+    private final Path file;
     private final long mapSize;
+    private LmdbKeyValueStore store;
+    private volatile String key = "";
 
     /**
      * An index in a directory.
@@ -27,30 +24,46 @@ public final class LmdbIndex implements KeyValueStoreProvider {
      */
     public LmdbIndex(final Path directory, final long mapSize) {
         this.directory = directory;
+        this.file = directory.resolve(LmdbKeyValueStore.DATA_FILE);
         this.mapSize = mapSize;
     }
 
     @Override
     public KeyValueStore open() {
-        return new LmdbKeyValueStore(directory, mapSize);
+        store = new LmdbKeyValueStore(directory, mapSize);
+        key = NioFileLayer.keyIfAny(file);
+        return store;
     }
 
     @Override
     public void putAside() {
-        final Path aside = directory.resolveSibling(directory.getFileName() + ".unusable");
-        try {
-            if (Files.exists(aside)) {
-                final List<Path> deepestFirst;
-                try (Stream<Path> found = Files.walk(aside)) {
-                    deepestFirst = found.sorted(Comparator.reverseOrder()).toList();
-                }
-                for (final Path each : deepestFirst) {
-                    Files.delete(each);
-                }
-            }
-            Files.move(directory, aside, StandardCopyOption.ATOMIC_MOVE);
-        } catch (final IOException e) {
-            throw FileErrors.of("putting aside", directory, e);
+        DirectoryTree.replace(
+                directory, directory.resolveSibling(directory.getFileName() + ".unusable"));
+    }
+
+    /**
+     * Whether the index's name leads to the file that was opened last. May be called from any
+     * thread.
+     */
+    boolean intact() {
+        return NioFileLayer.keyIfAny(file).equals(key);
+    }
+
+    /** Detaches the open store: see {@link LmdbKeyValueStore#detach}. */
+    public void detach() {
+        store.detach();
+    }
+
+    /** See {@link LmdbKeyValueStore#copyTo}. */
+    void copyTo(final Path target) {
+        store.copyTo(target);
+        DirectoryTree.sync(target);
+    }
+
+    /** Deletes the open file if its name still leads to it. */
+    void deleteOpenFile() {
+        if (intact()) {
+            DirectoryTree.delete(file);
         }
     }
 }

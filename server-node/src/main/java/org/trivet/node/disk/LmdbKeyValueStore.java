@@ -19,8 +19,10 @@ import org.trivet.store.KeyValueStore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -33,7 +35,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     /** The usual size of the map: address space, not memory or disk. */
     public static final long DEFAULT_MAP_SIZE = 1L << 40;
 
-    private static final String DATA_FILE = "data.mdb";
+    static final String DATA_FILE = "data.mdb";
     private static final long SMALLEST_MAP_SIZE = 1L << 30;
     private static final int MAX_KEY_LENGTH = 511;
     private static final int MAX_VALUE_LENGTH = 64 << 10;
@@ -53,7 +55,10 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_VALUE_LENGTH));
     private final UnsafeBuffer keyView = new UnsafeBuffer();
     private final UnsafeBuffer valueView = new UnsafeBuffer();
+
+    /** The open transaction; null once the store is detached. */
     private Txn<DirectBuffer> txn;
+
     private Cursor<DirectBuffer> cursor;
     private boolean closed;
 
@@ -241,12 +246,48 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         return dbi.stat(txn).entries;
     }
 
+    /**
+     * Forgets everything since the last commit, and takes no more changes: {@link #copyTo} and
+     * {@link #close} may come next, from any thread. On the thread that owns the store.
+     */
+    public void detach() {
+        closeCursor();
+        txn.close();
+        txn = null;
+    }
+
+    /**
+     * Writes what was committed to another directory, durably: also if the file of this store has
+     * been deleted, for it is still open. Only after {@link #detach}.
+     *
+     * @param target a directory, which is created.
+     */
+    public void copyTo(final Path target) {
+        if (txn != null) {
+            throw new IllegalStateException("the open transaction would wait for itself");
+        }
+        final Path file = target.resolve(DATA_FILE);
+        try {
+            Files.createDirectories(target);
+            env.copy(target.toFile());
+            try (FileChannel copy = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                copy.force(true);
+            }
+        } catch (final LmdbException e) {
+            throw error("copying to " + target, e);
+        } catch (final IOException e) {
+            throw FileErrors.of("writing", file, e);
+        }
+    }
+
     @Override
     public void close() {
         if (!closed) {
             closed = true;
             closeCursor();
-            txn.close();
+            if (txn != null) {
+                txn.close();
+            }
             env.close();
             OPEN.remove(realPath);
         }

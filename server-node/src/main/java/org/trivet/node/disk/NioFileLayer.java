@@ -9,7 +9,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -26,6 +25,7 @@ import java.util.stream.Stream;
  */
 public final class NioFileLayer implements FileLayer {
     private static final int ZEROS_LENGTH = 1 << 20;
+    private static final int COPY_LENGTH = 1 << 20;
 
     private final Path directory;
     private final String directoryKey;
@@ -107,12 +107,12 @@ public final class NioFileLayer implements FileLayer {
     public void rename(final String from, final String to) {
         final Path source = directory.resolve(from);
         final Path target = directory.resolve(to);
-        try {
-            Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (final IOException e) {
-            throw FileErrors.of("renaming to " + to, source, e);
-        }
-        synchronized (openFiles) {
+        synchronized (openFiles) { // whoever looks for lost files must not find the old name
+            try {
+                Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (final IOException e) {
+                throw FileErrors.of("renaming to " + to, source, e);
+            }
             for (final NioFile file : openFiles) {
                 if (file.path.equals(source)) {
                     file.path = target;
@@ -135,8 +135,6 @@ public final class NioFileLayer implements FileLayer {
     public long usableSpace() {
         try {
             return Files.getFileStore(directory).getUsableSpace();
-        } catch (final NoSuchFileException e) {
-            return 0; // it has been deleted: there is no room for a new file
         } catch (final IOException e) {
             throw FileErrors.of("asking for the space left in", directory, e);
         }
@@ -144,29 +142,58 @@ public final class NioFileLayer implements FileLayer {
 
     @Override
     public boolean intact() {
-        try {
-            if (!keyOf(directory).equals(directoryKey)) {
+        if (!keyIfAny(directory).equals(directoryKey)) {
+            return false;
+        }
+        for (final NioFile file : openFiles()) {
+            if (!isNamed(file)) {
                 return false;
             }
-            final List<NioFile> files;
-            synchronized (openFiles) {
-                files = List.copyOf(openFiles);
-            }
-            for (final NioFile file : files) {
-                final String found = Files.exists(file.path) ? keyOf(file.path) : "";
-                if (!found.equals(file.key) && isOpen(file)) {
-                    return false;
-                }
-            }
-            return true;
-        } catch (final IOException e) {
-            return false; // the names lead nowhere
+        }
+        return true;
+    }
+
+    private List<NioFile> openFiles() {
+        synchronized (openFiles) {
+            return List.copyOf(openFiles);
         }
     }
 
-    private boolean isOpen(final NioFile file) {
-        synchronized (openFiles) {
-            return openFiles.contains(file);
+    /** Whether a file's name leads to it, unless it has been closed meanwhile. */
+    private boolean isNamed(final NioFile file) {
+        if (keyIfAny(file.path).equals(file.key)) {
+            return true;
+        }
+        synchronized (openFiles) { // it may have been renamed, or closed and deleted, meanwhile
+            return !openFiles.contains(file) || keyIfAny(file.path).equals(file.key);
+        }
+    }
+
+    /**
+     * Copies all open files, whether their names still lead to them or not. Nothing is written to
+     * them meanwhile.
+     *
+     * @param target a directory, which is created.
+     */
+    public void copyOpenFiles(final Path target) {
+        try {
+            Files.createDirectories(target);
+        } catch (final IOException e) {
+            throw FileErrors.of("creating", target, e);
+        }
+        final NioFileLayer copies = new NioFileLayer(target);
+        for (final NioFile file : openFiles()) {
+            file.copyTo(copies);
+        }
+        copies.syncDirectory();
+    }
+
+    /** Deletes those open files whose names still lead to them: others are none of ours. */
+    public void deleteOpenFiles() {
+        for (final NioFile file : openFiles()) {
+            if (keyIfAny(file.path).equals(file.key)) {
+                delete(file.path.getFileName().toString());
+            }
         }
     }
 
@@ -253,6 +280,24 @@ public final class NioFileLayer implements FileLayer {
                     write(zeros.clear().limit(part), at);
                     at += part;
                 }
+            }
+        }
+
+        private void copyTo(final NioFileLayer target) {
+            final ByteBuffer part = ByteBuffer.allocateDirect(COPY_LENGTH);
+            final ByteBuffer zeros = ByteBuffer.allocateDirect(COPY_LENGTH);
+            try (OpenFile copy = target.open(path.getFileName().toString(), true)) {
+                final long length = length();
+                copy.preallocate(length);
+                for (long at = 0; at < length; ) {
+                    final int count = read(part.clear(), at);
+                    part.flip();
+                    if (part.mismatch(zeros.clear().limit(count)) >= 0) {
+                        copy.write(part, at);
+                    }
+                    at += count;
+                }
+                copy.sync();
             }
         }
 

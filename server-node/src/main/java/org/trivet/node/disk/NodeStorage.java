@@ -13,10 +13,8 @@ import java.util.SplittableRandom;
 
 /** A node's storage: its directory, its store, and the thread that writes the journal. */
 public final class NodeStorage implements AutoCloseable {
-    private final DataDirectory directory;
-    private final NioFileLayer layer;
-    private final Path index;
-    private final String indexKey;
+    private final StorageFiles files;
+    private final long marginBytes;
     private final SegmentBlockStore store;
     private final Thread writerThread;
 
@@ -37,21 +35,22 @@ public final class NodeStorage implements AutoCloseable {
             final VolumeConfig config,
             final long capacityBytes,
             final NanoClock clock) {
-        directory = new DataDirectory(path, owner, config);
+        files = new StorageFiles(path, owner, config);
+        final DataDirectory directory = files.directory();
         SegmentBlockStore opened = null;
         try {
             final VolumeConfig volume = directory.volume();
-            layer = new NioFileLayer(directory.journal());
             final JournalConfig journal =
                     JournalConfig.of(
                             newStorageId(),
                             capacityBytes,
-                            layer.usableSpace(),
+                            files.journal().usableSpace(),
                             volume.durability());
+            marginBytes = journal.marginBytes();
             opened =
                     SegmentBlockStore.open(
-                            layer,
-                            new LmdbIndex(directory.index(), LmdbKeyValueStore.DEFAULT_MAP_SIZE),
+                            files.journal(),
+                            files.index(),
                             SegmentStoreConfig.of(
                                     journal, volume.unitLength(), volume.checksumType()),
                             clock);
@@ -59,11 +58,9 @@ public final class NodeStorage implements AutoCloseable {
                 directory.recordStorageId(opened.storageId());
             }
         } catch (final RuntimeException e) {
-            CloseHelper.quietCloseAll(opened, directory);
+            CloseHelper.quietCloseAll(opened, files);
             throw e;
         }
-        index = directory.index().resolve("data.mdb");
-        indexKey = NioFileLayer.keyIfAny(index);
         store = opened;
         writerThread = Thread.ofPlatform().daemon().name("journal-" + owner).start(store.writer());
     }
@@ -88,25 +85,44 @@ public final class NodeStorage implements AutoCloseable {
      * @return the open, locked directory.
      */
     public DataDirectory directory() {
-        return directory;
+        return files.directory();
     }
 
     /**
-     * Space left in the file system of the storage.
+     * Space that is left free in the file system.
      *
      * @return bytes.
      */
-    public long usableSpace() {
-        return layer.usableSpace();
+    public long marginBytes() {
+        return marginBytes;
     }
 
     /**
-     * Whether the names still lead to the files that are open.
+     * Whether the names still lead to the files that are open. May be called from any thread.
      *
      * @return false if the directory, a segment or the index has been removed or replaced.
      */
     public boolean intact() {
-        return layer.intact() && indexKey.equals(NioFileLayer.keyIfAny(index));
+        return files.intact();
+    }
+
+    /**
+     * Takes the storage out of use as the death of the process would, but keeps its files open:
+     * they have been deleted. On the thread that owns the store. {@link #putBack} and then {@link
+     * #abandon} come next, from any thread.
+     */
+    public void detach() {
+        stopWriter();
+        files.index().detach();
+    }
+
+    /**
+     * Writes the files of detached storage to where they belong. May be tried again after an error.
+     *
+     * @throws TrivetException NO_SPACE, IO and others.
+     */
+    public void putBack() {
+        files.putBack();
     }
 
     /**
@@ -134,7 +150,7 @@ public final class NodeStorage implements AutoCloseable {
         try {
             store.close();
         } finally {
-            directory.close();
+            files.close();
         }
     }
 
@@ -144,7 +160,7 @@ public final class NodeStorage implements AutoCloseable {
         try {
             store.abandon();
         } finally {
-            directory.close();
+            files.close();
         }
     }
 }

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
@@ -29,9 +32,16 @@ class NodeStorageTest {
             new VolumeConfig(
                     77, 3, 2, StoredEntries.UNIT_LENGTH, StoredEntries.TYPE, Durability.PROCESS);
 
-    @TempDir Path directory;
+    @TempDir Path parent;
+
+    private Path directory;
 
     private final StoredEntries entries = new StoredEntries();
+
+    @BeforeEach
+    void nameDirectory() {
+        directory = parent.resolve("node");
+    }
 
     @Test
     void keepsWhatItHeldWhenClosedAndOpenedAgain() {
@@ -162,6 +172,46 @@ class NodeStorageTest {
             Files.move(directory.resolve("elsewhere"), directory.resolve("journal"));
             assertTrue(storage.intact());
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "journal", "journal/00000001.journal", "index", "index/data.mdb"})
+    void putsBackWhatWasDeletedFromWhatIsStillOpen(final String deleted) {
+        final UnitModel model = new UnitModel();
+        final NodeStorage held = open();
+        final long storageId = held.store().storageId();
+        put(held.store(), model);
+        DirectoryTree.delete(directory.resolve(deleted));
+        assertFalse(held.intact());
+        held.detach();
+        held.putBack();
+        held.abandon();
+        try (NodeStorage storage = open()) {
+            assertEquals(storageId, storage.store().storageId());
+            assertFalse(storage.store().indexRebuilt());
+            final Collected collected = new Collected();
+            storage.store().recover(collected);
+            assertTrue(collected.damaged.isEmpty() && collected.torn.isEmpty());
+            model.assertHolds(storage.store(), 0, 1, 0, 100);
+        }
+    }
+
+    @Test
+    void completesWhatAnEarlierProcessHadPutBackButForTheName() throws IOException {
+        final UnitModel model = new UnitModel();
+        try (NodeStorage storage = open()) {
+            put(storage.store(), model);
+        }
+        Files.move(directory, directory.resolveSibling("node.complete"));
+        Files.createDirectory(directory);
+        Files.writeString(directory.resolve("letter"), "somebody's");
+        try (NodeStorage storage = open()) {
+            storage.store().recover(new Collected());
+            model.assertHolds(storage.store(), 0, 1, 0, 100);
+        }
+        assertEquals(
+                "somebody's",
+                Files.readString(directory.resolveSibling("node.lost").resolve("letter")));
     }
 
     private NodeStorage open() {

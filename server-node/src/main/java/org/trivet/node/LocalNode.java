@@ -1,0 +1,267 @@
+package org.trivet.node;
+
+import org.agrona.concurrent.NanoClock;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
+import org.trivet.node.disk.DirectoryTree;
+import org.trivet.node.disk.NodeStorage;
+import org.trivet.replica.DataNode;
+import org.trivet.replica.NodeConfig;
+import org.trivet.transport.Transport;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.IntFunction;
+import java.util.function.Predicate;
+
+/**
+ * A data node in this process: its agent while it is up, and its storage. Belongs to the engine's
+ * thread, but for what is said otherwise.
+ */
+final class LocalNode implements StorageKeeper.Member {
+    private static final System.Logger LOG = System.getLogger(LocalNode.class.getName());
+    private static final String LOST_SUFFIX = ".lost";
+
+    private final int number;
+    private final Path path;
+    private final VolumeConfig volume;
+    private final long bootHash;
+    private final EngineThread engine;
+    private final IntFunction<Transport> endpoints;
+    private final NanoClock clock;
+    private final Predicate<LocalNode> othersAreGood;
+    private volatile NodeStorage storage;
+    private DataNode agent;
+    private Transport transport;
+    private volatile String failure;
+    private boolean lost;
+    private long losses;
+
+    LocalNode(
+            final int number,
+            final Path path,
+            final VolumeConfig volume,
+            final long bootHash,
+            final EngineThread engine,
+            final IntFunction<Transport> endpoints,
+            final NanoClock clock,
+            final Predicate<LocalNode> othersAreGood) {
+        this.number = number;
+        this.path = path;
+        this.volume = volume;
+        this.bootHash = bootHash;
+        this.engine = engine;
+        this.endpoints = endpoints;
+        this.clock = clock;
+        this.othersAreGood = othersAreGood;
+    }
+
+    @Override
+    public String name() {
+        return "node-" + number;
+    }
+
+    boolean isUp() {
+        return agent != null;
+    }
+
+    /** The agent; null if it is down. */
+    DataNode agent() {
+        return agent;
+    }
+
+    /** The storage of a node that is up. */
+    NodeStorage storage() {
+        return storage;
+    }
+
+    /** Why it is down, though nobody has taken it down; otherwise null. */
+    String failure() {
+        return failure;
+    }
+
+    /** How often its storage was deleted while it was up. */
+    long losses() {
+        return losses;
+    }
+
+    /** Whether it is out of service until its storage is back. */
+    boolean isLost() {
+        return lost;
+    }
+
+    /** Whether it is up and lacks nothing. */
+    boolean isGood() {
+        return agent != null
+                && storage.intact()
+                && agent.status().groups().stream().allMatch(group -> group.state().equals("good"));
+    }
+
+    /** Opens its storage, and runs it. */
+    void start() {
+        final NodeStorage opened = new NodeStorage(path, name(), volume, 0, clock);
+        Transport endpoint = null;
+        try {
+            opened.store().onProgress(engine.idleStrategy()::signal);
+            endpoint = endpoints.apply(number);
+            agent =
+                    new DataNode(
+                            NodeConfig.of(volume, number, bootHash),
+                            opened.store(),
+                            endpoint,
+                            clock);
+        } catch (final RuntimeException e) {
+            if (endpoint != null) {
+                endpoint.close();
+            }
+            opened.abandon();
+            throw e;
+        }
+        storage = opened;
+        transport = endpoint;
+        failure = null;
+        engine.add(agent);
+    }
+
+    /** Starts it; if that fails it is down, and says why. */
+    RuntimeException tryStart() {
+        try {
+            start();
+            return null;
+        } catch (final TrivetException e) {
+            failure = e.getMessage();
+            LOG.log(System.Logger.Level.ERROR, name() + " is down: " + e.getMessage());
+            return e;
+        }
+    }
+
+    /** Ends it cleanly; what has been deleted of its storage is put back before. */
+    void stop() {
+        if (lose() || lost) {
+            try {
+                if (storage != null) {
+                    storage.putBack();
+                }
+            } finally {
+                abandonLost();
+            }
+        } else if (agent != null) {
+            final DataNode ending = agent;
+            engine.remove(ending);
+            agent = null;
+            storage.stopWriter();
+            try {
+                ending.onClose();
+            } finally {
+                storage.directory().close();
+                storage = null;
+            }
+        }
+    }
+
+    /** Ends it as the death of its process would. */
+    void kill() {
+        engine.remove(agent);
+        agent = null;
+        transport.close();
+        storage.abandon();
+        storage = null;
+    }
+
+    /** Deletes its storage. */
+    void wipe() {
+        final boolean wasUp = agent != null;
+        if (wasUp) {
+            kill();
+        }
+        DirectoryTree.delete(path);
+        if (wasUp) {
+            start();
+        }
+    }
+
+    /** Its agent has thrown, and is off the engine; tells whether its storage has been deleted. */
+    boolean onFailure(final Throwable error) {
+        if (lose()) {
+            return true;
+        }
+        failure = error.getMessage() == null ? error.toString() : error.getMessage();
+        kill();
+        return false;
+    }
+
+    // ---- storage that is lost
+
+    /**
+     * Whether its storage is where it was; also of a node that could not start, and whose storage
+     * has been taken away therefore. From any thread.
+     */
+    @Override
+    public boolean isIntact() {
+        final NodeStorage watched = storage;
+        return watched != null
+                ? watched.intact()
+                : failure == null || Files.exists(path.resolve("journal"));
+    }
+
+    @Override
+    public boolean lose() {
+        if (lost || isIntact()) {
+            return false;
+        }
+        lost = true;
+        losses++;
+        failure = "its storage has been deleted, and is being put back";
+        if (agent != null) {
+            engine.remove(agent);
+            agent = null;
+            transport.close();
+            storage.detach();
+        }
+        return true;
+    }
+
+    @Override
+    public boolean putBack() {
+        final NodeStorage held = storage;
+        if (held != null) {
+            held.putBack();
+        }
+        return held != null;
+    }
+
+    @Override
+    public void reopen() {
+        abandonLost();
+        tryStart();
+    }
+
+    @Override
+    public boolean beginAnew() {
+        if (!othersAreGood.test(this)) {
+            return false;
+        }
+        abandonLost();
+        if (Files.exists(path)) {
+            DirectoryTree.replace(path, path.resolveSibling(path.getFileName() + LOST_SUFFIX));
+        }
+        start();
+        return true;
+    }
+
+    private void abandonLost() {
+        if (storage != null) {
+            storage.abandon();
+            storage = null;
+        }
+        lost = false;
+    }
+
+    void refuseIfLost(final String action) {
+        if (lost) {
+            throw new TrivetException(
+                    ErrorCode.BUSY, "cannot " + action + " " + name() + " now: " + failure);
+        }
+    }
+}
