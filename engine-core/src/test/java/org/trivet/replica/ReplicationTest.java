@@ -319,7 +319,8 @@ class ReplicationTest {
         for (int i = 0; i < 50; i++) {
             sim.await(sim.read(blocks, 0, read));
             assertArrayEquals(written, read);
-            sim.run(400); // so that the damaged copy, too, is looked at: its node has just been down
+            sim.run(400); // so that the damaged copy, too, is looked at: its node has just been
+            // down
         }
         sim.mustConverge();
         assertTrue(sim.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");

@@ -6,6 +6,7 @@ import org.trivet.meta.MetadataNode;
 import org.trivet.meta.SegmentCommandJournal;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.MemoryKeyValueStore;
+import org.trivet.store.segment.IndexSpace;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.transport.EndpointId;
@@ -69,7 +70,7 @@ final class SimulatedMetadata extends SimulatedProcess {
                         plan.metadataConfig(),
                         cluster.network().open(EndpointId.METADATA, this::wake),
                         store.reopen(),
-                        new SegmentCommandJournal(journal, clock),
+                        new SegmentCommandJournal(journal, new IndexSpace(files, 0, 1), clock),
                         new StripTrims(keeper, plan.volume().nodeCount()),
                         () -> EPOCH_NS + clock.nanoTime(),
                         clock);
