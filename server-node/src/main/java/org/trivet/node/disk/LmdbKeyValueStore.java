@@ -100,11 +100,13 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private Env<DirectBuffer> openEnv(final long mapSize) {
         for (long size = mapSize; ; size /= 8) {
             try {
+                // MDB_NOTLS: a reader that belongs to a thread is released when the thread ends,
+                // which crashes the process if the environment has been closed before.
                 return Env.create(DirectBufferProxy.PROXY_DB)
                         .setMapSize(size)
                         .setMaxDbs(1)
                         .setMaxReaders(1)
-                        .open(directory.toFile(), EnvFlags.MDB_NORDAHEAD);
+                        .open(directory.toFile(), EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_NOTLS);
             } catch (final LmdbNativeException e) {
                 if (e.getResultCode() != ENOMEM || size <= SMALLEST_MAP_SIZE) {
                     throw e;
