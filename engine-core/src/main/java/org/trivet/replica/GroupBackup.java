@@ -9,6 +9,7 @@ import org.trivet.wire.sbe.EntryKind;
 /** A group of which this node is a backup. */
 final class GroupBackup extends Group {
     private final int primary;
+    private final EntryBatch.Visitor taking = this::take;
     private long lastHeardNs;
     private boolean heard;
     private long lastJoinNs;
@@ -129,7 +130,7 @@ final class GroupBackup extends Group {
         }
         if (entriesLength > 0
                 && !EntryBatch.visit(
-                        buffer, entriesOffset, entriesLength, node.entry, this::take)) {
+                        buffer, entriesOffset, entriesLength, node.entry, taking)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
         commitTo(Math.max(watermark, Math.min(primaryWatermark, log.end())));

@@ -46,7 +46,7 @@ import java.util.function.Supplier;
 
 /**
  * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over
- * the in-process transport; each node's storage under the data directory, with a thread that writes
+ * the in-process transport; each node's storage under the data directory, with threads that write
  * its journal.
  */
 public final class LocalCluster implements Cluster {
@@ -383,7 +383,7 @@ public final class LocalCluster implements Cluster {
         final DataNode agent = node.agent;
         engine.remove(agent);
         node.agent = null;
-        node.storage.stopWriter();
+        node.storage.stopThreads();
         try {
             agent.onClose();
         } finally {

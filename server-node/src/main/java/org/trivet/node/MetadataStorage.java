@@ -10,6 +10,7 @@ import org.trivet.meta.MetadataNode;
 import org.trivet.meta.SegmentCommandJournal;
 import org.trivet.meta.TrimPort;
 import org.trivet.node.disk.DataDirectory;
+import org.trivet.node.disk.JournalThreads;
 import org.trivet.node.disk.LmdbIndex;
 import org.trivet.node.disk.NioFileLayer;
 import org.trivet.store.KeyValueStore;
@@ -21,7 +22,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 
 /**
- * A metadata node over its directory, with the thread that writes its journal. Owned by the node's
+ * A metadata node over its directory, with the threads that write its journal. Owned by the node's
  * thread.
  */
 final class MetadataStorage implements AutoCloseable {
@@ -29,18 +30,15 @@ final class MetadataStorage implements AutoCloseable {
     private static final int SEGMENT_LENGTH = 16 << 20;
 
     private final DataDirectory directory;
-    private final Journal journal;
-    private final Thread writerThread;
+    private final JournalThreads threads;
     private final MetadataNode node;
 
     private MetadataStorage(
             final DataDirectory directory,
-            final Journal journal,
-            final Thread writerThread,
+            final JournalThreads threads,
             final MetadataNode node) {
         this.directory = directory;
-        this.journal = journal;
-        this.writerThread = writerThread;
+        this.threads = threads;
         this.node = node;
     }
 
@@ -75,9 +73,8 @@ final class MetadataStorage implements AutoCloseable {
                             epochClock,
                             clock);
             node.endFormerSessions(); // all clients are in this process, and new
-            final Thread writer =
-                    Thread.ofPlatform().daemon().name("journal-metadata").start(journal.writer());
-            return new MetadataStorage(directory, journal, writer, node);
+            return new MetadataStorage(
+                    directory, new JournalThreads("metadata", journal.workers()), node);
         } catch (final RuntimeException e) {
             if (store != null) {
                 store.close();
@@ -115,25 +112,14 @@ final class MetadataStorage implements AutoCloseable {
         return node;
     }
 
-    /** Stops the writer, writes what is staged, and closes everything. */
+    /** Stops the threads, writes what is staged, and closes everything. */
     @Override
     public void close() {
-        journal.writer().stop();
-        boolean interrupted = false;
-        while (writerThread.isAlive()) {
-            try {
-                writerThread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true; // the files must not be closed under the writer
-            }
-        }
+        threads.close();
         try {
             node.onClose();
         } finally {
             directory.close();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }
