@@ -46,7 +46,8 @@ final class FixedMetadata implements AutoCloseable {
                     .node(register.node())
                     .storageId(register.storageId())
                     .incarnation(++incarnations)
-                    .firstStorage((short) 1);
+                    .firstStorage((short) 1)
+                    .start(register.start());
             send(register.source(), reply.encodedLength());
         } else if (header.templateId() == SessionsQueryDecoder.TEMPLATE_ID) {
             final int source =

@@ -14,6 +14,8 @@ final class Call<T> implements Cancellable, Completion<T> {
     private Cancellable step = Cancellable.NONE;
     private Runnable onEnd;
     private boolean ended;
+    private boolean failed;
+    private boolean pastCancelling;
 
     Call(final Completion<T> done) {
         this.done = done;
@@ -40,23 +42,33 @@ final class Call<T> implements Cancellable, Completion<T> {
         return ended;
     }
 
+    /** Whether it has ended without having done what was asked. */
+    boolean hasFailed() {
+        return failed;
+    }
+
+    /** Whether giving it up ends it, or it ends by itself however it turns out. */
+    void mayBeCancelled(final boolean may) {
+        pastCancelling = !may;
+    }
+
     @Override
     public void succeeded(final T value) {
-        if (end()) {
+        if (end(false)) {
             done.succeeded(value);
         }
     }
 
     @Override
     public void failed(final TrivetException error) {
-        if (end()) {
+        if (end(true)) {
             done.failed(error);
         }
     }
 
     @Override
     public void cancel() {
-        if (!ended) {
+        if (!ended && !pastCancelling) {
             final Cancellable current = step;
             step = Cancellable.NONE;
             current.cancel();
@@ -64,11 +76,12 @@ final class Call<T> implements Cancellable, Completion<T> {
         }
     }
 
-    private boolean end() {
+    private boolean end(final boolean failure) {
         if (ended) {
             return false;
         }
         ended = true;
+        failed = failure;
         step = Cancellable.NONE;
         if (onEnd != null) {
             onEnd.run();

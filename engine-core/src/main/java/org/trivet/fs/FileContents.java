@@ -13,6 +13,7 @@ import org.trivet.client.VolumeClient;
 import org.trivet.meta.MetadataClient;
 
 import java.util.BitSet;
+import java.util.function.Consumer;
 
 /**
  * Reads and changes of file contents: blocks first, then what the metadata node must know of them.
@@ -103,6 +104,7 @@ final class FileContents {
                     }
                 };
         start(
+                blocks,
                 call,
                 () ->
                         blocks.read(
@@ -124,96 +126,26 @@ final class FileContents {
             final Completion<Integer> done) {
         final Call<Integer> call = new Call<>(done);
         source.boundsCheck(index, length);
-        final OpenInode file = opening.file;
         if (length == 0) {
             call.succeeded(0);
-        } else if (opening.appends()) {
-            enter(file, call, 0, Long.MAX_VALUE, () -> append(file, source, index, length, call));
-        } else {
-            checkRange(offset, length);
-            enter(
-                    file,
-                    call,
-                    offset,
-                    offset + length,
-                    () -> write(file, offset, source, index, length, call));
+            return call;
         }
+        final boolean appends = opening.appends();
+        if (!appends) {
+            checkRange(offset, length);
+        }
+        final FileWrite write =
+                new FileWrite(
+                        metadata, blocks, opening, offset, source, index, length, nowNs, call);
+        final RangeQueue changes = opening.file.changes;
+        final RangeQueue.Turn turn =
+                changes.enter(
+                        appends ? 0 : offset,
+                        appends ? Long.MAX_VALUE : offset + length,
+                        write::begin);
+        call.onEnd(() -> write.afterEnd(() -> changes.leave(turn)));
+        changes.advance();
         return call;
-    }
-
-    private void append(
-            final OpenInode file,
-            final DirectBuffer source,
-            final int index,
-            final int length,
-            final Call<Integer> call) {
-        call.step(
-                metadata.reserveAppend(
-                        file.inode(),
-                        length,
-                        call.then(
-                                offset -> {
-                                    try {
-                                        checkRange(offset, length);
-                                        write(file, offset, source, index, length, call);
-                                    } catch (final TrivetException error) {
-                                        call.failed(error);
-                                    }
-                                })));
-    }
-
-    private void write(
-            final OpenInode file,
-            final long offset,
-            final DirectBuffer source,
-            final int index,
-            final int length,
-            final Call<Integer> call) {
-        final long dataId = file.file.dataId();
-        final long cut = file.file.cut();
-        final Runnable written =
-                () -> {
-                    if (file.file.dataId() == dataId && file.file.cut() == cut) {
-                        call.succeeded(length);
-                    } else {
-                        // The file was cut meanwhile, perhaps at its end, to remove what another
-                        // client left there: what was written may have gone with that.
-                        write(file, offset, source, index, length, call);
-                    }
-                };
-        final OperationHandler handler =
-                new OperationHandler() {
-                    @Override
-                    public void completed(final long keptUpTo) {
-                        blocks.addGroups(file.file, offset, length, file.unsynced);
-                        if (call.hasEnded()) {
-                            return;
-                        }
-                        final long end = Math.min(offset + length, keptUpTo);
-                        if (end <= offset) {
-                            written.run();
-                        } else {
-                            file.wrote(end, nowNs, call.then(nothing -> written.run()));
-                        }
-                    }
-
-                    @Override
-                    public void failed(final TrivetException error) {
-                        blocks.addGroups(file.file, offset, length, file.unsynced);
-                        call.failed(error);
-                    }
-                };
-        start(
-                call,
-                () ->
-                        blocks.write(
-                                file.file,
-                                offset,
-                                source,
-                                index,
-                                length,
-                                VolumeClient.NO_DEADLINE,
-                                handler));
     }
 
     /**
@@ -344,7 +276,7 @@ final class FileContents {
                         }
                     }
                 };
-        start(call, () -> blocks.sync(groups, VolumeClient.NO_DEADLINE, handler));
+        start(blocks, call, () -> blocks.sync(groups, VolumeClient.NO_DEADLINE, handler));
     }
 
     Cancellable allocate(
@@ -422,7 +354,7 @@ final class FileContents {
                                                             keepsSize
                                                                     ? offset + present
                                                                     : offset + length;
-                                                    file.wrote(end, nowNs, call);
+                                                    file.wrote(end, 0, nowNs, call);
                                                 }
 
                                                 @Override
@@ -431,6 +363,7 @@ final class FileContents {
                                                 }
                                             };
                                     start(
+                                            blocks,
                                             call,
                                             () ->
                                                     blocks.trim(
@@ -452,7 +385,7 @@ final class FileContents {
                             call.then(
                                     fresh -> {
                                         if (end > file.size()) {
-                                            file.wrote(end, nowNs, call);
+                                            file.wrote(end, 0, nowNs, call);
                                         } else {
                                             call.succeeded(null);
                                         }
@@ -522,45 +455,64 @@ final class FileContents {
             call.succeeded(copied);
             return;
         }
-        call.step(
-                read(
-                        source.file,
-                        sourceOffset + copied,
-                        buffer,
-                        0,
-                        step,
-                        call.then(
-                                got -> {
-                                    if (got == 0) {
-                                        call.succeeded(copied);
-                                        return;
-                                    }
-                                    call.step(
-                                            write(
-                                                    destination,
-                                                    destinationOffset + copied,
-                                                    buffer,
-                                                    0,
-                                                    got,
-                                                    call.then(
-                                                            put ->
-                                                                    copyStep(
-                                                                            source,
-                                                                            sourceOffset,
-                                                                            destination,
-                                                                            destinationOffset,
-                                                                            length,
-                                                                            copied + put,
-                                                                            buffer,
-                                                                            call))));
-                                })));
+        final Consumer<Integer> write =
+                got -> {
+                    if (got == 0) {
+                        call.succeeded(copied);
+                        return;
+                    }
+                    final Consumer<Integer> goOn =
+                            put ->
+                                    copyStep(
+                                            source,
+                                            sourceOffset,
+                                            destination,
+                                            destinationOffset,
+                                            length,
+                                            copied + put,
+                                            buffer,
+                                            call);
+                    call.step(
+                            write(
+                                    destination,
+                                    destinationOffset + copied,
+                                    buffer,
+                                    0,
+                                    got,
+                                    orSoFar(copied, call, goOn)));
+                };
+        final Completion<Integer> got = orSoFar(copied, call, write);
+        call.step(read(source.file, sourceOffset + copied, buffer, 0, step, got));
     }
 
-    private interface Start {
+    /** A completion that ends a copy where it fails: with what was copied before, if anything. */
+    private static Completion<Integer> orSoFar(
+            final long copied, final Call<Long> call, final Consumer<Integer> next) {
+        final Completion<Integer> then = call.then(next);
+        return new Completion<>() {
+            @Override
+            public void succeeded(final Integer value) {
+                then.succeeded(value);
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                if (copied > 0) {
+                    call.succeeded(copied);
+                } else {
+                    call.failed(error);
+                }
+            }
+        };
+    }
+
+    /** Starts an operation on blocks. */
+    interface Start {
         long start();
     }
 
-    private void start(final Call<?> call, final Start operation) {
+    /** Makes an operation on blocks the step of a call. */
+    static void start(final VolumeClient blocks, final Call<?> call, final Start operation) {
         final long id;
         try {
             id = operation.start();

@@ -40,7 +40,9 @@ final class OpenInode {
 
     int errorCount;
 
-    private record Growth(long end, Completion<Void> done) {}
+    /** Bytes that make the file longer, as it was cut when they were stored. */
+    private record Growth(
+            long end, long appendedAt, long dataId, long cut, Completion<Void> done) {}
 
     private record Flush(long report, Completion<Void> done) {}
 
@@ -53,7 +55,6 @@ final class OpenInode {
     private final ArrayList<Flush> flushes = new ArrayList<>();
     private boolean dirty;
     private long dirtySinceNs;
-    private long dirtyEnd;
     private boolean reporting;
     private long reportsBegun;
     private long reportsEnded;
@@ -118,18 +119,23 @@ final class OpenInode {
 
     /**
      * Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise
-     * later.
+     * later. If the file is cut before that, nothing is told: it is for the caller to look.
+     *
+     * @param end where they end.
+     * @param appendedAt where they begin if they were appended, otherwise 0.
+     * @param nowNs monotonic time.
+     * @param done told when the file is as long.
      */
-    void wrote(final long end, final long nowNs, final Completion<Void> done) {
+    void wrote(
+            final long end, final long appendedAt, final long nowNs, final Completion<Void> done) {
         if (end > attributes.size()) {
-            growths.add(new Growth(end, done));
+            growths.add(new Growth(end, appendedAt, file.dataId(), file.cut(), done));
             report();
         } else {
             if (!dirty) {
                 dirty = true;
                 dirtySinceNs = nowNs;
             }
-            dirtyEnd = Math.max(dirtyEnd, end);
             done.succeeded(null);
         }
     }
@@ -164,12 +170,15 @@ final class OpenInode {
         }
         final ArrayList<Growth> told = growths;
         growths = new ArrayList<>();
-        long end = dirtyEnd;
+        long end = 0;
+        long appendedAt = 0;
         for (final Growth growth : told) {
-            end = Math.max(end, growth.end());
+            if (growth.dataId() == file.dataId() && growth.cut() == file.cut()) {
+                end = Math.max(end, growth.end());
+                appendedAt = Math.max(appendedAt, growth.appendedAt());
+            }
         }
         dirty = false;
-        dirtyEnd = 0;
         reporting = true;
         reportsBegun++;
         // Where the file was cut meanwhile nothing changes, as if the write had come before the
@@ -180,6 +189,7 @@ final class OpenInode {
                 file.cut(),
                 end,
                 0,
+                appendedAt,
                 new Completion<>() {
                     @Override
                     public void succeeded(final Attributes after) {

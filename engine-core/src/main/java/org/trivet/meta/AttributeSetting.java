@@ -98,6 +98,8 @@ final class AttributeSetting {
                 intents.cutAt(row, size);
             }
             row.appendEnd = size;
+        } else if (size > row.size && row.tailPending) {
+            throw Refused.BUSY; // what lies beyond the end would show
         }
         row.size = size;
         row.mtimeNs = state.nowNs;
@@ -113,6 +115,9 @@ final class AttributeSetting {
             throw Refused.of(ErrorCode.TOO_LARGE);
         }
         if (report.dataId() == row.dataId && report.cut() == row.cut) {
+            if (report.appendedAt() > row.size || end > row.size && row.tailPending) {
+                throw Refused.BUSY; // an earlier append is under way, or given up and not yet cut
+            }
             row.size = Math.max(row.size, end);
             final long mtimeNs = report.mtimeNs();
             row.modified(state.nowNs);
@@ -124,10 +129,17 @@ final class AttributeSetting {
         return state.replies.attributes(row);
     }
 
-    int reserveAppend(final long inode, final long length) {
+    /**
+     * Gives out room at the end, valid as long as the file is not cut: once it is, a report of what
+     * was put there changes nothing.
+     */
+    int reserveAppend(final long inode, final long dataId, final long cut, final long length) {
         state.inode(inode, row);
         if (!row.isRegular() || length < 0) {
             throw Refused.of(ErrorCode.INVALID);
+        }
+        if (dataId != row.dataId || cut != row.cut) {
+            return state.replies.done(-1);
         }
         final long at = Math.max(row.size, row.appendEnd);
         if (length > VolumeConfig.MAX_FILE_LENGTH - at) {
@@ -136,5 +148,21 @@ final class AttributeSetting {
         row.appendEnd = at + length;
         state.rows.save(row);
         return state.replies.done(at);
+    }
+
+    /** A write was given up: what it left beyond the end must never show. */
+    int cutTail(final long inode, final long dataId) {
+        state.inode(inode, row);
+        if (!row.isRegular()) {
+            throw Refused.of(ErrorCode.INVALID);
+        }
+        if (dataId == row.dataId) {
+            if (row.size > 0 && row.cutCount == InodeRow.MAX_CUTS) {
+                throw Refused.BUSY;
+            }
+            intents.cutTail(row);
+            state.save(row, true);
+        }
+        return state.replies.attributes(row);
     }
 }

@@ -234,7 +234,8 @@ final class Files {
         final boolean writes = opened.getInt(4, LE) != 0;
         state.rows.key('O').and(session).and(inode).remove();
         state.inode(inode, row);
-        if (writes && row.isRegular() && row.linkCount > 0) {
+        final boolean livesOn = row.linkCount > 0 || row.openCount > count;
+        if (writes && row.isRegular() && livesOn) {
             intents.cutTail(row);
             state.effects.inodeChanged(inode, true);
         }

@@ -16,7 +16,7 @@ import java.nio.ByteOrder;
  *    8  int64  appendEnd  end of the room given out to appenders, or less than the size
  *   16  int64  children   entries of a directory
  *   24  int32  openCount  openings, of all sessions
- *   28  int32  zero
+ *   28  int32  tail       1 if what lies beyond the end has still to be cut off, otherwise 0
  *   32         InodeAttributes (88 bytes, see the schema)
  *  120         cutCount pairs int64 cut number, int64 file offset
  * </pre>
@@ -37,6 +37,7 @@ final class InodeRow {
     long appendEnd;
     long children;
     int openCount;
+    boolean tailPending;
     long inode;
     long change;
     long size;
@@ -57,6 +58,7 @@ final class InodeRow {
         appendEnd = buffer.getLong(8, LE);
         children = buffer.getLong(16, LE);
         openCount = buffer.getInt(24, LE);
+        tailPending = buffer.getInt(28, LE) != 0;
         decoder.wrap(buffer, ATTRIBUTES_OFFSET);
         inode = decoder.inode();
         change = decoder.change();
@@ -82,7 +84,7 @@ final class InodeRow {
         buffer.putLong(8, appendEnd, LE);
         buffer.putLong(16, children, LE);
         buffer.putInt(24, openCount, LE);
-        buffer.putInt(28, 0, LE);
+        buffer.putInt(28, tailPending ? 1 : 0, LE);
         encodeAttributes(encoder.wrap(buffer, ATTRIBUTES_OFFSET));
         encodeCuts(buffer, CUTS_OFFSET);
         return CUTS_OFFSET + 16 * cutCount;
@@ -124,6 +126,7 @@ final class InodeRow {
         appendEnd = 0;
         children = 0;
         openCount = 0;
+        tailPending = false;
         size = 0;
         dataId = 0;
         cut = 0;

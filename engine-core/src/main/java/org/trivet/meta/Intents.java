@@ -106,10 +106,11 @@ final class Intents {
     }
 
     private void finishTail(final long intent, final boolean exists) {
-        if (!exists || row.linkCount == 0) {
+        if (!exists) {
             state.rows.key('T').and(intent).remove();
         } else if (row.cutCount < InodeRow.MAX_CUTS) {
             state.rows.key('T').and(intent).remove();
+            row.tailPending = false;
             cutTail(row);
             state.save(row, false);
         }
@@ -145,9 +146,13 @@ final class Intents {
         file.dataId = state.counters.nextDataId++;
         file.cut = 0;
         file.cutCount = 0;
+        file.tailPending = false;
     }
 
-    /** Removes what a writer that is gone may have left beyond the end of a file. */
+    /**
+     * Removes what a writer that is gone, or has given up, may have left beyond the end of a file.
+     * If that must wait, the file does not grow meanwhile. Room given out to appenders is void.
+     */
     void cutTail(final InodeRow file) {
         assert (file.mode & Attributes.TYPE_MASK) == Attributes.REGULAR;
         if (file.size == 0) {
@@ -156,7 +161,9 @@ final class Intents {
             cutAt(file, file.size);
         } else {
             add(TAIL, file);
+            file.tailPending = true;
         }
+        file.appendEnd = file.size;
         file.change++;
     }
 }

@@ -20,6 +20,7 @@ import org.trivet.meta.RequestQueue.Undo;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.CloseSessionEncoder;
 import org.trivet.wire.sbe.CreateFileEncoder;
+import org.trivet.wire.sbe.CutTailEncoder;
 import org.trivet.wire.sbe.GetAttributesEncoder;
 import org.trivet.wire.sbe.GetLockEncoder;
 import org.trivet.wire.sbe.GetXattrEncoder;
@@ -100,6 +101,7 @@ public final class MetadataClient {
     private final OpenFileEncoder openFile = new OpenFileEncoder();
     private final ReleaseFileEncoder releaseFile = new ReleaseFileEncoder();
     private final WrittenEncoder written = new WrittenEncoder();
+    private final CutTailEncoder cutTail = new CutTailEncoder();
     private final ReserveAppendEncoder reserveAppend = new ReserveAppendEncoder();
     private final ReadDirectoryEncoder readDirectory = new ReadDirectoryEncoder();
     private final SetXattrEncoder setXattr = new SetXattrEncoder();
@@ -421,7 +423,8 @@ public final class MetadataClient {
     /**
      * Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code
      * mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare
-     * the attributes that come back.
+     * the attributes that come back. An append says where it began ({@code appendedAt}, otherwise
+     * 0), and is answered once the file reaches up to there.
      */
     public Cancellable written(
             final long inode,
@@ -429,21 +432,45 @@ public final class MetadataClient {
             final long cut,
             final long endOffset,
             final long mtimeNs,
+            final long appendedAt,
             final Completion<Attributes> done) {
         written.wrapAndApplyHeader(message, 0, header)
                 .inode(inode)
                 .dataId(dataId)
                 .cut(cut)
                 .endOffset(endOffset)
-                .mtimeNs(mtimeNs);
+                .mtimeNs(mtimeNs)
+                .appendedAt(appendedAt);
         return submit(length(written), Kind.ATTRIBUTES, done);
     }
 
-    /** Gives out room at the end of a file, to this caller alone; told its offset. */
+    /**
+     * Gives out room at the end of a file, to this caller alone and until the file is cut; told its
+     * offset, or -1 if the file has another data id or cut. Whoever does not use it must have the
+     * tail cut.
+     */
     public Cancellable reserveAppend(
-            final long inode, final long length, final Completion<Long> done) {
-        reserveAppend.wrapAndApplyHeader(message, 0, header).inode(inode).byteCount(length);
+            final long inode,
+            final long dataId,
+            final long cut,
+            final long length,
+            final Completion<Long> done) {
+        reserveAppend
+                .wrapAndApplyHeader(message, 0, header)
+                .inode(inode)
+                .dataId(dataId)
+                .cut(cut)
+                .byteCount(length);
         return submit(length(reserveAppend), Kind.NUMBER, done);
+    }
+
+    /**
+     * Removes what a write that was given up may have left beyond the end of a file, unless the
+     * file has another data id by now. It is sent however much is under way.
+     */
+    public void cutTail(final long inode, final long dataId, final Completion<Attributes> done) {
+        cutTail.wrapAndApplyHeader(message, 0, header).inode(inode).dataId(dataId);
+        requests.insist(message, length(cutTail), Kind.ATTRIBUTES, done);
     }
 
     /**

@@ -7,6 +7,7 @@ import org.trivet.store.KeyValueStore;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
 import org.trivet.wire.sbe.CreateFileDecoder;
+import org.trivet.wire.sbe.CutTailDecoder;
 import org.trivet.wire.sbe.EndSessionDecoder;
 import org.trivet.wire.sbe.FinishIntentDecoder;
 import org.trivet.wire.sbe.GetAttributesDecoder;
@@ -80,6 +81,7 @@ final class Namespace {
     private final OpenFileDecoder openFile = new OpenFileDecoder();
     private final ReleaseFileDecoder releaseFile = new ReleaseFileDecoder();
     private final WrittenDecoder written = new WrittenDecoder();
+    private final CutTailDecoder cutTail = new CutTailDecoder();
     private final ReserveAppendDecoder reserveAppend = new ReserveAppendDecoder();
     private final ReadDirectoryDecoder readDirectory = new ReadDirectoryDecoder();
     private final SetXattrDecoder setXattr = new SetXattrDecoder();
@@ -252,6 +254,7 @@ final class Namespace {
             case ReleaseFileDecoder.TEMPLATE_ID -> onReleaseFile(buffer, offset);
             case WrittenDecoder.TEMPLATE_ID -> onWritten(buffer, offset);
             case ReserveAppendDecoder.TEMPLATE_ID -> onReserveAppend(buffer, offset);
+            case CutTailDecoder.TEMPLATE_ID -> onCutTail(buffer, offset);
             case ReadDirectoryDecoder.TEMPLATE_ID -> onReadDirectory(buffer, offset);
             case SetXattrDecoder.TEMPLATE_ID -> onSetXattr(buffer, offset);
             case GetXattrDecoder.TEMPLATE_ID -> onGetXattr(buffer, offset);
@@ -391,7 +394,16 @@ final class Namespace {
 
     private int onReserveAppend(final DirectBuffer buffer, final int offset) {
         reserveAppend.wrapAndApplyHeader(buffer, offset, header);
-        return attributes.reserveAppend(reserveAppend.inode(), reserveAppend.byteCount());
+        return attributes.reserveAppend(
+                reserveAppend.inode(),
+                reserveAppend.dataId(),
+                reserveAppend.cut(),
+                reserveAppend.byteCount());
+    }
+
+    private int onCutTail(final DirectBuffer buffer, final int offset) {
+        cutTail.wrapAndApplyHeader(buffer, offset, header);
+        return attributes.cutTail(cutTail.inode(), cutTail.dataId());
     }
 
     private int onReadDirectory(final DirectBuffer buffer, final int offset) {
@@ -476,7 +488,8 @@ final class Namespace {
 
     private int onRegister(final DirectBuffer buffer, final int offset) {
         register.wrapAndApplyHeader(buffer, offset, header);
-        return nodes.register(register.node(), register.storageId(), register.bootHash());
+        return nodes.register(
+                register.node(), register.storageId(), register.bootHash(), register.start());
     }
 
     private int onEndSession(final DirectBuffer buffer, final int offset) {

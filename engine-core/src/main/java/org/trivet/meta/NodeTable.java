@@ -19,7 +19,7 @@ final class NodeTable {
      * A node has started: the first storage ever recorded for it is new, any other that is empty
      * was wiped.
      */
-    int register(final int node, final long storageId, final long bootHash) {
+    int register(final int node, final long storageId, final long bootHash, final long start) {
         final DirectBuffer known = state.rows.key('D').and(node).and(storageId).get();
         final boolean first;
         if (known != null) {
@@ -34,7 +34,7 @@ final class NodeTable {
         state.rows.value().putLong(16, bootHash, LE);
         state.rows.key('N').and(node).putValue(24);
         state.effects.mustSync();
-        return state.replies.registered(node, storageId, incarnation, first);
+        return state.replies.registered(node, storageId, incarnation, first, start);
     }
 
     private boolean hasStorage(final int node) {

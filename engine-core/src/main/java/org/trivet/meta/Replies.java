@@ -136,7 +136,11 @@ final class Replies {
     }
 
     int registered(
-            final int node, final long storageId, final long incarnation, final boolean first) {
+            final int node,
+            final long storageId,
+            final long incarnation,
+            final boolean first,
+            final long start) {
         registered
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -144,7 +148,8 @@ final class Replies {
                 .node(node)
                 .storageId(storageId)
                 .incarnation(incarnation)
-                .firstStorage((short) (first ? 1 : 0));
+                .firstStorage((short) (first ? 1 : 0))
+                .start(start);
         return MessageHeaderEncoder.ENCODED_LENGTH + registered.encodedLength();
     }
 

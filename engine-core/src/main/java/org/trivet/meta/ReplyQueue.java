@@ -1,5 +1,6 @@
 package org.trivet.meta;
 
+import org.agrona.BitUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ControlledMessageHandler;
@@ -24,19 +25,14 @@ import java.nio.ByteOrder;
  */
 final class ReplyQueue {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-    private static final int CAPACITY = 1 << 23;
-    private static final int ROOM = 1 << 21;
+    private static final int MESSAGES_HELD = 4;
     private static final int PREFIX = 20;
     private static final int SEND_LIMIT = 256;
     private static final int MAX_TRIES = 64;
 
     private final Transport transport;
     private final CommandLog log;
-    private final OneToOneRingBuffer ring =
-            new OneToOneRingBuffer(
-                    new UnsafeBuffer(
-                            ByteBuffer.allocateDirect(
-                                    CAPACITY + RingBufferDescriptor.TRAILER_LENGTH)));
+    private final OneToOneRingBuffer ring;
     private final ControlledMessageHandler sender = this::onQueued;
     private int tries;
     private long dropped;
@@ -44,11 +40,18 @@ final class ReplyQueue {
     ReplyQueue(final Transport transport, final CommandLog log) {
         this.transport = transport;
         this.log = log;
+        final int capacity =
+                MESSAGES_HELD * BitUtil.findNextPositivePowerOfTwo(transport.maxMessageLength());
+        ring =
+                new OneToOneRingBuffer(
+                        new UnsafeBuffer(
+                                ByteBuffer.allocateDirect(
+                                        capacity + RingBufferDescriptor.TRAILER_LENGTH)));
     }
 
     /** Whether more requests should be taken. */
     boolean hasRoom() {
-        return CAPACITY - ring.size() > ROOM;
+        return ring.capacity() - ring.size() > ring.capacity() / MESSAGES_HELD;
     }
 
     /** Adds a reply that tells of the present state. */

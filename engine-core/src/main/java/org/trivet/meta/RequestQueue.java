@@ -173,6 +173,20 @@ final class RequestQueue {
         return enqueue(buffer, length, kind, undo, undoing, (Completion<Object>) done);
     }
 
+    /** Submits a request that nobody gives up, and that the limit does not hold up. */
+    @SuppressWarnings("unchecked")
+    <T> void insist(
+            final DirectBuffer buffer,
+            final int length,
+            final ReplyDecoding.Kind kind,
+            final Completion<T> done) {
+        if (closed) {
+            done.failed(new TrivetException(ErrorCode.CLOSED, "metadata client is closed"));
+        } else {
+            enqueue(buffer, length, kind, Undo.NONE, null, (Completion<Object>) done);
+        }
+    }
+
     private Pending enqueue(
             final DirectBuffer buffer,
             final int length,

@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
 import org.trivet.wire.sbe.CreateFileDecoder;
+import org.trivet.wire.sbe.CutTailDecoder;
 import org.trivet.wire.sbe.EndSessionDecoder;
 import org.trivet.wire.sbe.FinishIntentDecoder;
 import org.trivet.wire.sbe.GetAttributesDecoder;
@@ -100,6 +101,7 @@ final class Verbs {
         add(SetLockDecoder.TEMPLATE_ID, SetLockDecoder.BLOCK_LENGTH, 0, 0);
         add(CancelRequestDecoder.TEMPLATE_ID, CancelRequestDecoder.BLOCK_LENGTH, 0, FREES);
         add(SyncNamespaceDecoder.TEMPLATE_ID, SyncNamespaceDecoder.BLOCK_LENGTH, 0, QUERY);
+        add(CutTailDecoder.TEMPLATE_ID, CutTailDecoder.BLOCK_LENGTH, 0, FREES);
         add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH, 0, 0);
         add(SessionsQueryDecoder.TEMPLATE_ID, SessionsQueryDecoder.BLOCK_LENGTH, 0, QUERY);
         add(EndSessionDecoder.TEMPLATE_ID, EndSessionDecoder.BLOCK_LENGTH, 0, FREES);
@@ -139,7 +141,7 @@ final class Verbs {
     /** Whether a message is a verb of a client. */
     static boolean isRequest(final int templateId) {
         return templateId >= OpenSessionDecoder.TEMPLATE_ID
-                && templateId <= SyncNamespaceDecoder.TEMPLATE_ID;
+                && templateId <= CutTailDecoder.TEMPLATE_ID;
     }
 
     /** Whether a verb changes nothing. */

@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.TrivetException;
+import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.BlockStore;
 import org.trivet.store.EntryView;
@@ -35,6 +36,7 @@ public final class DataNode implements Agent {
     private final GroupPrimary primary;
     private final Group[] groups;
     private final EntryBatch batch;
+    private final long start;
     private boolean registering;
     private long lastRegisterNs;
     private long lastSessionsQueryNs;
@@ -63,6 +65,7 @@ public final class DataNode implements Agent {
                 new NodePublisher(config.volume().volumeId(), config.nodeId(), transport, counters);
         context = new NodeContext(config, store, publisher, counters, transport.maxMessageLength());
         context.nowNs = clock.nanoTime();
+        start = Placement.mix64(config.bootHash()) + context.nowNs;
         batch = new EntryBatch(transport.maxMessageLength() - 1024);
         final int nodes = config.volume().nodeCount();
         groups = new Group[config.volume().replicaCount()];
@@ -156,12 +159,22 @@ public final class DataNode implements Agent {
         registering = true;
         lastRegisterNs = context.nowNs;
         context.publisher.register(
-                context.store.storageId(), config.bootHash(), primary.isVirgin());
+                context.store.storageId(), config.bootHash(), primary.isVirgin(), start);
         return 1;
     }
 
-    void onRegistered(final long storageId, final long incarnation, final boolean firstStorage) {
-        if (context.incarnation != 0 || storageId != context.store.storageId()) {
+    /**
+     * The metadata node has given this start of the process a number. One that was given to an
+     * earlier start, and comes late, is lower than what that start may have used meanwhile.
+     */
+    void onRegistered(
+            final long forStart,
+            final long storageId,
+            final long incarnation,
+            final boolean firstStorage) {
+        if (context.incarnation != 0
+                || forStart != start
+                || storageId != context.store.storageId()) {
             return;
         }
         context.incarnation = incarnation;

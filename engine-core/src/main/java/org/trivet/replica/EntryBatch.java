@@ -26,14 +26,13 @@ final class EntryBatch {
         boolean onEntry(EntryView entry);
     }
 
-    private final UnsafeBuffer buffer;
+    private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private final int limit;
     private int length;
     private int count;
 
     EntryBatch(final int limit) {
         this.limit = limit;
-        this.buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(limit));
     }
 
     void clear() {
@@ -41,7 +40,11 @@ final class EntryBatch {
         count = 0;
     }
 
+    /** Holds the entries. Its memory is taken when it is first used: many a batch never is. */
     UnsafeBuffer buffer() {
+        if (buffer.capacity() == 0) {
+            buffer.wrap(ByteBuffer.allocateDirect(limit));
+        }
         return buffer;
     }
 
@@ -71,7 +74,7 @@ final class EntryBatch {
     }
 
     void added(final int entryLength) {
-        buffer.putInt(length, entryLength, ByteOrder.LITTLE_ENDIAN);
+        buffer().putInt(length, entryLength, ByteOrder.LITTLE_ENDIAN);
         buffer.putInt(length + 4, 0, ByteOrder.LITTLE_ENDIAN);
         length = length + FRAME_LENGTH + entryLength + 7 & ~7;
         count++;
@@ -79,7 +82,7 @@ final class EntryBatch {
 
     /** Adds an encoded entry, for which there is room. */
     void add(final DirectBuffer source, final int offset, final int entryLength) {
-        buffer.putBytes(nextOffset(), source, offset, entryLength);
+        buffer().putBytes(nextOffset(), source, offset, entryLength);
         added(entryLength);
     }
 
@@ -88,7 +91,7 @@ final class EntryBatch {
         if (!hasRoom(entryLength)) {
             return false;
         }
-        final int read = store.readRecord(position, buffer, nextOffset(), room());
+        final int read = store.readRecord(position, buffer(), nextOffset(), room());
         if (read != entryLength) {
             return false;
         }

@@ -129,8 +129,7 @@ final class GroupBackup extends Group {
                             + " at the primary: logs of one group must agree");
         }
         if (entriesLength > 0
-                && !EntryBatch.visit(
-                        buffer, entriesOffset, entriesLength, node.entry, taking)) {
+                && !EntryBatch.visit(buffer, entriesOffset, entriesLength, node.entry, taking)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
         commitTo(Math.max(watermark, Math.min(primaryWatermark, log.end())));

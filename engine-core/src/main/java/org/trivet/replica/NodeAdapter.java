@@ -542,7 +542,10 @@ final class NodeAdapter implements Transport.Handler {
     private boolean onRegistered(final DirectBuffer buffer, final int body) {
         registered.wrap(buffer, body, RegisteredDecoder.BLOCK_LENGTH, version());
         dataNode.onRegistered(
-                registered.storageId(), registered.incarnation(), registered.firstStorage() != 0);
+                registered.start(),
+                registered.storageId(),
+                registered.incarnation(),
+                registered.firstStorage() != 0);
         return true;
     }
 

@@ -473,14 +473,16 @@ final class NodePublisher {
 
     // ---- to the metadata node
 
-    boolean register(final long storageId, final long bootHash, final boolean created) {
+    boolean register(
+            final long storageId, final long bootHash, final boolean created, final long start) {
         register.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
                 .node(self)
                 .storageId(storageId)
                 .bootHash(bootHash)
-                .created((short) (created ? 1 : 0));
+                .created((short) (created ? 1 : 0))
+                .start(start);
         return offer(EndpointId.METADATA, register.encodedLength());
     }
 

@@ -9,6 +9,8 @@ import org.trivet.store.EntryView;
  * adopts the longest log, and takes everything above the watermark to be in doubt.
  */
 final class PrimaryRecovery {
+    private static final int MAX_UNANSWERED = 5;
+
     private final GroupPrimary group;
     private final NodeContext node;
     private final Member[] members;
@@ -16,6 +18,7 @@ final class PrimaryRecovery {
     private boolean asked;
     private Member best;
     private int vain;
+    private int unanswered;
 
     PrimaryRecovery(final GroupPrimary group, final Member[] members) {
         this.group = group;
@@ -29,9 +32,12 @@ final class PrimaryRecovery {
         }
         asked = true;
         lastAskedNs = node.nowNs;
-        if (best != null) {
+        if (best != null && unanswered++ < MAX_UNANSWERED) {
             fetch();
             return 1;
+        }
+        if (best != null) {
+            askAnew();
         }
         boolean all = true;
         for (final Member member : members) {
@@ -44,6 +50,14 @@ final class PrimaryRecovery {
             decide();
         }
         return 1;
+    }
+
+    /** Who had the longest log has lost it since it said so, or is down. */
+    private void askAnew() {
+        best = null;
+        for (final Member member : members) {
+            member.testified = false;
+        }
     }
 
     /** Copies that have not testified, as a bit set. */
@@ -84,6 +98,7 @@ final class PrimaryRecovery {
             return;
         }
         node.counters.increment(Counter.LOGS_ADOPTED);
+        unanswered = 0;
         if (!group.hasLog || best.low > group.log.end()) {
             group.adopt(best.low, best.lowEpoch);
         }
@@ -127,6 +142,7 @@ final class PrimaryRecovery {
             return;
         }
         vain = 0;
+        unanswered = 0;
         if (group.log.end() >= best.end) {
             group.activate();
         } else {

@@ -13,9 +13,6 @@ final class ReplicaLog {
 
     ReplicaLog(final int capacity) {
         ring = new LogEntry[capacity];
-        for (int i = 0; i < capacity; i++) {
-            ring[i] = new LogEntry();
-        }
     }
 
     long low() {
@@ -55,7 +52,11 @@ final class ReplicaLog {
         assert !isFull();
         end++;
         bytes += length;
-        return ring[(int) (end & ring.length - 1)];
+        final int index = (int) (end & ring.length - 1);
+        if (ring[index] == null) {
+            ring[index] = new LogEntry(); // once: few logs ever get as long as they may
+        }
+        return ring[index];
     }
 
     void release(final long upTo) {

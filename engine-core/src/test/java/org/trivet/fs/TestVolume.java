@@ -30,6 +30,9 @@ final class TestVolume implements AutoCloseable {
     final ClientAgent client;
     long nowNs = 1;
 
+    /** Whether the metadata node does anything. */
+    boolean metadataRuns = true;
+
     /** Of 100 requests to cut a strip, how many fail at first. */
     int failingTrims = 50;
 
@@ -90,7 +93,9 @@ final class TestVolume implements AutoCloseable {
 
     void cycle() {
         nowNs += 200_000;
-        metadata.doWork();
+        if (metadataRuns) {
+            metadata.doWork();
+        }
         client.doWork();
     }
 
@@ -130,15 +135,12 @@ final class TestVolume implements AutoCloseable {
     }
 
     int write(final Opened file, final long offset, final byte[] bytes) {
-        return call(
-                done ->
-                        files().write(
-                                        file.handle(),
-                                        offset,
-                                        new UnsafeBuffer(bytes),
-                                        0,
-                                        bytes.length,
-                                        done));
+        return await(startWrite(file, offset, bytes));
+    }
+
+    Ending<Integer> startWrite(final Opened file, final long offset, final byte[] bytes) {
+        final UnsafeBuffer source = new UnsafeBuffer(bytes);
+        return start(done -> files().write(file.handle(), offset, source, 0, bytes.length, done));
     }
 
     byte[] read(final Opened file, final long offset, final int length) {

@@ -21,7 +21,7 @@ class DataLifeTest {
 
     private Attributes fileOf(final String name, final long size) {
         final Attributes file = a.created(ROOT, name);
-        return a.await(c -> a.client.written(file.inode(), file.dataId(), 0, size, 0, c));
+        return a.await(c -> a.client.written(file.inode(), file.dataId(), 0, size, 0, 0, c));
     }
 
     @Test
@@ -139,7 +139,7 @@ class DataLifeTest {
         final MetadataRig.Peer b = rig.connect();
         final Attributes orphan = b.created(ROOT, "o");
         final Attributes kept = b.created(ROOT, "k");
-        b.<Attributes>await(c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, c));
+        b.<Attributes>await(c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, 0, c));
         b.unlink(ROOT, "o");
         b.alive = false;
         rig.run(40_000 * MS);
@@ -164,12 +164,86 @@ class DataLifeTest {
         rig.run(60_000 * MS);
         assertEquals(16, a.attributes(file.inode()).cut());
         assertEquals(1, rig.node.sessionCount());
+        final var grown = new MetadataRig.Result<Attributes>();
+        a.client.setAttributes(file.inode(), AttributeChange.ofSize(2000), grown);
+        final var written = new MetadataRig.Result<Attributes>();
+        a.client.written(file.inode(), file.dataId(), 16, 1500, 0, 0, written);
+        rig.run(3_000 * MS);
+        assertFalse(grown.ended || written.ended, "what the dead client left would show");
         rig.trimsDone = true;
         rig.trims.forEach(t -> t.done().succeeded(null));
         rig.run(5_000 * MS);
         assertEquals(17, a.attributes(file.inode()).cut());
         assertEquals(0, a.attributes(file.inode()).cuts().length);
         assertEquals("", rig.rows("T"));
+        assertEquals(2000, grown.get().size());
+        assertEquals(17, written.get().cut());
+    }
+
+    @Test
+    void theTailOfAnUnlinkedFileThatAnotherHasOpenIsCutToo() {
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes file = fileOf("f", 1000);
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        a.unlink(ROOT, "f");
+        b.alive = false;
+        rig.run(60_000 * MS);
+        assertEquals(1, a.attributes(file.inode()).cut());
+    }
+
+    @Test
+    void anAppendIsReportedOnceTheEarlierOnesAre() {
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        assertEquals(0L, reserve(a, file, 10));
+        assertEquals(10L, reserve(b, file, 5));
+        final var second = new MetadataRig.Result<Attributes>();
+        b.client.written(file.inode(), file.dataId(), 0, 15, 0, 10, second);
+        rig.run(2_000 * MS);
+        assertFalse(second.ended, "there would be a hole before it");
+        a.<Attributes>await(c -> a.client.written(file.inode(), file.dataId(), 0, 10, 0, 0, c));
+        rig.runUntil(() -> second.ended);
+        assertEquals(15, second.get().size());
+    }
+
+    @Test
+    void appendsBehindOneThatIsGivenUpAskForRoomAgain() {
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes file = fileOf("f", 100);
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        assertEquals(100L, reserve(a, file, 10));
+        assertEquals(110L, reserve(b, file, 5));
+        a.<Attributes>await(c -> a.client.cutTail(file.inode(), file.dataId(), c));
+        final Attributes after =
+                b.await(c -> b.client.written(file.inode(), file.dataId(), 0, 115, 0, 110, c));
+        assertEquals(100, after.size());
+        assertEquals(1, after.cut());
+        assertEquals(-1L, reserve(b, file, 5), "as the file was cut");
+        assertEquals(100L, reserve(b, after, 5));
+        a.<Attributes>await(c -> a.client.cutTail(file.inode(), file.dataId() + 1, c));
+        assertEquals(1, a.attributes(file.inode()).cut(), "of another data id nothing is left");
+    }
+
+    @Test
+    void appendsBehindOneOfADeadClientAskForRoomAgain() {
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes file = fileOf("f", 100);
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        assertEquals(100L, reserve(b, file, 10));
+        assertEquals(110L, reserve(a, file, 5));
+        final var report = new MetadataRig.Result<Attributes>();
+        a.client.written(file.inode(), file.dataId(), 0, 115, 0, 110, report);
+        b.alive = false;
+        rig.runUntil(() -> report.ended);
+        assertEquals(1, report.get().cut());
+        assertEquals(100L, reserve(a, report.get(), 5));
+    }
+
+    private static long reserve(
+            final MetadataRig.Peer peer, final Attributes file, final long length) {
+        return peer.<Long>await(
+                c -> peer.client.reserveAppend(file.inode(), file.dataId(), file.cut(), length, c));
     }
 
     @Test

@@ -47,7 +47,8 @@ class MetadataNodeTest {
                 .node(node.endpointId())
                 .storageId(storageId)
                 .bootHash(1)
-                .created((short) 1);
+                .created((short) 1)
+                .start(3);
         node.offer(EndpointId.METADATA, buffer, 0, 8 + encoder.encodedLength());
         final List<Registration> answers = new ArrayList<>();
         final RegisteredDecoder decoder = new RegisteredDecoder();

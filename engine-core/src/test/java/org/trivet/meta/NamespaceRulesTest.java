@@ -308,15 +308,16 @@ class NamespaceRulesTest {
     void writtenGrowsTheSizeOnlyForTheSameDataAndCut() {
         final Attributes f = a.created(ROOT, "f");
         final Attributes grown =
-                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 5, c));
+                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 5, 0, c));
         assertEquals(100, grown.size());
         assertEquals(5, grown.mtimeNs());
         assertEquals(
                 100,
-                a.<Attributes>await(c -> a.client.written(f.inode(), f.dataId(), 0, 50, 0, c))
+                a.<Attributes>await(c -> a.client.written(f.inode(), f.dataId(), 0, 50, 0, 0, c))
                         .size());
         final Attributes cut = a.resized(f.inode(), 10);
-        final Attributes late = a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 0, c));
+        final Attributes late =
+                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 0, 0, c));
         assertEquals(10, late.size());
         assertEquals(cut.cut(), late.cut());
     }
@@ -324,12 +325,20 @@ class NamespaceRulesTest {
     @Test
     void appendRoomIsGivenOutOnce() {
         final Attributes f = a.created(ROOT, "f");
-        assertEquals(0L, a.<Long>await(c -> a.client.reserveAppend(f.inode(), 10, c)));
-        assertEquals(10L, a.<Long>await(c -> a.client.reserveAppend(f.inode(), 5, c)));
-        a.<Attributes>await(c -> a.client.written(f.inode(), f.dataId(), 0, 15, 0, c));
-        assertEquals(15L, a.<Long>await(c -> a.client.reserveAppend(f.inode(), 5, c)));
+        assertEquals(
+                0L,
+                a.<Long>await(c -> a.client.reserveAppend(f.inode(), f.dataId(), f.cut(), 10, c)));
+        assertEquals(
+                10L,
+                a.<Long>await(c -> a.client.reserveAppend(f.inode(), f.dataId(), f.cut(), 5, c)));
+        a.<Attributes>await(c -> a.client.written(f.inode(), f.dataId(), 0, 15, 0, 0, c));
+        assertEquals(
+                15L,
+                a.<Long>await(c -> a.client.reserveAppend(f.inode(), f.dataId(), f.cut(), 5, c)));
         a.<Void>await(c -> a.client.release(f.inode(), c));
-        assertEquals(15L, a.<Long>await(c -> a.client.reserveAppend(f.inode(), 5, c)));
+        assertEquals(
+                15L,
+                a.<Long>await(c -> a.client.reserveAppend(f.inode(), f.dataId(), f.cut(), 5, c)));
     }
 
     @Test

@@ -270,14 +270,16 @@ class RandomOperationsTest {
         rig.network.reorderRate = 0.2;
         random = new Random(seed);
         final MetadataRig.Peer first = rig.connect();
-        final long file = first.created(1, "f").inode();
+        final Attributes file = first.created(1, "f");
         final Set<Long> offsets = new HashSet<>();
         final int[] left = {600};
         for (int i = 0; i < 3; i++) {
             final MetadataRig.Peer each = i == 0 ? first : rig.connect();
             for (int j = 0; j < 200; j++) {
                 each.client.reserveAppend(
-                        file,
+                        file.inode(),
+                        file.dataId(),
+                        file.cut(),
                         10,
                         new Completion<>() {
                             @Override

@@ -47,8 +47,13 @@ class SessionsTest {
     @Test
     void formerSessionsEndBeforeAnythingIsAskedIfTheirClientsAreGone() {
         final Attributes file = a.created(ROOT, "f");
-        a.<Attributes>await(c -> a.client.written(file.inode(), file.dataId(), 0, 100, 0, c));
-        assertEquals(100L, a.<Long>await(c -> a.client.reserveAppend(file.inode(), 50, c)));
+        a.<Attributes>await(c -> a.client.written(file.inode(), file.dataId(), 0, 100, 0, 0, c));
+        assertEquals(
+                100L,
+                a.<Long>await(
+                        c ->
+                                a.client.reserveAppend(
+                                        file.inode(), file.dataId(), file.cut(), 50, c)));
         final Attributes removed = a.created(ROOT, "g");
         a.unlink(ROOT, "g");
         a.alive = false;
@@ -57,7 +62,12 @@ class SessionsTest {
         final MetadataRig.Peer b = rig.connect();
         final Attributes opened = b.created(ROOT, "f");
         assertEquals(1, opened.cut(), "what may lie beyond the end is cut off");
-        assertEquals(100L, b.<Long>await(c -> b.client.reserveAppend(file.inode(), 50, c)));
+        assertEquals(
+                100L,
+                b.<Long>await(
+                        c ->
+                                b.client.reserveAppend(
+                                        opened.inode(), opened.dataId(), opened.cut(), 50, c)));
         assertEquals(
                 ErrorCode.STALE, b.fails(c -> b.client.getAttributes(removed.inode(), raw(c))));
         assertEquals(1, rig.node.sessionCount());

@@ -249,7 +249,8 @@ final class ClusterHarness {
                     .node(register.node())
                     .storageId(register.storageId())
                     .incarnation(++incarnations)
-                    .firstStorage((short) (isFirst ? 1 : 0));
+                    .firstStorage((short) (isFirst ? 1 : 0))
+                    .start(register.start());
             metadata.offer(register.source(), out, 0, 8 + reply.encodedLength());
         } else if (header.templateId() == SessionsQueryDecoder.TEMPLATE_ID) {
             final int source =

@@ -32,7 +32,7 @@ public final class FuseMount implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final long STEP_TIMEOUT_S = 10;
     private static final long RETRY_MS = 50;
-    private static final long TICK_MS = 500;
+    private static final long TICK_MS = 200;
 
     private final InodeFileSystem fs;
     private final Executor agentExecutor;
@@ -109,7 +109,7 @@ public final class FuseMount implements AutoCloseable {
         }
     }
 
-    /** Looks after deadlines, about once a second, until it is interrupted. */
+    /** Looks after deadlines, a few times a second, until it is interrupted. */
     private void tick() {
         try {
             while (true) {

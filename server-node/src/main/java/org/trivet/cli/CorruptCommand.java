@@ -58,8 +58,9 @@ final class CorruptCommand implements Callable<Integer> {
                 required = true,
                 paramLabel = "FILE",
                 description =
-                        "Path of the file within the volume; by default a random block is taken.")
-        private String path;
+                        "The file: its path under the mount point, or within the volume. By default"
+                                + " a random block is taken.")
+        private Path path;
 
         @Option(
                 names = "--block",
@@ -81,7 +82,8 @@ final class CorruptCommand implements Callable<Integer> {
             arguments.put("node", node);
         }
         if (place != null) {
-            arguments.put("path", place.path);
+            arguments.put("path", place.path.toString());
+            arguments.put("file", place.path.toAbsolutePath().normalize().toString());
             if (place.block != null) {
                 arguments.put("block", place.block);
             }

@@ -66,7 +66,10 @@ final class StatusCommand implements Callable<Integer> {
                         + ", "
                         + volume.get("checksum")
                         + ", durability "
-                        + volume.get("durability"));
+                        + volume.get("durability")
+                        + (status.get("mountPoint") instanceof final String mountPoint
+                                ? ", mounted at " + mountPoint
+                                : ""));
         out.println();
         final List<String[]> rows = new ArrayList<>();
         rows.add(

@@ -122,7 +122,11 @@ final class UpCommand implements Callable<Integer> {
         try (DataDirectory directory = DataDirectory.open(dataDirectory, options);
                 Cluster cluster = launcher.launch(directory);
                 ControlServer _ =
-                        new ControlServer(directory.path(), ClusterControl.handlers(cluster))) {
+                        new ControlServer(
+                                directory.path(),
+                                ClusterControl.handlers(
+                                        cluster,
+                                        mountPoint == null ? null : absolute(mountPoint)))) {
             if (mountPoint == null) {
                 sayReady(directory, "");
                 new CountDownLatch(1).await();
@@ -135,7 +139,7 @@ final class UpCommand implements Callable<Integer> {
                                         cluster.fileSystem(),
                                         cluster.agentExecutor(),
                                         source)) {
-                    sayReady(directory, " mounted at " + mountPoint.toAbsolutePath().normalize());
+                    sayReady(directory, " mounted at " + absolute(mountPoint));
                     mount.awaitUnmounted();
                     spec.commandLine()
                             .getErr()

@@ -4,6 +4,7 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.node.control.CommandHandler;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,11 +15,14 @@ import java.util.Map;
  * The commands of the control channel, over a running cluster:
  *
  * <pre>
- * status                                            the cluster's status
+ * status                                            the cluster's status; mountPoint
  * node     action: stop, kill, start or wipe; node  {}
- * corrupt  node, kind, path, block, seed            node, kind, group, dataId, block, description
+ * corrupt  node, kind, path, file, block, seed      node, kind, group, dataId, block, description
  * verify                                            units, differenceCount, differences
  * </pre>
+ *
+ * <p>A file is named by its path in the volume, or, as {@code file}, by its absolute path on this
+ * machine, which counts if it lies under the mount point.
  */
 public final class ClusterControl {
     private static final int MAX_PATH_LENGTH = 4096;
@@ -29,18 +33,24 @@ public final class ClusterControl {
      * The handlers of all commands.
      *
      * @param cluster the cluster.
+     * @param mountPoint where it is mounted, absolute; null if it is not.
      * @return by name.
      */
-    public static Map<String, CommandHandler> handlers(final Cluster cluster) {
+    public static Map<String, CommandHandler> handlers(
+            final Cluster cluster, final Path mountPoint) {
         return Map.of(
-                "status", (arguments, progress) -> status(cluster),
+                "status", (arguments, progress) -> status(cluster, mountPoint),
                 "node", (arguments, progress) -> node(cluster, arguments),
-                "corrupt", (arguments, progress) -> corrupt(cluster, arguments),
+                "corrupt", (arguments, progress) -> corrupt(cluster, mountPoint, arguments),
                 "verify", (arguments, progress) -> verify(cluster));
     }
 
-    private static Map<String, Object> status(final Cluster cluster) throws InterruptedException {
+    private static Map<String, Object> status(final Cluster cluster, final Path mountPoint)
+            throws InterruptedException {
         final Map<String, Object> json = cluster.status().toJson();
+        if (mountPoint != null) {
+            json.put("mountPoint", mountPoint.toString());
+        }
         final List<Map<String, Object>> counts = new ArrayList<>();
         for (final BlockCount count : cluster.countBlocks()) {
             counts.add(
@@ -72,7 +82,7 @@ public final class ClusterControl {
     }
 
     private static Map<String, Object> corrupt(
-            final Cluster cluster, final Map<String, Object> arguments)
+            final Cluster cluster, final Path mountPoint, final Map<String, Object> arguments)
             throws InterruptedException {
         final Long node = integer(arguments, "node");
         final Long seed = integer(arguments, "seed");
@@ -82,7 +92,7 @@ public final class ClusterControl {
                         new DamageRequest(
                                 node == null ? null : node(cluster, node),
                                 kind == null ? DamageRequest.Kind.CHECKSUM : kind(kind),
-                                text(arguments, "path"),
+                                pathInVolume(arguments, mountPoint),
                                 integer(arguments, "block"),
                                 seed == null ? 0 : seed));
         final Map<String, Object> json = new LinkedHashMap<>();
@@ -102,6 +112,14 @@ public final class ClusterControl {
         json.put("differenceCount", verification.differenceCount());
         json.put("differences", verification.differences());
         return json;
+    }
+
+    private static String pathInVolume(final Map<String, Object> arguments, final Path mountPoint) {
+        final String file = text(arguments, "file");
+        if (file != null && mountPoint != null && Path.of(file).startsWith(mountPoint)) {
+            return "/" + mountPoint.relativize(Path.of(file));
+        }
+        return text(arguments, "path");
     }
 
     private static int node(final Cluster cluster, final Long node) {

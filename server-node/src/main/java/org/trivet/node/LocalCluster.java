@@ -10,6 +10,7 @@ import org.trivet.VolumeConfig;
 import org.trivet.block.Placement;
 import org.trivet.client.ClientAgent;
 import org.trivet.client.ClientConfig;
+import org.trivet.client.StripTrims;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;

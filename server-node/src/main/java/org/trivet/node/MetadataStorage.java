@@ -34,9 +34,7 @@ final class MetadataStorage implements AutoCloseable {
     private final MetadataNode node;
 
     private MetadataStorage(
-            final DataDirectory directory,
-            final JournalThreads threads,
-            final MetadataNode node) {
+            final DataDirectory directory, final JournalThreads threads, final MetadataNode node) {
         this.directory = directory;
         this.threads = threads;
         this.node = node;

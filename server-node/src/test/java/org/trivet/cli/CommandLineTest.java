@@ -106,7 +106,8 @@ class CommandLineTest {
     void commandsReachARunningCluster() {
         try (DataDirectory data = DataDirectory.open(directory, VolumeOptions.NONE);
                 Cluster cluster = new FakeCluster(data);
-                ControlServer _ = new ControlServer(directory, ClusterControl.handlers(cluster))) {
+                ControlServer _ =
+                        new ControlServer(directory, ClusterControl.handlers(cluster, null))) {
             final String dir = directory.toString();
             assertEquals(0, run("node", "stop", "2", "--data", dir));
             assertEquals("node 2 stopped\n", out.toString());
@@ -154,6 +155,26 @@ class CommandLineTest {
             assertEquals(0, run("corrupt", dir));
             assertTrue(
                     out.toString().contains("kind=CHECKSUM, path=null, block=null"),
+                    out.toString());
+        }
+    }
+
+    @Test
+    void aFileIsNamedByItsPathUnderTheMountPointOrInTheVolume() {
+        final Path mountPoint = directory.resolve("mnt");
+        try (DataDirectory data = DataDirectory.open(directory.resolve("d"), VolumeOptions.NONE);
+                Cluster cluster = new FakeCluster(data);
+                ControlServer _ =
+                        new ControlServer(
+                                data.path(), ClusterControl.handlers(cluster, mountPoint))) {
+            final String dir = data.path().toString();
+            assertEquals(0, run("corrupt", dir, "--path", mountPoint + "/a/../b/c"));
+            assertTrue(out.toString().contains("path=/b/c,"), out.toString());
+            assertEquals(0, run("corrupt", dir, "--path", "/b/c"));
+            assertTrue(out.toString().contains("path=/b/c,"), out.toString());
+            assertEquals(0, run("status", dir));
+            assertTrue(
+                    out.toString().lines().findFirst().orElse("").endsWith("at " + mountPoint),
                     out.toString());
         }
     }

@@ -23,9 +23,9 @@ import java.util.NavigableMap;
  *
  * <p>A record has a type, a tag, both the caller's, and a body. It is named by its position, above
  * 0 and growing along the journal. What is appended is staged; {@link #doWork} or the threads of
- * its {@link #workers} write and sync it. Recovery finds every record that was synced, in
- * order; behind those, perhaps some that were not. A bad record with a good one behind it, or
- * before a place known to have been written, is damage; otherwise it is the torn end.
+ * its {@link #workers} write and sync it. Recovery finds every record that was synced, in order;
+ * behind those, perhaps some that were not. A bad record with a good one behind it, or before a
+ * place known to have been written, is damage; otherwise it is the torn end.
  *
  * <p>One thread owns a journal.
  */
@@ -63,6 +63,7 @@ public final class Journal implements AutoCloseable {
     private static final int TAIL_RESERVE = 4096;
 
     private static final int MAX_INLINE_WRITE = 256 << 10;
+    private static final int MAX_SCRATCH = 1 << 20;
     private static final int WAKE_LENGTH = 512 << 10;
 
     private final FileLayer layer;
@@ -81,8 +82,8 @@ public final class Journal implements AutoCloseable {
     private final JournalWriter writer;
     private final JournalSyncer syncer;
     private final ArrayDeque<Release> releases = new ArrayDeque<>();
-    private final ByteBuffer scratch = ByteBuffer.allocateDirect(1 << 20);
-    private final UnsafeBuffer scratchBuffer = new UnsafeBuffer(scratch);
+    private final ByteBuffer scratch;
+    private final UnsafeBuffer scratchBuffer;
     private ByteBuffer viewed;
     private ByteBuffer view;
     private Segment current;
@@ -100,6 +101,8 @@ public final class Journal implements AutoCloseable {
     private Journal(final JournalOpening opening, final NanoClock clock) {
         layer = opening.layer;
         config = opening.config;
+        scratch = ByteBuffer.allocateDirect(Math.min(MAX_SCRATCH, config.stagingLength() / 4));
+        scratchBuffer = new UnsafeBuffer(scratch);
         storageId = opening.storageId;
         segmentLength = opening.segmentLength;
         created = opening.created;

@@ -78,7 +78,9 @@ final class JournalOpening {
         storageId = id;
         segmentLength = length;
         header = new RecordHeader(id);
-        reader = new SegmentReader(header, config.maxRecordLength(), READ_AHEAD, check);
+        reader =
+                new SegmentReader(
+                        header, config.maxRecordLength(), Math.min(READ_AHEAD, length), check);
         pool = new SegmentPool(layer, config, length, nextNumber);
     }
 

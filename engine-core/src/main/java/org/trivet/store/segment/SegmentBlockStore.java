@@ -603,8 +603,7 @@ public final class SegmentBlockStore implements BlockStore {
         } catch (final RuntimeException e) {
             failure = e;
         }
-        if (workCount > 0) {
-            }
+        if (workCount > 0) {}
         return workCount;
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class SegmentPool {
     private static final int FILL_STEP = 256 << 10;
+    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_STEP).asReadOnlyBuffer();
     private static final int FILL_SYNC = 1 << 20;
     private static final int MAX_RECYCLED_SPARES = 3;
     private static final long RETRY_NS = 1_000_000_000L;
@@ -29,7 +30,7 @@ final class SegmentPool {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Segment> spares = new ArrayDeque<>();
     private final ConcurrentLinkedQueue<Segment> released = new ConcurrentLinkedQueue<>();
-    private final ByteBuffer zeros = ByteBuffer.allocateDirect(FILL_STEP);
+    private final ByteBuffer zeros = ZEROS.duplicate();
     private int nextNumber;
     private long retryAtNs;
     private volatile boolean full;

@@ -14,6 +14,7 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.Claim;
+import org.trivet.store.FileFaults;
 import org.trivet.store.MemoryFileLayer;
 
 import java.util.ArrayList;
@@ -224,10 +225,15 @@ class JournalTest {
         journal.doWork(nowNs);
         final long synced = journal.syncedPosition();
         final long position = append(journal, 2);
-        layer.failSyncs(true);
+        layer.faults(
+                (call, name, offset, length) -> {
+                    if (call == FileFaults.Call.SYNC) {
+                        throw new TrivetException(ErrorCode.IO, name + ": sync failed");
+                    }
+                });
         journal.doWork(nowNs);
         assertNotNull(journal.failure());
-        layer.failSyncs(false);
+        layer.faults(FileFaults.NONE);
         journal.doWork(nowNs);
         assertEquals(synced, journal.syncedPosition());
         assertTrue(position >= synced);

@@ -26,6 +26,14 @@ public final class FuseDispatcher {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final int MAX_IDLE_REQUESTS = 256;
     private static final int MAX_IDLE_BUFFERS = 32;
+
+    /**
+     * How long a call goes on that was interrupted. The kernel reports every signal, a timer's or a
+     * child's too, and a program that has a handler for it does not expect EINTR of a file system:
+     * so only what makes no progress is given up.
+     */
+    static final long INTERRUPT_GRACE_NS = 400_000_000L;
+
     private static final int INTERRUPTED_UNIQUE = Layouts.INTERRUPT_IN.at("unique");
     private static final int FORGET_COUNT = Layouts.FORGET_IN.at("nlookup");
 
@@ -54,6 +62,7 @@ public final class FuseDispatcher {
     private final Long2ObjectHashMap<Request> held = new Long2ObjectHashMap<>();
     private final References references;
     private int limitedCount;
+    private int interruptedCount;
     private boolean isClosed;
 
     /**
@@ -276,19 +285,24 @@ public final class FuseDispatcher {
     }
 
     /**
-     * Gives up the request that an interrupt names. If it is not held, it has either been answered,
-     * and then the kernel drops what is said here, or another reader has yet to hand it on, and
-     * then the kernel interrupts it again.
+     * Gives up the request that an interrupt names: at once if it waits for a lock, otherwise if it
+     * has not ended after a while. If it is not held, it has either been answered, and then the
+     * kernel drops what is said here, or another reader has yet to hand it on, and then the kernel
+     * interrupts it again.
      */
     private Cancellable interrupt(final Request request) {
         final Request target = held.get(request.argLong(INTERRUPTED_UNIQUE));
         if (target == null) {
             request.tryAgain();
-        } else {
-            target.cancel();
-            request.endSilently();
+            return Cancellable.NONE;
         }
-        return Cancellable.NONE;
+        if (target.opcode() == Opcode.SETLKW) {
+            target.cancel();
+        } else if (!target.isInterrupted()) {
+            target.interruptedSince(System.nanoTime());
+            interruptedCount++;
+        }
+        return silently(request);
     }
 
     private Cancellable forgetOne(final Request request) {
@@ -330,13 +344,13 @@ public final class FuseDispatcher {
     }
 
     /**
-     * Fails readahead that has waited for too long; see {@link SessionOptions#readaheadTimeoutNs}.
-     * On the agent's thread, about once a second.
+     * Fails readahead that has waited for too long (see {@link SessionOptions#readaheadTimeoutNs}),
+     * and gives up what was interrupted a while ago. On the agent's thread, a few times a second.
      *
      * @param nowNs the time, as {@link System#nanoTime} has it.
      */
     public void expire(final long nowNs) {
-        if (limitedCount == 0) {
+        if (limitedCount == 0 && interruptedCount == 0) {
             return;
         }
         for (final Request request :
@@ -345,6 +359,9 @@ public final class FuseDispatcher {
                     && nowNs - request.heldSinceNs() >= options.readaheadTimeoutNs()) {
                 handleCalls.expired(request);
                 request.expire();
+            } else if (request.isInterrupted()
+                    && nowNs - request.interruptedSinceNs() >= INTERRUPT_GRACE_NS) {
+                request.cancel();
             }
         }
     }
@@ -359,6 +376,9 @@ public final class FuseDispatcher {
         held.remove(request.unique(), request);
         if (request.isLimited()) {
             limitedCount--;
+        }
+        if (request.isInterrupted()) {
+            interruptedCount--;
         }
         recycle(request);
     }

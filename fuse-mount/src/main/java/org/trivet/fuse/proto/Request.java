@@ -53,6 +53,8 @@ final class Request implements Runnable {
     private boolean isLimited;
     private boolean isExpired;
     private long heldSinceNs;
+    private boolean isInterrupted;
+    private long interruptedSinceNs;
 
     Request(final FuseDispatcher dispatcher) {
         this.dispatcher = dispatcher;
@@ -320,6 +322,20 @@ final class Request implements Runnable {
         return heldSinceNs;
     }
 
+    /** Somebody has sent its caller a signal. */
+    void interruptedSince(final long nowNs) {
+        isInterrupted = true;
+        interruptedSinceNs = nowNs;
+    }
+
+    boolean isInterrupted() {
+        return isInterrupted;
+    }
+
+    long interruptedSinceNs() {
+        return interruptedSinceNs;
+    }
+
     /** Gives the operation up because it has waited for too long. */
     void expire() {
         isExpired = true;
@@ -343,6 +359,7 @@ final class Request implements Runnable {
     void reset() {
         isLimited = false;
         isExpired = false;
+        isInterrupted = false;
         operation = Cancellable.NONE;
         if (in != smallIn) {
             dispatcher.releaseLargeRequest(in);

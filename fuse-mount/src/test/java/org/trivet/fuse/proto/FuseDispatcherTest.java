@@ -254,6 +254,23 @@ class FuseDispatcherTest {
     }
 
     @Test
+    void aSignalDoesNotBreakACallThatProgresses() {
+        final HoldingFileSystem fs = new HoldingFileSystem();
+        final SimulatedKernel holding = new SimulatedKernel(fs);
+        final long[] file = holding.create("file");
+        final long read = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 4096));
+        holding.runAgent();
+        holding.send(Opcode.INTERRUPT, 0, Message.empty().u64(read));
+        holding.runAgent();
+        fs.held.get(0).succeeded(4096);
+        assertEquals(4096, holding.replies.get(read).payload().capacity());
+        final long next = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 4096));
+        holding.runAgent();
+        holding.dispatcher.expire(System.nanoTime() + 2 * FuseDispatcher.INTERRUPT_GRACE_NS);
+        assertFalse(holding.replies.containsKey(next), "nobody interrupted this one");
+    }
+
+    @Test
     void heldReadIsReleasedByAnInterruptAndItsReplyIsNotSentTwice() {
         final HoldingFileSystem fs = new HoldingFileSystem();
         final SimulatedKernel holding = new SimulatedKernel(fs);
@@ -261,8 +278,12 @@ class FuseDispatcherTest {
         final long first = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 4096));
         final long second = holding.send(Opcode.READ, file[0], Message.read(file[1], 0, 1 << 20));
         holding.runAgent();
+        final long beginNs = System.nanoTime();
         holding.send(Opcode.INTERRUPT, 0, Message.empty().u64(first));
         holding.runAgent();
+        holding.dispatcher.expire(beginNs);
+        assertFalse(holding.replies.containsKey(first));
+        holding.dispatcher.expire(System.nanoTime() + FuseDispatcher.INTERRUPT_GRACE_NS);
         assertEquals(EINTR, holding.replies.get(first).errno());
         assertFalse(holding.replies.containsKey(second));
         fs.held.get(0).succeeded(1 << 20);

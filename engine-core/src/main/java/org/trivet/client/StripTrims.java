@@ -1,21 +1,23 @@
-package org.trivet.node;
+package org.trivet.client;
 
 import org.trivet.Completion;
 import org.trivet.TrivetException;
-import org.trivet.client.ClientAgent;
-import org.trivet.client.FileBlocks;
-import org.trivet.client.OperationHandler;
-import org.trivet.client.VolumeClient;
 import org.trivet.meta.TrimPort;
 
 import java.util.BitSet;
 
 /** Has data removed by a client of the metadata node's own, on the same thread. */
-final class StripTrims implements TrimPort {
+public final class StripTrims implements TrimPort {
     private final ClientAgent client;
     private final int nodeCount;
 
-    StripTrims(final ClientAgent client, final int nodeCount) {
+    /**
+     * Trims through a client.
+     *
+     * @param client whose agent runs on the metadata node's thread.
+     * @param nodeCount N of the volume.
+     */
+    public StripTrims(final ClientAgent client, final int nodeCount) {
         this.client = client;
         this.nodeCount = nodeCount;
     }

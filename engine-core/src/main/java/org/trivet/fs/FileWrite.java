@@ -1,0 +1,171 @@
+package org.trivet.fs;
+
+import org.agrona.DirectBuffer;
+import org.trivet.Completion;
+import org.trivet.TrivetException;
+import org.trivet.client.OperationHandler;
+import org.trivet.client.VolumeClient;
+import org.trivet.meta.MetadataClient;
+
+/**
+ * A write under way: room at the end if it appends, then the blocks, then the size.
+ *
+ * <p>What it is told before the blocks are on all copies ends it without a trace beyond the end of
+ * the file: the tail is cut, and until that is done no later change of these bytes begins. Once the
+ * size is being reported, it can no longer be given up.
+ */
+final class FileWrite implements OperationHandler {
+    private final MetadataClient metadata;
+    private final VolumeClient blocks;
+    private final OpenInode file;
+    private final boolean appends;
+    private final DirectBuffer source;
+    private final int index;
+    private final int length;
+    private final long nowNs;
+    private final Call<Integer> call;
+    private long offset;
+    private long dataId;
+    private long cut;
+    private long knownSize;
+    private boolean begun;
+
+    FileWrite(
+            final MetadataClient metadata,
+            final VolumeClient blocks,
+            final Opening opening,
+            final long offset,
+            final DirectBuffer source,
+            final int index,
+            final int length,
+            final long nowNs,
+            final Call<Integer> call) {
+        this.metadata = metadata;
+        this.blocks = blocks;
+        this.file = opening.file;
+        this.appends = opening.appends();
+        this.offset = offset;
+        this.source = source;
+        this.index = index;
+        this.length = length;
+        this.nowNs = nowNs;
+        this.call = call;
+    }
+
+    /** Begins, or begins anew after the file was cut. */
+    void begin() {
+        if (file.isStale()) {
+            call.step(file.refresh(call.then(fresh -> beginFresh())));
+        } else {
+            beginFresh();
+        }
+    }
+
+    private void beginFresh() {
+        begun = true;
+        dataId = file.file.dataId();
+        cut = file.file.cut();
+        knownSize = file.size();
+        if (appends) {
+            call.step(
+                    metadata.reserveAppend(
+                            file.inode(), dataId, cut, length, call.then(this::reserved)));
+        } else {
+            store();
+        }
+    }
+
+    private void reserved(final long at) {
+        if (at < 0) {
+            call.step(file.refresh(call.then(fresh -> beginFresh())));
+        } else if (isCut()) {
+            beginFresh();
+        } else {
+            offset = at;
+            store();
+        }
+    }
+
+    private void store() {
+        FileContents.start(
+                blocks,
+                call,
+                () ->
+                        blocks.write(
+                                file.file,
+                                offset,
+                                source,
+                                index,
+                                length,
+                                VolumeClient.NO_DEADLINE,
+                                this));
+    }
+
+    /** Whether what was written may have gone with a cut, even one at the end of the file. */
+    private boolean isCut() {
+        return file.file.dataId() != dataId || file.file.cut() != cut;
+    }
+
+    @Override
+    public void completed(final long keptUpTo) {
+        blocks.addGroups(file.file, offset, length, file.unsynced);
+        if (isCut()) {
+            begin();
+            return;
+        }
+        call.mayBeCancelled(false);
+        file.wrote(
+                offset + length,
+                appends ? offset : 0,
+                nowNs,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Void value) {
+                        if (isCut()) {
+                            call.mayBeCancelled(true);
+                            begin();
+                        } else {
+                            call.succeeded(length);
+                        }
+                    }
+
+                    @Override
+                    public void failed(final TrivetException error) {
+                        call.failed(error);
+                    }
+                });
+    }
+
+    @Override
+    public void failed(final TrivetException error) {
+        blocks.addGroups(file.file, offset, length, file.unsynced);
+        call.failed(error);
+    }
+
+    /** The call has ended: runs what comes next once nothing of a failed write can show. */
+    void afterEnd(final Runnable next) {
+        final boolean mayHaveLeft =
+                begun
+                        && call.hasFailed()
+                        && (appends || offset + length > Math.min(knownSize, file.size()));
+        if (!mayHaveLeft) {
+            next.run();
+            return;
+        }
+        metadata.cutTail(
+                file.inode(),
+                dataId,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes attributes) {
+                        file.learn(attributes);
+                        next.run();
+                    }
+
+                    @Override
+                    public void failed(final TrivetException error) {
+                        next.run(); // the inode is gone, or this session: its end cuts the tail
+                    }
+                });
+    }
+}

@@ -1,0 +1,219 @@
+package org.trivet.sim;
+
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
+import org.trivet.transport.EndpointId;
+
+import java.util.Random;
+
+/** Has the faults of a plan happen, as far as the atlas allows, and ends them all. */
+final class FaultInjector {
+    private static final long OBSERVE_NS = 100_000_000L;
+    private static final int MAX_EXTENTS = 64;
+
+    private final SimulatedCluster cluster;
+    private final BlockWorkload workload;
+    private final FaultAtlas atlas;
+    private boolean healed;
+
+    FaultInjector(final SimulatedCluster cluster, final BlockWorkload workload) {
+        this.cluster = cluster;
+        this.workload = workload;
+        this.atlas = new FaultAtlas(cluster);
+    }
+
+    FaultAtlas atlas() {
+        return atlas;
+    }
+
+    /** Schedules all faults of the plan. */
+    void start() {
+        cluster.network().conditions(cluster.plan().network());
+        final long startNs = cluster.events().nowNs();
+        for (final Fault fault : cluster.plan().faults()) {
+            cluster.events().at(startNs + fault.atNs(), () -> happen(fault));
+        }
+        observe();
+    }
+
+    private void observe() {
+        atlas.observe();
+        if (!healed || atlas.isAnyHarmed()) {
+            cluster.events().after(OBSERVE_NS, this::observe);
+        }
+    }
+
+    /** Ends all faults: everything is up and connected from now on. */
+    void heal() {
+        healed = true;
+        cluster.note("all faults are over");
+        cluster.network().conditions(NetworkConditions.GOOD);
+        cluster.network().restoreAll();
+        cluster.metadata().start();
+        for (int i = 0; i < cluster.nodeCount(); i++) {
+            cluster.node(i).start();
+            cluster.node(i).latencyNs(0);
+            cluster.node(i).paused(false);
+        }
+        for (final SimulatedClient client : cluster.clients()) {
+            restart(client);
+        }
+    }
+
+    private void restart(final SimulatedClient client) {
+        if (!client.isRunning()) {
+            client.start();
+            workload.clientStarted(client.number());
+        }
+    }
+
+    private void later(final Fault fault, final Runnable action) {
+        cluster.events()
+                .after(
+                        fault.durationNs(),
+                        () -> {
+                            if (!healed) {
+                                action.run();
+                            }
+                        });
+    }
+
+    private void happen(final Fault fault) {
+        if (healed) {
+            return;
+        }
+        final Random random = new Random(fault.salt());
+        final SimulatedNode node = cluster.node(fault.target());
+        switch (fault.kind()) {
+            case KILL_NODE -> {
+                node.kill();
+                later(fault, node::start);
+            }
+            case LOSE_POWER -> losePower(fault, node, random);
+            case WIPE_NODE -> {
+                if (atlas.mayHarm(node.id())) {
+                    if (atlas.isAnyHarmed()) {
+                        cluster.occurrences().count(Occurrence.SECOND_LOSS_DURING_REBUILD);
+                    }
+                    node.wipe();
+                    atlas.wiped(node.id());
+                    later(fault, node::start);
+                }
+            }
+            case PAUSE_NODE -> {
+                cluster.note("node " + node.id() + " stands still");
+                cluster.occurrences().count(Occurrence.NODE_PAUSED);
+                node.paused(true);
+                later(fault, () -> node.paused(false));
+            }
+            case SLOW_NODE -> {
+                cluster.note("node " + node.id() + " is slow");
+                cluster.occurrences().count(Occurrence.NODE_SLOW);
+                node.latencyNs(1_000_000L + random.nextInt(100_000_000));
+                later(fault, () -> node.latencyNs(0));
+            }
+            case CUT_LINK -> {
+                cluster.note("nothing gets from " + fault.target() + " to " + fault.other());
+                cluster.network().cut(fault.target(), fault.other());
+                later(fault, () -> cluster.network().restore(fault.target(), fault.other()));
+            }
+            case ISOLATE_NODE -> isolate(fault, random);
+            case LOSE_SESSION -> cluster.network().loseSession(fault.target(), fault.other());
+            case KILL_CLIENT -> killClient(fault);
+            case KILL_METADATA -> {
+                cluster.metadata().kill();
+                later(fault, cluster.metadata()::start);
+            }
+            case JUMP_CLOCK -> {
+                cluster.note("the clock of node " + node.id() + " jumps");
+                cluster.occurrences().count(Occurrence.CLOCK_JUMPED);
+                node.clock.jump(fault.durationNs());
+                node.wake();
+            }
+            case CORRUPT_COPY -> corrupt(node, random);
+        }
+    }
+
+    private void losePower(final Fault fault, final SimulatedNode node, final Random random) {
+        final boolean harms = cluster.plan().volume().durability() == Durability.PROCESS;
+        if (harms && !atlas.mayHarm(node.id())) {
+            return;
+        }
+        node.losePower(random);
+        if (harms) {
+            atlas.harmed(node.id());
+        }
+        later(fault, node::start);
+    }
+
+    private void isolate(final Fault fault, final Random random) {
+        final boolean in = random.nextBoolean();
+        final boolean out = !in || random.nextBoolean();
+        final boolean fromClients = random.nextBoolean();
+        final int node = fault.target();
+        cluster.note(
+                "node "
+                        + node
+                        + " is cut off: "
+                        + (in ? "nothing comes in " : "")
+                        + (out ? "nothing goes out " : "")
+                        + (fromClients ? "clients included" : ""));
+        for (int other = 0; other < cluster.nodeCount(); other++) {
+            if (other != node) {
+                cutBoth(fault, other, in, out);
+            }
+        }
+        if (fromClients) {
+            cutBoth(fault, EndpointId.METADATA, in, out);
+            for (int i = 0; i < 4 * cluster.clients().size(); i++) {
+                cutBoth(fault, EndpointId.FIRST_CLIENT + i, in, out);
+            }
+        }
+    }
+
+    private void cutBoth(final Fault fault, final int other, final boolean in, final boolean out) {
+        final SimulatedNetwork network = cluster.network();
+        if (in) {
+            network.cut(other, fault.target());
+            later(fault, () -> network.restore(other, fault.target()));
+        }
+        if (out) {
+            network.cut(fault.target(), other);
+            later(fault, () -> network.restore(fault.target(), other));
+        }
+    }
+
+    private void killClient(final Fault fault) {
+        final int number = fault.target() % cluster.clients().size();
+        final SimulatedClient client = cluster.clients().get(number);
+        if (client.isRunning()) {
+            client.kill();
+            workload.clientDied(number);
+            later(fault, () -> restart(client));
+        }
+    }
+
+    private void corrupt(final SimulatedNode node, final Random random) {
+        if (!node.isGood() || !atlas.mayHarm(node.id())) {
+            return;
+        }
+        final int copy = random.nextInt(cluster.plan().volume().replicaCount());
+        final int group = Math.floorMod(node.id() - copy, cluster.nodeCount());
+        final ExtentList extents = new ExtentList();
+        node.agent().store().scan(group, 0, 0, MAX_EXTENTS, extents);
+        if (extents.size() == 0) {
+            return;
+        }
+        final Extent extent = extents.get(random.nextInt(extents.size()));
+        final long dataId = extent.dataId;
+        final long unit = extent.firstUnit + random.nextInt(extent.unitCount());
+        if (node.storage().corrupt(group, dataId, unit, random)) {
+            cluster.note(
+                    "node %d: unit %d of %d, group %d, is corrupted"
+                            .formatted(node.id(), unit, dataId, group));
+            cluster.occurrences().count(Occurrence.COPY_CORRUPTED);
+            atlas.corrupted(new FaultAtlas.BadCopy(node.id(), group, dataId, unit));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package org.trivet.sim;
+
+/** What can go wrong with a machine or a process. */
+enum FaultKind {
+    /** The process of a node dies, and starts again later. */
+    KILL_NODE,
+    /** The machine of a node loses power, and starts again later. */
+    LOSE_POWER,
+    /** A node dies and loses its storage, and starts again later, with an empty one. */
+    WIPE_NODE,
+    /** The process of a node stands still, and goes on later. */
+    PAUSE_NODE,
+    /** A node takes long for whatever it does. */
+    SLOW_NODE,
+    /** What one endpoint sends to another is lost. */
+    CUT_LINK,
+    /** Nothing reaches a node, or nothing leaves it, or both. */
+    ISOLATE_NODE,
+    /** What is under way between two nodes is lost. */
+    LOSE_SESSION,
+    /** A client dies; another takes its place later. */
+    KILL_CLIENT,
+    /** The metadata node's process dies, and starts again later. */
+    KILL_METADATA,
+    /** The clock of a node jumps ahead. */
+    JUMP_CLOCK,
+    /** A node's copy of a unit goes bad, or its row gets lost. */
+    CORRUPT_COPY
+}

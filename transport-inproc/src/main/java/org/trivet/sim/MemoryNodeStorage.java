@@ -1,0 +1,57 @@
+package org.trivet.sim;
+
+import org.trivet.VolumeConfig;
+import org.trivet.store.BlockStore;
+import org.trivet.store.MemoryBlockStore;
+
+import java.util.Random;
+import java.util.function.LongSupplier;
+
+/** Storage that is a block store in memory: the cheap kind. */
+final class MemoryNodeStorage implements NodeStorage {
+    private static final long CAPACITY = 1L << 34;
+
+    private final VolumeConfig volume;
+    private final LongSupplier storageIds;
+    private MemoryBlockStore store;
+
+    MemoryNodeStorage(final VolumeConfig volume, final LongSupplier storageIds) {
+        this.volume = volume;
+        this.storageIds = storageIds;
+        wipe();
+    }
+
+    @Override
+    public BlockStore open() {
+        return store;
+    }
+
+    @Override
+    public void processDied() {
+        store = store.reopen(false);
+    }
+
+    @Override
+    public void powerLost(final Random random) {
+        store = store.reopen(true);
+    }
+
+    @Override
+    public void wipe() {
+        store =
+                new MemoryBlockStore(
+                        storageIds.getAsLong(),
+                        volume.unitLength(),
+                        volume.checksumType().length(),
+                        CAPACITY,
+                        MemoryBlockStore.Progress.IN_DO_WORK);
+    }
+
+    @Override
+    public boolean corrupt(
+            final int group, final long dataId, final long unit, final Random random) {
+        return random.nextBoolean()
+                ? store.flipBit(group, dataId, unit)
+                : store.loseRow(group, dataId, unit);
+    }
+}

@@ -1,0 +1,49 @@
+package org.trivet.sim;
+
+import java.util.Random;
+
+/**
+ * How a network treats messages. Rates are of 1.
+ *
+ * @param dropRate messages that get lost.
+ * @param repeatRate messages that arrive twice.
+ * @param flipRate messages that carry data of which a bit is flipped.
+ * @param backPressureRate messages that are not taken.
+ * @param minDelayNs the shortest time under way.
+ * @param maxDelayNs the longest usual time under way.
+ * @param lateRate messages that take far longer.
+ * @param lateDelayNs the longest time under way of all.
+ */
+record NetworkConditions(
+        double dropRate,
+        double repeatRate,
+        double flipRate,
+        double backPressureRate,
+        long minDelayNs,
+        long maxDelayNs,
+        double lateRate,
+        long lateDelayNs) {
+    /** A network without faults. */
+    static final NetworkConditions GOOD =
+            new NetworkConditions(0, 0, 0, 0, 20_000L, 200_000L, 0, 0);
+
+    /** Conditions as a seed has them: each trouble is there or not. */
+    static NetworkConditions draw(final Random random) {
+        final boolean lossy = random.nextInt(3) == 0;
+        final long minDelayNs = 10_000L + random.nextInt(90_000);
+        return new NetworkConditions(
+                lossy ? random.nextDouble() * 0.1 : 0,
+                random.nextInt(3) == 0 ? random.nextDouble() * 0.2 : 0,
+                random.nextInt(4) == 0 ? random.nextDouble() * 0.02 : 0,
+                random.nextInt(4) == 0 ? random.nextDouble() * 0.1 : 0,
+                minDelayNs,
+                minDelayNs + random.nextInt(random.nextInt(4) == 0 ? 20_000_000 : 1_000_000),
+                random.nextInt(2) == 0 ? random.nextDouble() * 0.05 : 0,
+                20_000_000L + random.nextInt(2_000_000_000));
+    }
+
+    long delayNs(final Random random) {
+        final long longest = random.nextDouble() < lateRate ? lateDelayNs : maxDelayNs;
+        return minDelayNs + random.nextLong(longest - minDelayNs + 1);
+    }
+}

@@ -1,0 +1,68 @@
+package org.trivet.sim;
+
+import org.trivet.client.ClientAgent;
+
+/** A client's process. */
+final class SimulatedClient extends SimulatedProcess {
+    private static final long IDLE_NS = 50_000_000L;
+
+    private final int number;
+    private final SimulatedCluster cluster;
+    private ClientAgent agent;
+    private int endpointId;
+
+    SimulatedClient(final int number, final SimulatedCluster cluster, final VirtualClock clock) {
+        super(cluster.events(), clock);
+        this.number = number;
+        this.cluster = cluster;
+    }
+
+    int number() {
+        return number;
+    }
+
+    ClientAgent agent() {
+        return agent;
+    }
+
+    void start() {
+        cluster.note("client " + number + " starts");
+        endpointId = cluster.nextEndpoint();
+        agent = cluster.newClientAgent(endpointId, clock, this::wake);
+        agent.onStart();
+        started();
+    }
+
+    /** Dies: nobody is told how its operations end. */
+    void kill() {
+        if (isRunning()) {
+            cluster.note("client " + number + " dies");
+            cluster.occurrences().count(Occurrence.CLIENT_DIED);
+            end();
+        }
+    }
+
+    void end() {
+        if (isRunning()) {
+            ended();
+            cluster.occurrences().add(agent.blocks().counters());
+            cluster.network().close(endpointId);
+            agent = null;
+        }
+    }
+
+    @Override
+    int duty() {
+        return agent.doWork();
+    }
+
+    @Override
+    long idleNs() {
+        return Math.min(IDLE_NS, agent.idleNs());
+    }
+
+    @Override
+    void onFailure(final Throwable error) {
+        throw new SimulationFailure("client " + number + " has failed: " + error, error);
+    }
+}

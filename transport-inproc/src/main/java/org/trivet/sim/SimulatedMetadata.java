@@ -1,0 +1,120 @@
+package org.trivet.sim;
+
+import org.trivet.client.ClientAgent;
+import org.trivet.client.StripTrims;
+import org.trivet.meta.MetadataNode;
+import org.trivet.meta.SegmentCommandJournal;
+import org.trivet.store.MemoryFileLayer;
+import org.trivet.store.MemoryKeyValueStore;
+import org.trivet.store.segment.Journal;
+import org.trivet.store.segment.JournalConfig;
+import org.trivet.transport.EndpointId;
+
+import java.util.Random;
+
+/**
+ * The metadata node's machine: its storage, and the process, in which a client of its own removes
+ * data.
+ */
+final class SimulatedMetadata extends SimulatedProcess {
+    private static final long IDLE_NS = 20_000_000L;
+    private static final long EPOCH_NS = 1_700_000_000_000_000_000L;
+    private static final int SEGMENT_LENGTH = 1 << 20;
+    private static final int MAX_RECORD_LENGTH = 256 << 10;
+    private static final int STAGING_LENGTH = 1 << 20;
+    private static final long CAPACITY = 64L << 20;
+
+    private final SimulatedCluster cluster;
+    private final MemoryFileLayer files = new MemoryFileLayer(CAPACITY);
+    private final MemoryKeyValueStore store = new MemoryKeyValueStore();
+    private Journal journal;
+    private MetadataNode agent;
+    private ClientAgent keeper;
+    private int keeperId;
+
+    SimulatedMetadata(final SimulatedCluster cluster, final VirtualClock clock) {
+        super(cluster.events(), clock);
+        this.cluster = cluster;
+    }
+
+    MetadataNode agent() {
+        return agent;
+    }
+
+    void start() {
+        if (isRunning()) {
+            return;
+        }
+        cluster.note("the metadata node starts");
+        final SimulationPlan plan = cluster.plan();
+        journal =
+                Journal.open(
+                        files,
+                        new JournalConfig(
+                                cluster.nextId(),
+                                SEGMENT_LENGTH,
+                                MAX_RECORD_LENGTH,
+                                0,
+                                0,
+                                STAGING_LENGTH,
+                                plan.volume().durability(),
+                                100_000_000L,
+                                false),
+                        (type, tag, buffer, at, length) -> true,
+                        clock);
+        keeperId = cluster.nextEndpoint();
+        keeper = cluster.newClientAgent(keeperId, clock, this::wake);
+        agent =
+                new MetadataNode(
+                        plan.metadataConfig(),
+                        cluster.network().open(EndpointId.METADATA, this::wake),
+                        store.reopen(),
+                        new SegmentCommandJournal(journal, clock),
+                        new StripTrims(keeper, plan.volume().nodeCount()),
+                        () -> EPOCH_NS + clock.nanoTime(),
+                        clock);
+        agent.onStart();
+        keeper.onStart();
+        started();
+    }
+
+    void kill() {
+        if (isRunning()) {
+            cluster.note("the metadata node is killed");
+            cluster.occurrences().count(Occurrence.METADATA_KILLED);
+            end();
+        }
+    }
+
+    void losePower(final Random random) {
+        if (isRunning()) {
+            kill();
+            cluster.note("its machine has lost power");
+            files.losePower(random);
+        }
+    }
+
+    private void end() {
+        ended();
+        journal.abandon();
+        cluster.network().close(EndpointId.METADATA);
+        cluster.network().close(keeperId);
+        agent = null;
+        keeper = null;
+    }
+
+    @Override
+    int duty() {
+        return agent.doWork() + keeper.doWork();
+    }
+
+    @Override
+    long idleNs() {
+        return Math.min(IDLE_NS, keeper.idleNs());
+    }
+
+    @Override
+    void onFailure(final Throwable error) {
+        throw new SimulationFailure("the metadata node has failed: " + error, error);
+    }
+}

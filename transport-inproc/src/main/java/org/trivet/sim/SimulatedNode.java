@@ -1,0 +1,121 @@
+package org.trivet.sim;
+
+import org.trivet.replica.DataNode;
+import org.trivet.replica.NodeConfig;
+import org.trivet.replica.NodeStatus;
+import org.trivet.store.BlockStore;
+
+import java.util.Random;
+
+/** A data node's machine: the storage, and the process that is there or not. */
+final class SimulatedNode extends SimulatedProcess {
+    private static final long BUSY_NS = 2_000_000L;
+    private static final long QUIET_NS = 100_000_000L;
+
+    private final int id;
+    private final SimulatedCluster cluster;
+    private final NodeStorage storage;
+    private SimulatedNetwork.Endpoint endpoint;
+    private BlockStore store;
+    private DataNode agent;
+    private long boot = 1;
+
+    SimulatedNode(
+            final int id,
+            final SimulatedCluster cluster,
+            final VirtualClock clock,
+            final NodeStorage storage) {
+        super(cluster.events(), clock);
+        this.id = id;
+        this.cluster = cluster;
+        this.storage = storage;
+    }
+
+    int id() {
+        return id;
+    }
+
+    /** The agent, or null while the process is not there. */
+    DataNode agent() {
+        return agent;
+    }
+
+    NodeStorage storage() {
+        return storage;
+    }
+
+    void start() {
+        if (isRunning()) {
+            return;
+        }
+        cluster.note("node " + id + " starts");
+        store = storage.open();
+        endpoint = cluster.network().open(id, this::wake);
+        final NodeConfig config = cluster.plan().nodeConfig(id, boot);
+        agent = new DataNode(config, store, endpoint, clock);
+        started();
+    }
+
+    void kill() {
+        if (isRunning()) {
+            cluster.note("node " + id + " is killed");
+            cluster.occurrences().count(Occurrence.NODE_KILLED);
+            end();
+            storage.processDied();
+        }
+    }
+
+    void losePower(final Random random) {
+        if (isRunning()) {
+            cluster.note("node " + id + " loses power");
+            cluster.occurrences().count(Occurrence.NODE_LOST_POWER);
+            end();
+            storage.powerLost(random);
+            boot++;
+        }
+    }
+
+    /** Loses everything, while down. */
+    void wipe() {
+        kill();
+        cluster.note("node " + id + " loses its storage");
+        cluster.occurrences().count(Occurrence.NODE_WIPED);
+        storage.wipe();
+    }
+
+    private void end() {
+        cluster.occurrences().add(agent.counters());
+        ended();
+        endpoint.close();
+        agent = null;
+        store = null;
+    }
+
+    @Override
+    int duty() {
+        return agent.doWork();
+    }
+
+    @Override
+    long idleNs() {
+        return agent.isBusy() ? BUSY_NS : QUIET_NS;
+    }
+
+    @Override
+    void onFailure(final Throwable error) {
+        throw new SimulationFailure("node " + id + " has failed: " + error, error);
+    }
+
+    /** Whether it is up, and all its groups are good. */
+    boolean isGood() {
+        if (!isRunning()) {
+            return false;
+        }
+        for (final NodeStatus.GroupStatus group : agent.status().groups()) {
+            if (!group.state().equals("good")) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,149 @@
+package org.trivet.sim;
+
+import org.trivet.sim.History.Operation;
+import org.trivet.wire.BlockRequestPublisher;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * One run: first clients work while things go wrong; then all faults are over, and everything that
+ * is under way has to end, all copies have to become equal, and what clients saw has to make sense.
+ */
+final class Simulation {
+    private static final long SLICE_NS = 5_000_000L;
+    private static final long LONGEST_WORK_NS = 60_000_000_000L;
+    private static final long PATIENCE_NS = 120_000_000_000L;
+    private static final long SCRUB_NS = 100_000_000L;
+
+    private final SimulatedCluster cluster;
+    private final BlockWorkload workload;
+    private final FaultInjector faults;
+    private final EventQueue events;
+
+    private Simulation(final SimulationPlan plan) {
+        cluster = new SimulatedCluster(plan);
+        workload = new BlockWorkload(cluster);
+        faults = new FaultInjector(cluster, workload);
+        events = cluster.events();
+    }
+
+    /** Runs what a seed says. */
+    static SimulationResult run(final long seed) {
+        return run(SimulationPlan.of(seed));
+    }
+
+    static SimulationResult run(final SimulationPlan plan) {
+        final Simulation simulation = new Simulation(plan);
+        Throwable failure = null;
+        try {
+            simulation.runPhases();
+        } catch (final RuntimeException | AssertionError error) {
+            failure = error;
+        }
+        return simulation.result(plan, failure);
+    }
+
+    private SimulationResult result(final SimulationPlan plan, final Throwable failure) {
+        cluster.takeCounts();
+        return new SimulationResult(
+                plan,
+                failure,
+                events.traceHash(),
+                events.executed(),
+                workload.history().operations().size(),
+                events.nowNs(),
+                cluster.occurrences(),
+                cluster.notes());
+    }
+
+    private void runPhases() {
+        cluster.start();
+        workload.start();
+        faults.start();
+        advance(workload::isDone, LONGEST_WORK_NS);
+        workload.stop();
+        faults.heal();
+        must(
+                () -> workload.pending() == 0,
+                () -> "operations never ended, " + workload.pending() + " of them");
+        mendCopies();
+        must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
+        final List<String> differences = cluster.differences();
+        if (!differences.isEmpty()) {
+            throw new SimulationFailure("copies differ: " + String.join("; ", differences));
+        }
+        workload.readAll();
+        cluster.clients().forEach(SimulatedProcess::wake);
+        must(() -> workload.pending() == 0, () -> "the last reads never ended");
+        checkHistory();
+    }
+
+    /** Goes on until something holds, at most for so long; whether it does. */
+    private boolean advance(final BooleanSupplier condition, final long longestNs) {
+        final long endNs = events.nowNs() + longestNs;
+        while (!condition.getAsBoolean()) {
+            final long sliceNs = events.nowNs() + SLICE_NS;
+            while (events.step(sliceNs)) {
+                // to the end of the slice
+            }
+            events.passTo(sliceNs);
+            if (sliceNs >= endNs) {
+                return condition.getAsBoolean();
+            }
+        }
+        return true;
+    }
+
+    private void must(final BooleanSupplier condition, final Supplier<String> otherwise) {
+        if (!advance(condition, PATIENCE_NS)) {
+            throw new SimulationFailure(
+                    otherwise.get() + System.lineSeparator() + cluster.describe());
+        }
+    }
+
+    /** Tells nodes of copies that were corrupted and nobody has read since, as a scrubber would. */
+    private void mendCopies() {
+        final BlockRequestPublisher publisher =
+                new BlockRequestPublisher(
+                        cluster.plan().volume().volumeId(),
+                        cluster.network().open(cluster.nextEndpoint(), () -> {}));
+        must(
+                () -> {
+                    faults.atlas().observe();
+                    final boolean all = faults.atlas().badCopies().isEmpty();
+                    if (!all && events.nowNs() % SCRUB_NS < SLICE_NS) {
+                        for (final FaultAtlas.BadCopy copy : faults.atlas().badCopies()) {
+                            publisher.sendRepair(
+                                    copy.node(), copy.group(), copy.dataId(), copy.unit(), 1);
+                        }
+                    }
+                    return all;
+                },
+                () -> "copies never mended: " + faults.atlas().badCopies());
+    }
+
+    private void checkHistory() {
+        for (int file = 0; file < workload.files().size(); file++) {
+            final List<List<Operation>> byCell = new ArrayList<>();
+            for (int cell = 0; cell < workload.files().get(file).cells(); cell++) {
+                byCell.add(new ArrayList<>());
+            }
+            for (final Operation operation : workload.history().operations()) {
+                for (int cell = operation.firstCell;
+                        operation.file == file && cell < operation.endCell;
+                        cell++) {
+                    byCell.get(cell).add(operation);
+                }
+            }
+            for (int cell = 0; cell < byCell.size(); cell++) {
+                final String violation = new RegisterCheck(cell, byCell.get(cell)).findViolation();
+                if (violation != null) {
+                    throw new SimulationFailure(violation);
+                }
+            }
+        }
+    }
+}

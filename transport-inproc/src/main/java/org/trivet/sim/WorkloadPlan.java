@@ -1,0 +1,57 @@
+package org.trivet.sim;
+
+import org.trivet.VolumeConfig;
+
+import java.util.Random;
+
+/**
+ * What clients do.
+ *
+ * @param files how many files there are.
+ * @param cellLength bytes that are written as one: divides a unit.
+ * @param cellsPerFile cells of each file.
+ * @param maxCells the most cells of one operation.
+ * @param operations how many each client does.
+ * @param depth how many of them each has under way at once, at most.
+ * @param pauseNs the longest pause between two.
+ * @param readShare how many of 100 operations are reads.
+ * @param trimShare how many of 100 operations are trims.
+ * @param impatientShare how many of 100 operations have a deadline, or are cancelled.
+ */
+record WorkloadPlan(
+        int files,
+        int cellLength,
+        int cellsPerFile,
+        int maxCells,
+        int operations,
+        int depth,
+        long pauseNs,
+        int readShare,
+        int trimShare,
+        int impatientShare) {
+    private static final int MAX_FILE_LENGTH = 64 * 1024;
+    private static final int TOTAL_OPERATIONS = 100;
+
+    static WorkloadPlan draw(final Random random, final VolumeConfig volume, final int clients) {
+        final int unitLength = volume.unitLength();
+        final int cellLength = Math.max(8, unitLength >> random.nextInt(4));
+        final int cells = Math.min(4 + random.nextInt(60), MAX_FILE_LENGTH / cellLength);
+        final boolean hot = random.nextBoolean();
+        return new WorkloadPlan(
+                1 + random.nextInt(3),
+                cellLength,
+                cells,
+                hot ? cells : 1 + random.nextInt(8),
+                1 + (TOTAL_OPERATIONS + random.nextInt(100)) / clients,
+                1 + random.nextInt(4),
+                1 + random.nextInt(random.nextInt(3) == 0 ? 300_000_000 : 60_000_000),
+                20 + random.nextInt(60),
+                random.nextInt(3) == 0 ? random.nextInt(20) : 0,
+                random.nextInt(3) == 0 ? random.nextInt(30) : 0);
+    }
+
+    /** About how long it takes, if nothing goes wrong. */
+    long expectedNs(final int clients) {
+        return 20_000_000L + operations * (pauseNs / 2 + 2_000_000L) / depth;
+    }
+}

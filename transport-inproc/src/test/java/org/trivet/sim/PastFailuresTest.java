@@ -1,0 +1,16 @@
+package org.trivet.sim;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Seeds that failed once, and what for. */
+class PastFailuresTest {
+    @ParameterizedTest(name = "seed={0}: {1}")
+    @CsvSource({
+        "737, a primary waited for the log of a backup that had lost it since it testified",
+        "1581, a late answer gave a node the incarnation of an earlier start of it",
+    })
+    void hold(final long seed, final String reason) {
+        Seeds.assertHolds(SimulationPlan.of(seed));
+    }
+}
