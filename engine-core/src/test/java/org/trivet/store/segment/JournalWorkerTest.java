@@ -2,6 +2,7 @@ package org.trivet.store.segment;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,6 +30,8 @@ class JournalWorkerTest {
     private final MemoryFileLayer layer = new MemoryFileLayer(64 << 20);
     private final List<Thread> threads = new ArrayList<>();
     private Journal journal;
+    private boolean holds;
+    private volatile boolean isHeld;
 
     private void open(final Durability durability) {
         journal =
@@ -48,11 +51,33 @@ class JournalWorkerTest {
                         System::nanoTime);
         for (final JournalWorker worker : journal.workers()) {
             threads.add(Thread.ofPlatform().daemon().start(worker));
+            while (!worker.attached()) {
+                Thread.onSpinWait(); // until then the owner does its work
+            }
+        }
+    }
+
+    private void holdSyncs(final boolean hold) {
+        synchronized (layer) {
+            holds = hold;
+            layer.notifyAll();
+        }
+    }
+
+    private void hold(final FileFaults.Call call) {
+        while (call == FileFaults.Call.SYNC && holds) {
+            isHeld = true;
+            try {
+                layer.wait(); // gives up the monitor, so that others may write
+            } catch (final InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
     }
 
     @AfterEach
     void close() throws InterruptedException {
+        holdSyncs(false);
         journal.workers().forEach(JournalWorker::stop);
         for (final Thread thread : threads) {
             thread.join();
@@ -64,6 +89,7 @@ class JournalWorkerTest {
         while (!condition.getAsBoolean()) {
             journal.doWork(System.nanoTime());
             assertNull(journal.failure());
+            assertFalse(Thread.currentThread().isInterrupted(), "in time");
             Thread.onSpinWait();
         }
     }
@@ -80,41 +106,19 @@ class JournalWorkerTest {
     }
 
     @Test
-    void recordsAreWrittenWhileEarlierOnesAreBeingSynced() throws InterruptedException {
-        final boolean[] holds = {false};
-        final boolean[] isHeld = {false};
-        layer.faults(
-                (call, name, offset, length) -> {
-                    while (call == FileFaults.Call.SYNC && holds[0]) {
-                        isHeld[0] = true;
-                        try {
-                            layer.wait(); // gives up the monitor, so that others may write
-                        } catch (final InterruptedException e) {
-                            throw new IllegalStateException(e);
-                        }
-                    }
-                });
+    void recordsAreWrittenWhileEarlierOnesAreBeingSynced() {
+        layer.faults((call, name, offset, length) -> hold(call));
         open(Durability.DISK);
-        synchronized (layer) {
-            holds[0] = true;
-        }
+        holdSyncs(true);
         append(0, 1000);
-        await(
-                () -> {
-                    synchronized (layer) {
-                        return isHeld[0];
-                    }
-                });
+        await(() -> isHeld);
         final long synced = journal.syncedPosition();
         for (int tag = 1; tag < 9; tag++) { // too much for the owner to write it by itself
             append(tag, 50_000);
         }
         await(() -> journal.writtenPosition() == journal.endPosition());
         assertEquals(synced, journal.syncedPosition());
-        synchronized (layer) {
-            holds[0] = false;
-            layer.notifyAll();
-        }
+        holdSyncs(false);
         await(() -> journal.syncedPosition() == journal.endPosition());
     }
 
