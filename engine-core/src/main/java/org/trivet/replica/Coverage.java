@@ -54,6 +54,12 @@ final class Coverage {
         return true;
     }
 
+    boolean covers(final Range range) {
+        final Range next = firstFrom(range.fromDataId, range.fromUnit);
+        return next == null
+                || compare(range.toDataId, range.toUnit, next.fromDataId, next.fromUnit) <= 0;
+    }
+
     /** The first uncovered range that ends behind a key, or null. */
     Range firstFrom(final long dataId, final long unit) {
         for (final Range range : uncovered) {

@@ -10,7 +10,6 @@ import org.trivet.store.BlockStore;
 import org.trivet.store.EntryView;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
-import org.trivet.wire.sbe.EntryKind;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +23,7 @@ import java.util.List;
  */
 public final class DataNode implements Agent {
     private static final int POLL_LIMIT = 64;
+    private static final int MISSED_HEARTBEATS = 2;
     private static final long REGISTER_INTERVAL_NS = 100_000_000L;
     private static final long SESSIONS_INTERVAL_NS = 200_000_000L;
 
@@ -77,7 +77,7 @@ public final class DataNode implements Agent {
         adapter = new NodeAdapter(this, context);
         store.recover(new Recovery());
         for (final Group group : groups) {
-            group.finishRecovery(damaged);
+            group.replay.finish(damaged);
         }
     }
 
@@ -93,20 +93,15 @@ public final class DataNode implements Agent {
                 final int group, final DirectBuffer state, final int offset, final int length) {
             final Group member = group(group);
             if (member != null) {
-                member.recoverState(state, offset);
+                member.replay.onState(state, offset);
             }
         }
 
         @Override
         public void onEntry(final EntryView entry, final long position) {
             final Group member = group(entry.group());
-            if (member == null) {
-                return;
-            }
-            if (entry.kind() == EntryKind.ROW || entry.kind() == EntryKind.CLEAR) {
-                member.recoverRow(entry, position);
-            } else {
-                member.recoverEntry(entry, position, context.nowNs);
+            if (member != null) {
+                member.replay.onEntry(entry, position);
             }
         }
 
@@ -136,7 +131,7 @@ public final class DataNode implements Agent {
 
     @Override
     public int doWork() {
-        context.nowNs = clock.nanoTime();
+        beginCycle();
         final BlockStore store = context.store;
         if (store.failure() != null) {
             throw store.failure();
@@ -152,6 +147,17 @@ public final class DataNode implements Agent {
         return workCount + checkpointIfDue() + askForSessions();
     }
 
+    private void beginCycle() {
+        final long nowNs = clock.nanoTime();
+        final long pauseNs = nowNs - context.nowNs;
+        if (pauseNs > MISSED_HEARTBEATS * config.heartbeatIntervalNs()) {
+            for (int copy = 1; copy < groups.length; copy++) {
+                ((GroupBackup) groups[copy]).stoodStill(pauseNs);
+            }
+        }
+        context.nowNs = nowNs;
+    }
+
     private int register() {
         if (registering && context.nowNs - lastRegisterNs < REGISTER_INTERVAL_NS) {
             return 0;
@@ -159,7 +165,7 @@ public final class DataNode implements Agent {
         registering = true;
         lastRegisterNs = context.nowNs;
         context.publisher.register(
-                context.store.storageId(), config.bootHash(), primary.isVirgin(), start);
+                context.store.storageId(), config.bootHash(), primary.isNew, start);
         return 1;
     }
 
@@ -179,12 +185,11 @@ public final class DataNode implements Agent {
         }
         context.incarnation = incarnation;
         for (final Group group : groups) {
-            if (group.isVirgin()) {
+            if (group.isNew) {
                 if (firstStorage) {
                     group.begin();
                 } else {
                     group.loseEverything();
-                    group.saveState();
                 }
             }
         }
@@ -222,7 +227,7 @@ public final class DataNode implements Agent {
             long replayPosition = store.endPosition();
             boolean settled = true;
             for (final Group group : groups) {
-                replayPosition = Math.min(replayPosition, group.replayPosition());
+                replayPosition = Math.min(replayPosition, group.neededFrom());
                 settled &= group.applied == group.log.end() && group.synced == group.log.end();
             }
             store.checkpoint(replayPosition);
@@ -305,6 +310,9 @@ public final class DataNode implements Agent {
         }
         if (group == primary && !primary.isActive()) {
             return "recovering";
+        }
+        if (!group.isConfirmed()) {
+            return "starting";
         }
         if (!group.coverage.isComplete()) {
             return "rebuilding";

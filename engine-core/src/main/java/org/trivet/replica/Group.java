@@ -1,6 +1,5 @@
 package org.trivet.replica;
 
-import org.agrona.DirectBuffer;
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.Long2LongHashMap;
 import org.trivet.block.Placement;
@@ -9,24 +8,11 @@ import org.trivet.store.EntryView;
 import org.trivet.store.Extent;
 import org.trivet.wire.sbe.EntryKind;
 
-import java.nio.ByteOrder;
-
 /**
  * What every member of a group keeps: its promise, log, watermark, index state, coverage and
  * results.
- *
- * <p>The state that is saved with the journal:
- *
- * <pre>
- *   little-endian:  int64 epoch | int64 low | int64 low epoch | int64 watermark | int64 bound | int64 boot hash
- *     | int32 flags (1 has a log, 2 suspect) | int32 bytes of results | results | coverage
- * </pre>
  */
 abstract class Group {
-    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-    private static final int STATE_HEADER_LENGTH = 56;
-    private static final int HAS_LOG = 1;
-    private static final int SUSPECT = 2;
     private static final int LOG_CAPACITY = 32 * 1024;
     private static final int APPLY_LIMIT = 256;
     private static final long NO_CUT = 0;
@@ -42,6 +28,8 @@ abstract class Group {
     final ReadDesk reads;
     final Rebuild rebuild;
     final PullDesk pulls;
+    final GroupReplay replay;
+    final GroupState state = new GroupState();
 
     /** The epoch promised. */
     long epoch;
@@ -67,11 +55,20 @@ abstract class Group {
     /** See {@link #suspect}. */
     long bound;
 
+    /**
+     * The node's storage is new, and so is the group, as far as this node goes: an empty log, and
+     * nothing unknown.
+     */
+    boolean isNew = true;
+
+    /** Whether rows ever came here, or went, otherwise than by the log. */
+    boolean hasPulled;
+
     private final Long2LongCounterMap unapplied = new Long2LongCounterMap(0);
     private final Long2LongHashMap pendingCuts = new Long2LongHashMap(NO_CUT);
     private boolean stateDirty;
-    private boolean stateFound;
-    private boolean gapFound;
+    private long savedLow;
+    private long neededFrom = Long.MAX_VALUE;
     private final Extent damaged = new Extent();
     private boolean confirming;
     private long confirmedBy;
@@ -91,6 +88,7 @@ abstract class Group {
         this.reads = new ReadDesk(this);
         this.rebuild = new Rebuild(this);
         this.pulls = new PullDesk(this);
+        this.replay = new GroupReplay(this);
         coverage.uncoverAll();
     }
 
@@ -107,73 +105,8 @@ abstract class Group {
 
     // ---- recovery from the store
 
-    /** A state found in the store. */
-    void recoverState(final DirectBuffer state, final int offset) {
-        stateFound = true;
-        epoch = Math.max(epoch, state.getLong(offset, LE));
-        final long low = state.getLong(offset + 8, LE);
-        final long lowEpoch = state.getLong(offset + 16, LE);
-        watermark = state.getLong(offset + 24, LE);
-        bound = state.getLong(offset + 32, LE);
-        final long bootHash = state.getLong(offset + 40, LE);
-        final int flags = state.getInt(offset + 48, LE);
-        final int resultsLength = state.getInt(offset + 52, LE);
-        hasLog = (flags & HAS_LOG) != 0;
-        suspect = (flags & SUSPECT) != 0 || bootHash != node.config.bootHash();
-        if (low > log.end() || !hasLog) {
-            log.reset(low, lowEpoch);
-            gapFound = false;
-        } else {
-            // What was let go of was in the index, but not, perhaps, in the index as it was last
-            // committed.
-            for (long sequence = log.low() + 1; sequence <= low; sequence++) {
-                final LogEntry entry = log.get(sequence);
-                applyToIndex(entry);
-                results.commit(entry.session, entry.request, entry.lowestOpen);
-            }
-            log.release(low);
-        }
-        results.merge(state, offset + STATE_HEADER_LENGTH, resultsLength);
-        coverage.decode(state, offset + STATE_HEADER_LENGTH + resultsLength);
-    }
-
-    /** An entry found in the journal. */
-    void recoverEntry(final EntryView entry, final long position, final long nowNs) {
-        final long sequence = entry.sequence();
-        if (sequence == log.end() + 1 && !log.isFull()) {
-            log.append(entry.length()).set(entry, position, nowNs);
-        } else if (sequence > log.end()) {
-            gapFound = true;
-        }
-    }
-
-    /** A pulled row, or the removal before it, found in the journal. */
-    void recoverRow(final EntryView entry, final long position) {
-        if (entry.kind() == EntryKind.CLEAR) {
-            node.store.removeRows(
-                    group,
-                    entry.dataId(),
-                    entry.firstUnit(),
-                    entry.session(),
-                    entry.request(),
-                    entry.sequence());
-        } else {
-            node.store.applyWrite(
-                    group,
-                    entry.sequence(),
-                    entry.dataId(),
-                    entry.firstUnit(),
-                    entry.endUnit(),
-                    entry.dataLength(),
-                    position);
-        }
-    }
-
-    /** All has been found. */
-    void finishRecovery(final boolean damaged) {
-        if (gapFound || damaged && stateFound) {
-            loseEverything();
-        }
+    /** Goes on with what recovery has found in the log. */
+    final void resume() {
         watermark = Math.max(log.low(), Math.min(watermark, log.end()));
         applied = log.low();
         written = log.end();
@@ -188,24 +121,17 @@ abstract class Group {
         while (apply() > 0) {
             // until all that is committed is in the index again
         }
+        savedLow = log.low();
     }
 
     /** The log is gone, and what the index holds proves nothing. */
     final void loseEverything() {
+        node.counters.increment(Counter.LOGS_LOST);
         hasLog = false;
-        log.reset(0, 0);
         resetTo(0, 0);
         coverage.uncoverAll();
         results.clear();
-        stateDirty = true;
-    }
-
-    /**
-     * The node's storage is new, and so is the group, as far as this node goes: an empty log, and
-     * nothing unknown.
-     */
-    final boolean isVirgin() {
-        return !stateFound && !hasLog;
+        saveState(); // before another log begins: entries of this one may be in the journal
     }
 
     final void begin() {
@@ -239,27 +165,45 @@ abstract class Group {
 
     /** Puts the state into the journal; returns the record's position. */
     final long saveState() {
-        final var buffer = node.stateBuffer;
-        buffer.putLong(0, epoch, LE);
-        buffer.putLong(8, log.low(), LE);
-        buffer.putLong(16, log.lowEpoch(), LE);
-        buffer.putLong(24, watermark, LE);
-        buffer.putLong(32, bound, LE);
-        buffer.putLong(40, node.config.bootHash(), LE);
-        buffer.putInt(48, (hasLog ? HAS_LOG : 0) | (suspect ? SUSPECT : 0), LE);
-        buffer.checkLimit(STATE_HEADER_LENGTH + results.encodedLength() + coverage.encodedLength());
-        final int resultsLength = results.encode(buffer, STATE_HEADER_LENGTH);
-        buffer.putInt(52, resultsLength, LE);
-        final int coverageLength = coverage.encode(buffer, STATE_HEADER_LENGTH + resultsLength);
+        final int length = GroupState.encode(this, node.stateBuffer);
         stateDirty = false;
-        stateFound = true;
-        return node.store.saveState(
-                group, buffer, 0, STATE_HEADER_LENGTH + resultsLength + coverageLength);
+        isNew = false;
+        savedLow = log.low();
+        neededFrom =
+                Math.min(
+                        rebuild.openPosition(),
+                        log.end() > savedLow ? log.get(savedLow + 1).position : Long.MAX_VALUE);
+        return node.store.saveState(group, node.stateBuffer, 0, length);
+    }
+
+    /**
+     * The oldest record that recovery needs, the state being the one that was saved last; not what
+     * the log needs now: it may have let go of entries since.
+     */
+    final long neededFrom() {
+        return neededFrom;
+    }
+
+    /** A record that recovery needs, beside the state saved last, is in the journal now. */
+    final void noteNeeded(final long position) {
+        neededFrom = Math.min(neededFrom, position);
     }
 
     // ---- log and index
 
+    /**
+     * Whether the log can take so many more entries. Recovery has to hold all entries from the
+     * saved state's on.
+     */
+    final boolean hasLogRoom(final int entries) {
+        if (log.end() + entries - savedLow > LOG_CAPACITY && savedLow < log.low()) {
+            saveState();
+        }
+        return log.end() + entries - savedLow <= LOG_CAPACITY;
+    }
+
     final void noteAppended(final LogEntry entry) {
+        noteNeeded(entry.position);
         unapplied.incrementAndGet(entry.dataId);
         if (entry.kind == EntryKind.TRIM && entry.cut > pendingCuts.get(entry.dataId)) {
             pendingCuts.put(entry.dataId, entry.cut);
@@ -281,7 +225,7 @@ abstract class Group {
      * for it now.
      */
     final boolean append(final EntryView entry) {
-        if (log.isFull() || !node.store.claim(entry.length(), node.claim)) {
+        if (!hasLogRoom(1) || !node.store.claim(entry.length(), node.claim)) {
             return false;
         }
         node.claim
@@ -372,15 +316,8 @@ abstract class Group {
         final long upTo = Math.min(allSynced, applied);
         if (upTo > log.low() && !rebuild.isPulling()) {
             log.release(upTo);
-            stateDirty =
-                    true; // what is saved next must not say that recovery needs what is let go of
-            // now
+            stateDirty = true;
         }
-    }
-
-    /** The oldest record that recovery needs. */
-    final long replayPosition() {
-        return log.end() > log.low() ? log.get(log.low() + 1).position : Long.MAX_VALUE;
     }
 
     /** Whether an entry in (from, to] changes any of these units. */
@@ -560,7 +497,8 @@ abstract class Group {
                 askerIncarnation,
                 log.end(),
                 hasLog ? watermark : 0,
-                hasLog && !suspect);
+                hasLog && !suspect,
+                hearsPrimary());
     }
 
     final void onLogEndReply(
@@ -568,9 +506,10 @@ abstract class Group {
             final long query,
             final long end,
             final long memberWatermark,
-            final boolean memberHasLog) {
+            final boolean memberHasLog,
+            final boolean memberHearsPrimary) {
         if (query != CONFIRMATION) {
-            reads.onLogEnd(copy, query, end, memberHasLog);
+            reads.onLogEnd(copy, query, end, memberHasLog, memberHearsPrimary);
             return;
         }
         confirmedBy |= 1L << copy;
@@ -587,6 +526,9 @@ abstract class Group {
 
     /** Entries above the watermark up to here may be committed without this member knowing. */
     abstract long inDoubtEnd();
+
+    /** Whether the primary is not gone, as far as this member knows. */
+    abstract boolean hearsPrimary();
 
     /** Does what is due. */
     abstract int doWork();

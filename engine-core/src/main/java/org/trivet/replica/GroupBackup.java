@@ -8,10 +8,18 @@ import org.trivet.wire.sbe.EntryKind;
 
 /** A group of which this node is a backup. */
 final class GroupBackup extends Group {
+    /** No message of the primary's present process has been heard. */
+    static final long NOT_HEARD = Long.MIN_VALUE;
+
     private final int primary;
     private final EntryBatch.Visitor taking = this::take;
     private long lastHeardNs;
     private boolean heard;
+
+    /** When the latest message heard in this epoch was sent, by the primary's clock. */
+    private long heardSentNs = NOT_HEARD;
+
+    private long sentEpoch;
     private long lastJoinNs;
     private boolean joining;
     private boolean ackDue;
@@ -96,6 +104,7 @@ final class GroupBackup extends Group {
             final long allSynced,
             final long newSyncWanted,
             final long newBound,
+            final long sentNs,
             final DirectBuffer buffer,
             final int entriesOffset,
             final int entriesLength) {
@@ -104,6 +113,10 @@ final class GroupBackup extends Group {
             return;
         }
         hear();
+        if (newEpoch > sentEpoch || heardSentNs == NOT_HEARD || sentNs - heardSentNs > 0) {
+            sentEpoch = newEpoch;
+            heardSentNs = sentNs;
+        }
         if (!hasLog) {
             return;
         }
@@ -208,6 +221,19 @@ final class GroupBackup extends Group {
         reads.onWatermark(query);
     }
 
+    /**
+     * This process has stood still, or its clock has jumped: while it did not listen, not to hear
+     * anything means nothing.
+     */
+    void stoodStill(final long durationNs) {
+        lastHeardNs += durationNs;
+    }
+
+    @Override
+    boolean hearsPrimary() {
+        return !primaryIsGone();
+    }
+
     boolean primaryIsGone() {
         return heard && node.nowNs - lastHeardNs > node.config.primaryGoneNs();
     }
@@ -254,7 +280,8 @@ final class GroupBackup extends Group {
                 claimed,
                 synced,
                 freeBytesShare(),
-                mismatch)) {
+                mismatch,
+                sentEpoch == epoch ? heardSentNs : NOT_HEARD)) {
             ackDue = false;
             mismatch = false;
             ackedWritten = written;

@@ -13,6 +13,10 @@ final class GroupPrimary extends Group {
     private static final long WAITING_NOTICE_NS = 250_000_000L;
     private static final int MAX_NOTICES = 64;
     private static final int MAX_SYNCS = 4096;
+
+    /** A cut that its client brings along, and what it asks for. */
+    private static final int MAX_ENTRIES_OF_REQUEST = 2;
+
     private static final long MAX_RESEND_NS = 2_000_000_000L;
     private static final long QUIET_NS = 1_000_000_000L;
     private static final int QUIET_FACTOR = 4;
@@ -24,6 +28,7 @@ final class GroupPrimary extends Group {
 
     private final Member[] members;
     private final PrimaryRecovery recovery;
+    private final Lease lease;
     private final EntryWriter writer = new EntryWriter(this);
     private final EntryBatch batch;
     private final EntryBatch fresh;
@@ -33,11 +38,15 @@ final class GroupPrimary extends Group {
     private final ArrayList<PendingSync> syncs = new ArrayList<>();
     private boolean active;
     private long recoveryEnd;
+
+    /** Entries up to here are in doubt: others may have shown them, or not. */
+    private long doubtEnd;
+
+    private long noDoubtNs;
     private long allSynced;
     private long syncWanted;
     private long lastNoticeNs;
     private long lastAppendNs;
-    private long startedNs;
 
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
@@ -48,6 +57,7 @@ final class GroupPrimary extends Group {
             members[i] = new Member(i + 1, nodeOf(i + 1));
         }
         recovery = new PrimaryRecovery(this, members);
+        lease = new Lease(node.config.leaseNs());
     }
 
     boolean isActive() {
@@ -68,7 +78,7 @@ final class GroupPrimary extends Group {
     /** The metadata node has given this start of the process a number: it is the epoch, too. */
     void start(final long newEpoch) {
         epoch = newEpoch;
-        startedNs = node.nowNs;
+        noDoubtNs = node.nowNs;
         touchState();
     }
 
@@ -90,6 +100,8 @@ final class GroupPrimary extends Group {
         active = true;
         suspect = false;
         recoveryEnd = log.end();
+        doubtEnd = recoveryEnd;
+        lease.end();
         long highest = watermark;
         for (final Member member : members) {
             if (member.hasLog) {
@@ -257,7 +269,7 @@ final class GroupPrimary extends Group {
                 return refusal;
             }
         }
-        if (log.isFull()
+        if (!hasLogRoom(MAX_ENTRIES_OF_REQUEST)
                 || log.end() - watermark >= node.config.maxPendingEntries()
                 || log.bytes() > node.config.maxPendingBytes()) {
             node.counters.increment(Counter.BUSY);
@@ -396,29 +408,17 @@ final class GroupPrimary extends Group {
             final long dataId,
             final long firstUnit,
             final int unitCount) {
-        final long endUnit = firstUnit + Math.max(0, unitCount);
-        if (active && !hasLease() && isTouched(dataId, firstUnit, endUnit, watermark, log.end())) {
-            node.publisher.readRefused(client, group, correlation, Refusal.RETRY);
-        } else {
-            // Until it is active, what is in doubt is answered as a backup without primary would.
-            reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
-        }
+        // What is in doubt is answered as a backup without primary would, after a while.
+        reads.onRead(client, correlation, dataId, firstUnit, unitCount, true);
     }
 
-    /**
-     * Whether no backup can call this primary gone: it answers for pending blocks only while that
-     * is so.
-     */
     private boolean hasLease() {
-        if (members.length == 0) {
-            return true;
-        }
-        for (final Member member : members) {
-            if (member.heard && node.nowNs - member.lastAckNs <= node.config.leaseNs()) {
-                return true;
-            }
-        }
-        return false;
+        return members.length == 0 || lease.isHeld(node.nowNs);
+    }
+
+    /** Whether its watermark tells what reads may show. */
+    private boolean isSure() {
+        return active && hasLease() && watermark >= doubtEnd;
     }
 
     // ---- backups
@@ -430,7 +430,8 @@ final class GroupPrimary extends Group {
             final long memberWritten,
             final long memberSynced,
             final long freeBytes,
-            final boolean mismatch) {
+            final boolean mismatch,
+            final long heardNs) {
         final Member member = member(from);
         if (!active || member == null || forEpoch != epoch) {
             return;
@@ -453,6 +454,12 @@ final class GroupPrimary extends Group {
         member.heard = true;
         member.lastAckNs = node.nowNs;
         member.freeBytes = freeBytes;
+        if (heardNs != GroupBackup.NOT_HEARD) {
+            if (!hasLease()) {
+                doubtEnd = log.end();
+            }
+            lease.heard(heardNs);
+        }
         if (incarnation > member.incarnation) {
             member.restart(incarnation, memberWritten, memberSynced, node.nowNs);
         } else if (mismatch) {
@@ -495,7 +502,7 @@ final class GroupPrimary extends Group {
     }
 
     void onWatermarkQuery(final int from, final long query) {
-        if (active && watermark >= recoveryEnd) {
+        if (isSure()) {
             node.publisher.watermarkReply(from, group, query, epoch, watermark);
         }
     }
@@ -520,8 +527,13 @@ final class GroupPrimary extends Group {
     }
 
     @Override
+    boolean hearsPrimary() {
+        return true;
+    }
+
+    @Override
     long inDoubtEnd() {
-        return active ? recoveryEnd : log.end();
+        return active && hasLease() ? doubtEnd : log.end();
     }
 
     // ---- duty cycle
@@ -533,15 +545,17 @@ final class GroupPrimary extends Group {
             return workCount;
         }
         workCount += confirm();
+        if (isSure()) {
+            noDoubtNs = node.nowNs;
+        } else if (node.nowNs - noDoubtNs > node.config.primaryGoneNs()) {
+            workCount += reads.ask(-1, true); // it may take long: some backup is down
+        }
         if (!active) {
-            if (node.nowNs - startedNs > node.config.primaryGoneNs()) {
-                workCount += reads.ask(-1, true); // it may take long: some backup is down
-            }
             return workCount + recovery.doWork();
         }
         workCount += send() + commit() + finishSyncs() + rebuild.doWork();
         if (!reads.isEmpty()) {
-            workCount += reads.answerUpTo(recoveryEnd);
+            workCount += reads.answerUpTo(inDoubtEnd());
         }
         if (node.nowNs - lastNoticeNs > WAITING_NOTICE_NS) {
             lastNoticeNs = node.nowNs;
@@ -628,6 +642,7 @@ final class GroupPrimary extends Group {
                 allSynced,
                 syncWanted,
                 Math.max(recoveryEnd, watermark),
+                node.nowNs,
                 buffer,
                 offset,
                 length,

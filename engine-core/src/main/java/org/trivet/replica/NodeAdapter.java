@@ -336,6 +336,7 @@ final class NodeAdapter implements Transport.Handler {
                 prepare.allSynced(),
                 prepare.syncWanted(),
                 prepare.bound(),
+                prepare.sentNs(),
                 buffer,
                 at,
                 length);
@@ -355,7 +356,8 @@ final class NodeAdapter implements Transport.Handler {
                         ack.written(),
                         ack.synced(),
                         ack.freeBytes(),
-                        ack.mismatch() != 0);
+                        ack.mismatch() != 0,
+                        ack.heardNs());
         return true;
     }
 
@@ -532,7 +534,8 @@ final class NodeAdapter implements Transport.Handler {
                     logEndReply.query(),
                     logEndReply.end(),
                     logEndReply.watermark(),
-                    logEndReply.hasLog() != 0);
+                    logEndReply.hasLog() != 0,
+                    logEndReply.hearsPrimary() != 0);
         }
         return true;
     }

@@ -36,6 +36,8 @@ public final class NodeCounters {
         READS_DEGRADED,
         /** Logs lengthened from a testimony. */
         LOGS_ADOPTED,
+        /** Logs given up: the storage is another one, or the journal has a hole. */
+        LOGS_LOST,
         /** Joins of a log. */
         JOINS,
         /** Logs found, after a start, to end before what another member knows to be committed. */

@@ -112,6 +112,7 @@ final class NodePublisher {
             final long allSynced,
             final long syncWanted,
             final long bound,
+            final long sentNs,
             final DirectBuffer entries,
             final int entriesOffset,
             final int entriesLength,
@@ -127,7 +128,8 @@ final class NodePublisher {
                 .watermark(watermark)
                 .allSynced(allSynced)
                 .syncWanted(syncWanted)
-                .bound(bound);
+                .bound(bound)
+                .sentNs(sentNs);
         final int lengthAt = prepare.limit();
         int at = lengthAt + 4;
         if (single) {
@@ -147,7 +149,8 @@ final class NodePublisher {
             final long written,
             final long synced,
             final long freeBytes,
-            final boolean mismatch) {
+            final boolean mismatch,
+            final long heardNs) {
         ack.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
@@ -157,7 +160,8 @@ final class NodePublisher {
                 .written(written)
                 .synced(synced)
                 .freeBytes(freeBytes)
-                .mismatch((short) (mismatch ? 1 : 0));
+                .mismatch((short) (mismatch ? 1 : 0))
+                .heardNs(heardNs);
         return offer(to, ack.encodedLength());
     }
 
@@ -350,7 +354,8 @@ final class NodePublisher {
             final long incarnation,
             final long end,
             final long watermark,
-            final boolean log) {
+            final boolean log,
+            final boolean hearsPrimary) {
         logEndReply
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -360,7 +365,8 @@ final class NodePublisher {
                 .incarnation(incarnation)
                 .end(end)
                 .watermark(watermark)
-                .hasLog((short) (log ? 1 : 0));
+                .hasLog((short) (log ? 1 : 0))
+                .hearsPrimary((short) (hearsPrimary ? 1 : 0));
         return offer(to, logEndReply.encodedLength());
     }
 

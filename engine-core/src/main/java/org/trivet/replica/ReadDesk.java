@@ -181,8 +181,17 @@ final class ReadDesk {
         return 0;
     }
 
-    void onLogEnd(final int copy, final long query, final long end, final boolean hasLog) {
-        if (query == endQuery && hasLog && query != 0) {
+    void onLogEnd(
+            final int copy,
+            final long query,
+            final long end,
+            final boolean hasLog,
+            final boolean hearsPrimary) {
+        if (query == endQuery && query != 0 && hearsPrimary && group.copy() != 0) {
+            // The primary may be answering: nobody else may for what is pending.
+            endQuery = 0;
+            refuseAll();
+        } else if (query == endQuery && hasLog && query != 0) {
             smallestEnd = Math.min(smallestEnd, end);
             answeredBy |= 1L << copy;
         }

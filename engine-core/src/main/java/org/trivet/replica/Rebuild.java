@@ -1,16 +1,13 @@
 package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
-import org.agrona.collections.LongArrayList;
+import org.agrona.ExpandableDirectByteBuffer;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
 import org.trivet.wire.sbe.EntryEncoder;
 import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.Refusal;
-
-import java.nio.ByteOrder;
-import java.util.ArrayList;
 
 /**
  * Gets back whatever this member of a group lacks, by pulling uncovered ranges from another member,
@@ -20,24 +17,17 @@ import java.util.ArrayList;
  * index has come as far as the source's had.
  */
 final class Rebuild {
-    private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CUT_LENGTH = 2 * Long.BYTES;
     private static final long REFUSED_PAUSE_NS = 20_000_000L;
     private static final long ANSWER_TIMEOUT_NS = 1_000_000_000L;
-
-    private record Row(
-            long version,
-            long dataId,
-            long firstUnit,
-            long endUnit,
-            int dataLength,
-            long position) {}
 
     private final Group group;
     private final NodeContext node;
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final EntryEncoder encoder = new EntryEncoder();
     private final EntryView row = new EntryView();
+    private final ExpandableDirectByteBuffer sums = new ExpandableDirectByteBuffer(4096);
 
     private Coverage.Range wanted;
     private int source;
@@ -53,11 +43,7 @@ final class Rebuild {
     private long fromUnit;
     private int refusals;
 
-    private final ArrayList<Row> rows = new ArrayList<>();
-    private final LongArrayList cuts = new LongArrayList();
-    private Coverage.Range installRange;
-    private long installWatermark;
-    private long installPosition;
+    private PulledRange pulled;
 
     private long pulledBytes;
     private long sourceBytes;
@@ -68,7 +54,12 @@ final class Rebuild {
     }
 
     boolean isPulling() {
-        return openRange != null || installRange != null;
+        return openRange != null || pulled != null;
+    }
+
+    /** Where what has been pulled, and is not installed yet, begins in the journal. */
+    long openPosition() {
+        return pulled == null ? Long.MAX_VALUE : pulled.position;
     }
 
     long pulledBytes() {
@@ -87,12 +78,12 @@ final class Rebuild {
     /** Gives up what is under way: the log has been reset. */
     void abandon() {
         openRange = null;
-        installRange = null;
+        pulled = null;
         openNonce = 0;
     }
 
     int doWork() {
-        if (installRange != null) {
+        if (pulled != null) {
             return install();
         }
         if (openRange != null) {
@@ -189,21 +180,15 @@ final class Rebuild {
             return;
         }
         group.commitTo(Math.max(group.watermark, watermark));
-        rows.clear();
-        cuts.clear();
-        if (!journal(watermark, range, buffer, rowsOffset, rowsLength)) {
+        pulled = journal(watermark, range, buffer, cutsOffset, cutsLength, rowsOffset, rowsLength);
+        if (pulled == null) {
             nextSource();
             pause(REFUSED_PAUSE_NS);
             return;
         }
-        for (int i = 0; i < cutsLength; i += 8) {
-            cuts.addLong(buffer.getLong(cutsOffset + i, LE));
-        }
         pulledBytes += rowsLength;
         sourceBytes = totalBytes;
         node.counters.add(Counter.BYTES_PULLED, rowsLength);
-        installRange = range;
-        installWatermark = watermark;
         node.store.requestSync(node.store.endPosition());
     }
 
@@ -216,31 +201,19 @@ final class Rebuild {
                         <= 0;
     }
 
-    /** Puts the removal of what is there, and the rows, into the journal. */
-    private boolean journal(
+    /**
+     * Puts the removal of what is there, and the rows, into the journal. Null if they are not what
+     * they should be, or there is no room.
+     */
+    private PulledRange journal(
             final long watermark,
             final Coverage.Range range,
             final DirectBuffer buffer,
+            final int cutsOffset,
+            final int cutsLength,
             final int rowsOffset,
             final int rowsLength) {
-        if (!node.store.claim(EntryView.encodedLength(0, 0), node.claim)) {
-            return false;
-        }
-        encoder.wrapAndApplyHeader(node.claim.buffer(), node.claim.offset(), header)
-                .epoch(0)
-                .sequence(watermark)
-                .session(range.toDataId())
-                .request(range.toUnit())
-                .lowestOpen(0)
-                .dataId(range.fromDataId())
-                .cut(0)
-                .firstUnit(range.fromUnit())
-                .endUnit(0)
-                .group(group.group)
-                .kind(EntryKind.CLEAR);
-        encoder.putChecksums(buffer, 0, 0).putPayload(buffer, 0, 0);
-        installPosition = node.store.commit(node.claim);
-        final int[] bad = {0};
+        final int[] count = {0, 0};
         final boolean wellFormed =
                 EntryBatch.visit(
                         buffer,
@@ -248,73 +221,102 @@ final class Rebuild {
                         rowsLength,
                         row,
                         entry -> {
-                            if (entry.kind() != EntryKind.ROW
-                                    || entry.group() != group.group
-                                    || entry.sequence() > watermark
-                                    || !node.isSound(entry)
-                                    || !node.store.claim(entry.length(), node.claim)) {
-                                bad[0]++;
-                                return false;
-                            }
-                            node.claim
-                                    .buffer()
-                                    .putBytes(
-                                            node.claim.offset(),
-                                            entry.buffer(),
-                                            entry.offset(),
-                                            entry.length());
-                            installPosition = node.store.commit(node.claim);
-                            rows.add(
-                                    new Row(
-                                            entry.sequence(),
-                                            entry.dataId(),
-                                            entry.firstUnit(),
-                                            entry.endUnit(),
-                                            entry.dataLength(),
-                                            installPosition));
-                            return true;
+                            count[isRow(entry, watermark) ? 0 : 1]++;
+                            return count[1] == 0;
                         });
-        return wellFormed && bad[0] == 0;
+        if (!wellFormed || count[1] > 0 || cutsLength % CUT_LENGTH != 0) {
+            node.counters.increment(Counter.DAMAGED_ON_ARRIVAL);
+            return null;
+        }
+        final long position = clear(watermark, range, count[0], buffer, cutsOffset, cutsLength);
+        if (position < 0) {
+            return null;
+        }
+        group.noteNeeded(position);
+        final PulledRange begun = new PulledRange(row, position);
+        EntryBatch.visit(
+                buffer,
+                rowsOffset,
+                rowsLength,
+                row,
+                entry -> {
+                    if (!node.store.claim(entry.length(), node.claim)) {
+                        return false;
+                    }
+                    node.claim
+                            .buffer()
+                            .putBytes(
+                                    node.claim.offset(),
+                                    entry.buffer(),
+                                    entry.offset(),
+                                    entry.length());
+                    begun.add(entry, node.store.commit(node.claim));
+                    return true;
+                });
+        return begun.isWhole() ? begun : null;
+    }
+
+    private boolean isRow(final EntryView entry, final long watermark) {
+        return entry.kind() == EntryKind.ROW
+                && entry.group() == group.group
+                && entry.sequence() <= watermark
+                && node.isSound(entry);
+    }
+
+    /** Puts the removal into the journal, and leaves it in {@link #row}; -1 if there is no room. */
+    private long clear(
+            final long watermark,
+            final Coverage.Range range,
+            final int rowCount,
+            final DirectBuffer buffer,
+            final int cutsOffset,
+            final int cutsLength) {
+        final int sumsLength = node.units(cutsLength) * node.checksumLength;
+        if (!node.store.claim(EntryView.encodedLength(sumsLength, cutsLength), node.claim)) {
+            return -1;
+        }
+        sums.checkLimit(sumsLength);
+        node.checksum.compute(
+                range.fromDataId(),
+                group.group,
+                range.fromUnit(),
+                node.unitLength,
+                buffer,
+                cutsOffset,
+                cutsLength,
+                sums,
+                0);
+        encoder.wrapAndApplyHeader(node.claim.buffer(), node.claim.offset(), header)
+                .epoch(0)
+                .sequence(watermark)
+                .session(range.toDataId())
+                .request(range.toUnit())
+                .lowestOpen(rowCount)
+                .dataId(range.fromDataId())
+                .cut(0)
+                .firstUnit(range.fromUnit())
+                .endUnit(range.fromUnit())
+                .group(group.group)
+                .kind(EntryKind.CLEAR)
+                .putChecksums(sums, 0, sumsLength)
+                .putPayload(buffer, cutsOffset, cutsLength);
+        final boolean whole =
+                row.wrap(node.claim.buffer(), node.claim.offset(), node.claim.length());
+        assert whole;
+        return node.store.commit(node.claim);
     }
 
     private int install() {
-        if (group.applied < installWatermark || installPosition >= node.store.syncedPosition()) {
+        if (group.applied < pulled.watermark
+                || pulled.lastPosition() >= node.store.syncedPosition()) {
             return 0;
         }
-        final Coverage.Range range = installRange;
-        // All rows go, whatever version a bad one may claim: those above the source's watermark are
-        // put again below, from the log, which lets go of nothing meanwhile.
-        node.store.removeRows(
-                group.group,
-                range.fromDataId(),
-                range.fromUnit(),
-                range.toDataId(),
-                range.toUnit(),
-                Long.MAX_VALUE);
-        for (final Row pulled : rows) {
-            node.store.applyWrite(
-                    group.group,
-                    pulled.version,
-                    pulled.dataId,
-                    pulled.firstUnit,
-                    pulled.endUnit,
-                    pulled.dataLength,
-                    pulled.position);
-        }
-        for (int i = 0; i < cuts.size(); i += 2) {
-            node.store.setCut(group.group, cuts.getLong(i), cuts.getLong(i + 1));
-        }
-        // What was applied here since the source's watermark wins: versions see to writes, and
-        // trims are done again.
-        for (long sequence = Math.max(installWatermark, group.log.low()) + 1;
-                sequence <= group.applied;
-                sequence++) {
-            group.applyToIndex(group.log.get(sequence));
-        }
+        pulled.install(group);
         refusals = 0;
-        group.coverage.cover(range);
+        group.coverage.cover(pulled.range);
+        group.hasPulled = true;
+        pulled = null;
         group.saveState();
-        installRange = null;
         paused = false;
         node.counters.increment(Counter.CHUNKS_INSTALLED);
         return 1;

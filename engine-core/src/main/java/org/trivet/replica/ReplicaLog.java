@@ -23,6 +23,11 @@ final class ReplicaLog {
         return lowEpoch;
     }
 
+    /** Sets the epoch of the entry that {@link #low} numbers. */
+    void lowEpoch(final long epoch) {
+        lowEpoch = epoch;
+    }
+
     long end() {
         return end;
     }

@@ -92,7 +92,9 @@ final class ResultTable {
     void notePending(final long session, final long request, final long lowestOpen) {
         final Session s = session(session);
         s.raise(lowestOpen);
-        set(s.pending, request);
+        if (request >= s.lowestOpen) { // else its place in the window is another's by now
+            set(s.pending, request);
+        }
     }
 
     void forgetPending() {

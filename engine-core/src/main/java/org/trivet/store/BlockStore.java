@@ -78,6 +78,15 @@ public interface BlockStore extends AutoCloseable {
     boolean created();
 
     /**
+     * Whether the index had been lost, and is rebuilt by {@link #recover} as far as the journal
+     * tells. The whole journal is told then, without checkpoint states; entries in it may be
+     * missing if nothing needed them any more.
+     *
+     * @return true if so.
+     */
+    boolean indexRebuilt();
+
+    /**
      * Reports what is stored. Called once, before anything below.
      *
      * @param handler told in the order of the journal; it may call the apply and remove methods

@@ -180,6 +180,11 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
+    public boolean indexRebuilt() {
+        return false;
+    }
+
+    @Override
     public void recover(final RecoveryHandler handler) {
         checkpointStates.forEach(
                 (group, position) -> {

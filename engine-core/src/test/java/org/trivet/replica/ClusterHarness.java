@@ -13,6 +13,7 @@ import org.trivet.client.FileBlocks;
 import org.trivet.client.OperationHandler;
 import org.trivet.client.VolumeClient;
 import org.trivet.client.VolumeClientConfig;
+import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.store.MemoryBlockStore;
@@ -64,10 +65,25 @@ final class ClusterHarness {
     private int boot = 1;
     double drop;
     double repeat;
+
+    /** In each step a node's disk has written everything, and has synced it, with these chances. */
+    private final double writeChance;
+
+    private final double syncChance;
     long maxDelayNs = 200_000L;
 
     ClusterHarness(final VolumeConfig volume, final long seed) {
+        this(volume, seed, 1, 1);
+    }
+
+    ClusterHarness(
+            final VolumeConfig volume,
+            final long seed,
+            final double writeChance,
+            final double syncChance) {
         this.volume = volume;
+        this.writeChance = writeChance;
+        this.syncChance = syncChance;
         this.random = new Random(seed);
         this.nodes = new DataNode[volume.nodeCount()];
         this.stores = new MemoryBlockStore[volume.nodeCount()];
@@ -175,17 +191,40 @@ final class ClusterHarness {
                 volume.unitLength(),
                 volume.checksumType().length(),
                 1L << 34,
-                MemoryBlockStore.Progress.IN_DO_WORK);
+                syncChance < 1
+                        ? MemoryBlockStore.Progress.BY_HAND
+                        : MemoryBlockStore.Progress.IN_DO_WORK);
     }
 
+    /** Starts a node. No death of a process, or of the machine, is a reason to lose a log. */
     void start(final int node) {
         nodes[node] =
                 new DataNode(
                         NodeConfig.of(volume, node, boot), stores[node], open(node), () -> nowNs);
+        assertEquals(0, nodes[node].counters().get(Counter.LOGS_LOST), "logs lost in a start");
+    }
+
+    long count(final Counter counter) {
+        long sum = 0;
+        for (final DataNode node : nodes) {
+            sum += node == null ? 0 : node.counters().get(counter);
+        }
+        return sum;
+    }
+
+    long nowNs() {
+        return nowNs;
     }
 
     boolean isUp(final int node) {
         return nodes[node] != null;
+    }
+
+    /** As by a command: what is to be saved is saved. */
+    void stop(final int node) {
+        nodes[node].onClose();
+        nodes[node] = null;
+        stores[node] = stores[node].reopen(false);
     }
 
     /** kill -9, or loss of power. */
@@ -225,13 +264,21 @@ final class ClusterHarness {
             }
         }
         metadata.poll(this::onMetadata, 100);
-        for (final DataNode node : nodes) {
-            if (node != null) {
-                node.doWork();
+        for (int i = 0; i < nodes.length; i++) {
+            if (nodes[i] != null) {
+                advance(stores[i]);
+                nodes[i].doWork();
             }
         }
         client.doWork(nowNs);
         clientTransport.poll(client::onMessage, 100);
+    }
+
+    private void advance(final MemoryBlockStore store) {
+        if (syncChance < 1 && random.nextDouble() < writeChance) {
+            final long end = store.endPosition();
+            store.advance(end, random.nextDouble() < syncChance ? end : 0);
+        }
     }
 
     private void onMetadata(final DirectBuffer buffer, final int offset, final int length) {
@@ -311,6 +358,21 @@ final class ClusterHarness {
         return result;
     }
 
+    Result trim(final FileBlocks file, final long offset, final long length) {
+        final Result result = new Result();
+        client.trim(file, offset, length, VolumeClient.NO_DEADLINE, result);
+        return result;
+    }
+
+    /** Has all groups cut their strips as the file says. */
+    void cutEverywhere(final FileBlocks file) {
+        for (int group = 0; group < nodes.length; group++) {
+            final Result result = new Result();
+            client.trimStrip(file, group, false, VolumeClient.NO_DEADLINE, result);
+            await(result);
+        }
+    }
+
     void await(final Result result) {
         for (int i = 0; i < 400_000 && !result.ended; i++) {
             step();
@@ -327,6 +389,7 @@ final class ClusterHarness {
 
     String describe() {
         final StringBuilder text = new StringBuilder();
+        text.append("client waits for ").append(client.waitingFor()).append('\n');
         for (final DataNode node : nodes) {
             text.append(node == null ? "down" : node.status().toString()).append('\n');
         }

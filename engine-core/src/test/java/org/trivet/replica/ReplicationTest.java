@@ -13,6 +13,7 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
+import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.ExtentList;
 
 import java.util.Arrays;
@@ -147,6 +148,121 @@ class ReplicationTest {
         cluster.mustConverge();
     }
 
+    private static void writeFor(
+            final ClusterHarness sim, final FileBlocks to, final long nanoseconds) {
+        final long untilNs = sim.nowNs() + nanoseconds;
+        for (int i = 0; sim.nowNs() - untilNs < 0; i++) {
+            sim.await(sim.write(to, i % 50 * 4096L, bytes(i, 4096)));
+        }
+    }
+
+    private static void killAll(final ClusterHarness sim) {
+        for (int node = 0; node < sim.nodes.length; node++) {
+            sim.kill(node, false);
+        }
+    }
+
+    private static void startAll(final ClusterHarness sim) {
+        for (int node = 0; node < sim.nodes.length; node++) {
+            sim.start(node);
+        }
+    }
+
+    private static void stopAll(final ClusterHarness sim) {
+        for (int node = 0; node < sim.nodes.length; node++) {
+            sim.stop(node);
+        }
+    }
+
+    private static void mustNotHaveRebuilt(final ClusterHarness sim) {
+        assertEquals(0, sim.count(Counter.JOINS), "joins");
+        assertEquals(0, sim.count(Counter.LOGS_LOST), "logs lost");
+        assertEquals(0, sim.count(Counter.CHUNKS_INSTALLED), "chunks installed");
+    }
+
+    /** The log lets go of entries between the saving of a state and the commit of the index. */
+    @Test
+    void killsWhileItIsWrittenToCostNoLog() {
+        for (int round = 0; round < 12; round++) {
+            writeFor(cluster, file, 400_000_000L);
+            killAll(cluster);
+            startAll(cluster);
+            cluster.mustConverge();
+            mustNotHaveRebuilt(cluster);
+        }
+    }
+
+    @Test
+    void cleanStopsWhileItIsWrittenToCostNoLog() {
+        for (int round = 0; round < 12; round++) {
+            writeFor(cluster, file, 400_000_000L);
+            stopAll(cluster);
+            startAll(cluster);
+            cluster.mustConverge();
+            mustNotHaveRebuilt(cluster);
+        }
+    }
+
+    /** More entries than a log holds, and no commit of the index meanwhile. */
+    @Test
+    void aLogThatHasComeRoundSeveralTimesSurvivesAKill() {
+        final ClusterHarness one = new ClusterHarness(volume(1, 1, 8), 3);
+        final FileBlocks small = one.file(5);
+        final ClusterHarness.Result[] open = new ClusterHarness.Result[40];
+        for (int i = 0; i < 90_000; i++) {
+            final int slot = i % open.length;
+            if (open[slot] != null) {
+                one.await(open[slot]);
+            }
+            open[slot] = one.write(small, i % 1000 * 8L, bytes(i, 8));
+        }
+        for (final ClusterHarness.Result last : open) {
+            one.await(last);
+        }
+        one.kill(0, false);
+        one.start(0);
+        final byte[] read = new byte[8000];
+        one.await(one.read(small, 0, read));
+        for (int i = 89_000; i < 90_000; i++) {
+            final int at = i % 1000 * 8;
+            assertArrayEquals(bytes(i, 8), Arrays.copyOfRange(read, at, at + 8));
+        }
+    }
+
+    /** Rows that were pulled are in the journal, and so is the trim that removed them. */
+    @Test
+    void whatWasPulledAndRemovedDoesNotComeBackWithAStart() {
+        cluster.await(cluster.write(file, 0, bytes(1, 400_000)));
+        cluster.mustConverge();
+        cluster.kill(2, false);
+        cluster.wipe(2);
+        cluster.start(2);
+        cluster.mustConverge();
+        cluster.await(cluster.trim(file, 0, 300_000));
+        cluster.mustConverge();
+        cluster.run(3_000);
+        stopAll(cluster);
+        startAll(cluster);
+        cluster.mustConverge();
+        mustNotHaveRebuilt(cluster);
+    }
+
+    @Test
+    void cutNumbersThatWerePulledSurviveAKill() {
+        cluster.await(cluster.write(file, 0, bytes(1, 400_000)));
+        file.update(77, 3, new long[] {3, 10_000});
+        cluster.cutEverywhere(file);
+        cluster.mustConverge();
+        cluster.run(10_000);
+        cluster.kill(2, false);
+        cluster.wipe(2);
+        cluster.start(2);
+        cluster.mustConverge();
+        cluster.kill(2, false);
+        cluster.start(2);
+        cluster.mustConverge();
+    }
+
     @Test
     void aPrimaryAloneAfterACrashAnswersWhatIsInDoubt() {
         final byte[] written = bytes(12, 4096);
@@ -200,7 +316,13 @@ class ReplicationTest {
         final int nodes = 3 + random.nextInt(5);
         final int replicas = 1 + random.nextInt(Math.min(nodes, 4));
         final int blockLength = new int[] {8, 512, 4096, 65536}[random.nextInt(4)];
-        final ClusterHarness sim = new ClusterHarness(volume(nodes, replicas, blockLength), seed);
+        final boolean slow = random.nextBoolean();
+        final ClusterHarness sim =
+                new ClusterHarness(
+                        volume(nodes, replicas, blockLength),
+                        seed,
+                        slow ? 0.02 + random.nextDouble() * 0.5 : 1,
+                        slow ? 0.02 + random.nextDouble() * 0.5 : 1);
         final boolean lossy = random.nextBoolean();
         sim.drop = lossy ? random.nextDouble() * 0.1 : 0;
         sim.repeat = lossy ? random.nextDouble() * 0.2 : 0;
@@ -211,7 +333,13 @@ class ReplicationTest {
             for (int i = 0; i < 6; i++) {
                 final int at = random.nextInt(size);
                 final int length = 1 + random.nextInt(size - at);
-                if (random.nextInt(3) > 0) {
+                final int what = random.nextInt(6);
+                if (what == 0) {
+                    final ClusterHarness.Result result = sim.trim(blocks, at, length);
+                    disturb(sim, random, replicas);
+                    settle(sim, result);
+                    Arrays.fill(model, at, at + length, (byte) 0);
+                } else if (what < 4) {
                     final byte[] bytes = bytes(seed * 1000 + round * 10 + i, length);
                     final ClusterHarness.Result result = sim.write(blocks, at, bytes);
                     disturb(sim, random, replicas);
@@ -241,6 +369,19 @@ class ReplicationTest {
         assertArrayEquals(model, read);
     }
 
+    private static void restart(final ClusterHarness sim, final boolean clean) {
+        for (int node = 0; node < sim.nodes.length; node++) {
+            if (sim.isUp(node)) {
+                if (clean) {
+                    sim.stop(node);
+                } else {
+                    sim.kill(node, false);
+                }
+            }
+        }
+        startAll(sim);
+    }
+
     private static void settle(final ClusterHarness sim, final ClusterHarness.Result result) {
         sim.run(200);
         for (int node = 0; node < sim.nodes.length && !result.ended; node++) {
@@ -262,8 +403,11 @@ class ReplicationTest {
             sim.start(node);
             return;
         }
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> sim.kill(node, false);
+            case 4 -> sim.stop(node);
+            case 5 -> restart(sim, random.nextBoolean());
+            case 6 -> sim.run(random.nextInt(12_000)); // a checkpoint may come by
             case 2 -> {
                 if (replicas >= 2 && isWhole(sim)) {
                     sim.kill(node, false);

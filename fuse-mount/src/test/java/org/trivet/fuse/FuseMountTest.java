@@ -138,6 +138,20 @@ class FuseMountTest {
         assertEquals("status 0", run(target, "ls"), "nothing is mounted under it");
     }
 
+    @Test
+    void aMountThatHasJustDiedIsReplacedThoughTheKernelRemembersItsAttributes() throws Exception {
+        final Process server = startServer();
+        try {
+            assertEquals("status 0", run(target, "stat . > /dev/null"));
+        } finally {
+            server.destroyForcibly().waitFor();
+        }
+        try (FuseMount mount = mount()) {
+            assertEquals("status 0", run(target, "ls"));
+            assertEquals(0, mount.counters().failures());
+        }
+    }
+
     private Process startServer() throws IOException {
         final String java = ProcessHandle.current().info().command().orElse("java");
         final Process server =

@@ -16,6 +16,7 @@ import org.trivet.spec.Volume.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -84,7 +85,10 @@ class CombinationsSpecTest {
             final CompletableFuture<byte[]> reading =
                     CompletableFuture.supplyAsync(() -> volume.files.read(FILE));
             if (copies.indexOf('G') < 0) {
-                assertThrows(TimeoutException.class, () -> reading.get(700, TimeUnit.MILLISECONDS));
+                assertThrows(
+                        TimeoutException.class,
+                        () -> reading.get(700, TimeUnit.MILLISECONDS),
+                        () -> "read " + which(reading.join(), volume));
             } else {
                 assertArrayEquals(bytes, reading.get(30, TimeUnit.SECONDS));
             }
@@ -97,6 +101,12 @@ class CombinationsSpecTest {
             IntegritySpecTest.readUntilMended(volume, bytes);
             assertEquals(3, volume.cluster.copies(FILE, 0).size());
         }
+    }
+
+    private static String which(final byte[] read, final Volume volume) {
+        return Arrays.equals(read, volume.bytes(2, 1))
+                ? "the newest"
+                : Arrays.equals(read, volume.bytes(1, 1)) ? "what was overwritten" : "nonsense";
     }
 
     private void damage(final Volume volume, final int node, final char state) throws Exception {

@@ -19,6 +19,7 @@ final class SimulatedNode extends SimulatedProcess {
     private BlockStore store;
     private DataNode agent;
     private long boot = 1;
+    private long quietNs;
 
     SimulatedNode(
             final int id,
@@ -52,6 +53,7 @@ final class SimulatedNode extends SimulatedProcess {
         store = storage.open();
         endpoint = cluster.network().open(id, this::wake);
         final NodeConfig config = cluster.plan().nodeConfig(id, boot);
+        quietNs = Math.min(QUIET_NS, config.heartbeatIntervalNs());
         agent = new DataNode(config, store, endpoint, clock);
         started();
     }
@@ -98,7 +100,7 @@ final class SimulatedNode extends SimulatedProcess {
 
     @Override
     long idleNs() {
-        return agent.isBusy() ? BUSY_NS : QUIET_NS;
+        return agent.isBusy() ? BUSY_NS : quietNs;
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PastFailuresTest {
     @ParameterizedTest(name = "seed={0}: {1}")
     @CsvSource({
+        "514, a backup called a primary gone that another one still heard",
         "737, a primary waited for the log of a backup that had lost it since it testified",
         "1581, a late answer gave a node the incarnation of an earlier start of it",
     })

@@ -15,10 +15,10 @@ import java.util.ArrayDeque;
 /**
  * Empties segments in which little is alive, by copying what is to the end of the journal.
  *
- * <p>Copies are entries of kind ROW; the index is made to point to them once they are synced. Then
- * nothing names the segment, and the store releases it at the next checkpoint. A segment is chosen
- * if less than a quarter of it is alive, or, when the space is used up, if it is the emptiest and
- * anything is gained.
+ * <p>Copies of rows are records of their own type; the index is made to point to them once they are
+ * synced. Then nothing names the segment, and the store releases it at the next checkpoint. A
+ * segment is chosen if less than a quarter of it is alive, or, when the space is used up, if it is
+ * the emptiest and anything is gained.
  */
 final class Cleaner {
     private static final int MIN_SEGMENTS = 4;
@@ -139,7 +139,8 @@ final class Cleaner {
     /** Whether a record has to be read: not one of which the index names nothing any more. */
     private boolean mayLive(final int head, final int bodyLength) {
         final UnsafeBuffer window = reader.window();
-        if (RecordHeader.type(window, head) != SegmentBlockStore.ENTRY_TYPE
+        final int type = RecordHeader.type(window, head);
+        if (type != SegmentBlockStore.ENTRY_TYPE && type != SegmentBlockStore.ROW_TYPE
                 || bodyLength < FIXED_LENGTH) {
             return true;
         }
@@ -222,7 +223,9 @@ final class Cleaner {
         final long position = Positions.of(victim.number, at);
         final int body = found + RecordHeader.LENGTH;
         return switch (RecordHeader.type(window, found)) {
-            case SegmentBlockStore.ENTRY_TYPE, SegmentBlockStore.TRIM_TYPE ->
+            case SegmentBlockStore.ENTRY_TYPE,
+                    SegmentBlockStore.TRIM_TYPE,
+                    SegmentBlockStore.ROW_TYPE ->
                     !entry.wrap(window, body, bodyLength)
                             || copyRows(position) && copyTrim(position);
             case SegmentBlockStore.STATE_TYPE ->
@@ -256,7 +259,7 @@ final class Cleaner {
         final int checksumsBegin = rows.unitInRecord[i] * checksumLength;
         final long to =
                 append(
-                        SegmentBlockStore.ENTRY_TYPE,
+                        SegmentBlockStore.ROW_TYPE,
                         EntryKind.ROW,
                         rows.version[i],
                         rows.first[i],

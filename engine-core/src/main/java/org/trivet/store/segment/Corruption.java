@@ -187,10 +187,13 @@ public final class Corruption {
     private void write(final Extent extent, final ByteBuffer bytes) {
         final int begin = Positions.offset(extent.position) + RecordHeader.LENGTH;
         final Segment segment = store.journal().segment(Positions.segment(extent.position));
-        segment.file.write(
+        final JournalWriter writer = store.journal().writer();
+        writer.overwrite(
+                segment,
                 bytes.clear().limit(checksumLength),
                 begin + store.records().checksumsOffset(extent));
-        segment.file.write(
+        writer.overwrite(
+                segment,
                 bytes.clear().position(checksumLength).limit(checksumLength + extent.dataLength),
                 begin + store.records().dataOffset(extent));
     }

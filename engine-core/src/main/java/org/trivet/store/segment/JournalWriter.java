@@ -63,6 +63,18 @@ final class JournalWriter extends JournalWorker {
         }
     }
 
+    /** Changes bytes that have been written, for good: growth of the journal does not undo it. */
+    void overwrite(final Segment segment, final ByteBuffer bytes, final int at) {
+        lock.lock();
+        try {
+            write();
+            pages.forget();
+            segment.file.write(bytes, at);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private int write() {
         lock.lock();
         try {

@@ -60,6 +60,11 @@ final class PageWriter {
         keepTail(segment, offset, source, at, length);
     }
 
+    /** Keeps nothing of the last page: the file may hold something else by now. */
+    void forget() {
+        tailSegment = null;
+    }
+
     /** Writes the kept head of a page, bytes, and zeros up to the end of the last page. */
     private void writePages(
             final Segment segment,

@@ -48,6 +48,9 @@ public final class SegmentBlockStore implements BlockStore {
     /** A trim that the cleaner has copied: in no log, and read only to rebuild the index. */
     static final int TRIM_TYPE = 3;
 
+    /** A row that the cleaner has copied: read only to rebuild the index. */
+    static final int ROW_TYPE = 4;
+
     private static final int MAX_STATE_LENGTH = 1 << 20;
     private static final int SMALL_ENTRY_LENGTH = 8192;
 
@@ -170,12 +173,7 @@ public final class SegmentBlockStore implements BlockStore {
         journal.onProgress(listener);
     }
 
-    /**
-     * Whether the index had been lost, and is rebuilt by {@link #recover} as far as the journal
-     * tells.
-     *
-     * @return true if so.
-     */
+    @Override
     public boolean indexRebuilt() {
         return indexRebuilt;
     }
@@ -266,6 +264,18 @@ public final class SegmentBlockStore implements BlockStore {
                             view.endUnit(),
                             view.cut(),
                             0,
+                            position);
+                }
+            }
+            case ROW_TYPE -> {
+                if (indexRebuilt && view.wrap(buffer, offset, length)) {
+                    applyWrite(
+                            view.group(),
+                            view.sequence(),
+                            view.dataId(),
+                            view.firstUnit(),
+                            view.endUnit(),
+                            view.dataLength(),
                             position);
                 }
             }

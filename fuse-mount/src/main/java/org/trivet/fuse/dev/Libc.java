@@ -37,6 +37,9 @@ final class Libc {
     static final int MNT_FORCE = 1;
     static final int MNT_DETACH = 2;
 
+    /** More than a struct statfs takes. */
+    private static final int STATFS_LENGTH = 512;
+
     private static final int PR_SET_IO_FLUSHER = 57;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -59,6 +62,8 @@ final class Libc {
             function("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle ACCESS =
             function("access", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle STATFS =
+            function("statfs", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle MOUNT =
             function(
                     "mount",
@@ -146,6 +151,26 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             return (int)
                     checked(state, (int) ACCESS.invokeExact(state, arena.allocateFrom(path), 0));
+        } catch (final Throwable thrown) {
+            throw unexpected(thrown);
+        }
+    }
+
+    /**
+     * Asks the file system that is mounted at a path: 0 if it answers, or the negative of the errno
+     * that says why not. Unlike {@link #exists} this never goes by what the kernel remembers.
+     */
+    static int answers(final String path) {
+        final MemorySegment state = callState();
+        try (Arena arena = Arena.ofConfined()) {
+            return (int)
+                    checked(
+                            state,
+                            (int)
+                                    STATFS.invokeExact(
+                                            state,
+                                            arena.allocateFrom(path),
+                                            arena.allocate(STATFS_LENGTH, Long.BYTES)));
         } catch (final Throwable thrown) {
             throw unexpected(thrown);
         }

@@ -69,7 +69,7 @@ public final class Mounter {
 
     private static void removeStale(final String target, final boolean viaHelper) {
         for (int i = 0; mounted(target) != null; i++) {
-            if (Libc.exists(target) != -Libc.ENOTCONN) {
+            if (Libc.answers(target) != -Libc.ENOTCONN) {
                 throw new TrivetException(
                         ErrorCode.BUSY,
                         "mount: a Trivet volume is mounted on " + target + " already");

@@ -1,0 +1,108 @@
+package org.trivet.replica;
+
+import org.agrona.DirectBuffer;
+import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryKind;
+
+/**
+ * How a member of a group finds out what it was, from what its store tells in the order of the
+ * journal.
+ *
+ * <p>The index is as of the last checkpoint, and so is the state that is told first. The entries
+ * behind that state's <em>low</em> are all told, and come into the index again, in order. What was
+ * pulled comes into it where the first state that covers the range was saved: at the checkpoint,
+ * and then the index has it, or later.
+ *
+ * <p>An index that was lost is rebuilt from the whole of the journal. Stretches of the log may be
+ * missing there: what was in the index, and has been overwritten or removed since, is kept by
+ * nobody.
+ */
+final class GroupReplay {
+    private static final long UNKNOWN_EPOCH = 0;
+
+    private final Group group;
+    private final ReplicaLog log;
+    private PulledRange pulled;
+    private boolean gapFound;
+
+    GroupReplay(final Group group) {
+        this.group = group;
+        this.log = group.log;
+    }
+
+    /** A state found in the store. */
+    void onState(final DirectBuffer buffer, final int offset) {
+        final GroupState state = group.state.wrap(buffer, offset);
+        group.isNew = false;
+        group.epoch = Math.max(group.epoch, state.epoch());
+        group.watermark = state.watermark();
+        group.bound = state.bound();
+        group.hasLog = state.hasLog();
+        group.hasPulled = state.hasPulled();
+        group.suspect = state.isSuspect() || state.bootHash() != group.node.config.bootHash();
+        if (state.low() > log.end() || !state.hasLog()) {
+            letGo(log.end());
+            log.reset(state.low(), state.lowEpoch());
+            gapFound = false;
+        } else if (state.low() >= log.low()) {
+            // What was let go of was in the index, but not, perhaps, in the index as it was last
+            // committed.
+            letGo(state.low());
+            log.release(state.low());
+            log.lowEpoch(state.lowEpoch());
+            gapFound &= !group.node.store.indexRebuilt();
+        }
+        state.mergeResults(group.results);
+        state.readCoverage(group.coverage);
+        if (pulled != null && group.coverage.covers(pulled.range)) {
+            gapFound |= !pulled.isWhole();
+            pulled.install(group);
+            pulled = null;
+        }
+    }
+
+    private void letGo(final long upTo) {
+        for (long sequence = log.low() + 1; sequence <= upTo; sequence++) {
+            final LogEntry entry = log.get(sequence);
+            group.applyToIndex(entry);
+            group.results.commit(entry.session, entry.request, entry.lowestOpen);
+        }
+    }
+
+    /** An entry found in the journal. */
+    void onEntry(final EntryView entry, final long position) {
+        if (entry.kind() == EntryKind.CLEAR) {
+            final PulledRange begun = new PulledRange(entry, position);
+            // If the checkpoint's state covers it the index has it.
+            pulled = group.coverage.covers(begun.range) ? null : begun;
+        } else if (entry.kind() == EntryKind.ROW) {
+            if (pulled != null && !pulled.isWhole()) {
+                pulled.add(entry, position);
+            }
+        } else if (entry.sequence() > log.end()) {
+            if (entry.sequence() != log.end() + 1 || log.isFull()) {
+                gapFound = true;
+                letGo(log.end());
+                log.reset(entry.sequence() - 1, UNKNOWN_EPOCH);
+            }
+            log.append(entry.length()).set(entry, position, group.node.nowNs);
+        }
+    }
+
+    /**
+     * All has been told.
+     *
+     * @param damaged whether a stretch of the journal that should be there is damaged.
+     */
+    void finish(final boolean damaged) {
+        if (gapFound || damaged && !group.isNew) {
+            group.loseEverything();
+            return;
+        }
+        if (group.hasPulled && group.node.store.indexRebuilt()) {
+            group.coverage.uncoverAll(); // what pulls removed is in no journal for ever
+            group.touchState();
+        }
+        group.resume();
+    }
+}
