@@ -153,7 +153,7 @@ final class BenchVolume implements AutoCloseable {
         client.close();
         for (int i = 0; i < NODE_COUNT; i++) {
             if (storages[i] != null) {
-                storages[i].stopWriter();
+                storages[i].stopThreads();
             }
             nodes[i].onClose();
             if (storages[i] != null) {

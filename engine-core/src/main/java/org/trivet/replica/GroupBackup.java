@@ -12,6 +12,7 @@ final class GroupBackup extends Group {
     static final long NOT_HEARD = Long.MIN_VALUE;
 
     private final int primary;
+    private final EntryBatch.Visitor taking = this::take;
     private long lastHeardNs;
     private boolean heard;
 
@@ -141,8 +142,7 @@ final class GroupBackup extends Group {
                             + " at the primary: logs of one group must agree");
         }
         if (entriesLength > 0
-                && !EntryBatch.visit(
-                        buffer, entriesOffset, entriesLength, node.entry, this::take)) {
+                && !EntryBatch.visit(buffer, entriesOffset, entriesLength, node.entry, taking)) {
             node.counters.increment(Counter.MESSAGES_REFUSED);
         }
         commitTo(Math.max(watermark, Math.min(primaryWatermark, log.end())));

@@ -381,9 +381,9 @@ public interface BlockStore extends AutoCloseable {
     RuntimeException failure();
 
     /**
-     * What is stored. May be called from any thread.
+     * What is stored.
      *
-     * @return figures of about now.
+     * @return figures of now.
      */
     StoreStatistics statistics();
 

@@ -1,7 +1,7 @@
 package org.trivet.store;
 
 /**
- * Figures of a store, of about now.
+ * Figures of a store.
  *
  * @param liveBytes bytes of records that the index or a log names.
  * @param segmentBytes bytes of the journal's segments.

@@ -42,7 +42,7 @@ import java.util.function.Consumer;
 
 /**
  * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over
- * the in-process transport; each node's storage under the data directory, with a thread that writes
+ * the in-process transport; each node's storage under the data directory, with threads that write
  * its journal.
  */
 public final class LocalCluster implements Cluster {

@@ -150,7 +150,7 @@ final class LocalNode implements StorageKeeper.Member {
             final DataNode ending = agent;
             engine.remove(ending);
             agent = null;
-            storage.stopWriter();
+            storage.stopThreads();
             try {
                 ending.onClose();
             } finally {

@@ -11,6 +11,7 @@ import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.meta.SegmentCommandJournal;
 import org.trivet.meta.TrimPort;
+import org.trivet.node.disk.JournalThreads;
 import org.trivet.node.disk.NioFileLayer;
 import org.trivet.node.disk.StorageFiles;
 import org.trivet.store.KeyValueStore;
@@ -25,7 +26,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 
 /**
- * A metadata node over its directory, with the thread that writes its journal. Owned by the node's
+ * A metadata node over its directory, with the threads that write its journal. Owned by the node's
  * thread.
  */
 final class MetadataStorage implements AutoCloseable {
@@ -39,7 +40,7 @@ final class MetadataStorage implements AutoCloseable {
     private final Transport transport;
     private final KeyValueStore store;
     private final Journal journal;
-    private final Thread writerThread;
+    private final JournalThreads threads;
     private final MetadataNode node;
 
     private MetadataStorage(
@@ -47,13 +48,13 @@ final class MetadataStorage implements AutoCloseable {
             final Transport transport,
             final KeyValueStore store,
             final Journal journal,
-            final Thread writerThread,
+            final JournalThreads threads,
             final MetadataNode node) {
         this.files = files;
         this.transport = transport;
         this.store = store;
         this.journal = journal;
-        this.writerThread = writerThread;
+        this.threads = threads;
         this.node = node;
     }
 
@@ -92,9 +93,13 @@ final class MetadataStorage implements AutoCloseable {
                             trims,
                             epochClock,
                             clock);
-            final Thread writer =
-                    Thread.ofPlatform().daemon().name("journal-metadata").start(journal.writer());
-            return new MetadataStorage(files, transport, store, journal, writer, node);
+            return new MetadataStorage(
+                    files,
+                    transport,
+                    store,
+                    journal,
+                    new JournalThreads("metadata", journal.workers()),
+                    node);
         } catch (final RuntimeException e) {
             if (store != null) {
                 store.close();
@@ -155,7 +160,7 @@ final class MetadataStorage implements AutoCloseable {
      * have been deleted. On the node's thread; {@link #putBack} and {@link #abandon} come next.
      */
     void detach() {
-        stopWriter();
+        threads.close();
         files.index().detach();
         transport.close();
     }
@@ -178,25 +183,10 @@ final class MetadataStorage implements AutoCloseable {
         }
     }
 
-    private void stopWriter() {
-        journal.writer().stop();
-        boolean interrupted = false;
-        while (writerThread.isAlive()) {
-            try {
-                writerThread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true; // the files must not be closed under the writer
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Stops the writer, writes what is staged, and closes everything. */
+    /** Stops the threads, writes what is staged, and closes everything. */
     @Override
     public void close() {
-        stopWriter();
+        threads.close();
         try {
             node.onClose();
         } finally {

@@ -4,8 +4,10 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.Claim;
 import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryDecoder;
 import org.trivet.wire.sbe.EntryEncoder;
 import org.trivet.wire.sbe.EntryKind;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 
 import java.util.ArrayDeque;
@@ -29,6 +31,12 @@ final class Cleaner {
 
     private static final int URGENT_FACTOR = 8;
 
+    /** Most of what it meets is dead, and not read but for its beginning. */
+    private static final int READ_AHEAD = 4096;
+
+    private static final int FIXED_LENGTH =
+            MessageHeaderDecoder.ENCODED_LENGTH + EntryDecoder.BLOCK_LENGTH;
+
     private final Journal journal;
     private final ExtentIndex extents;
     private final TrimIndex trims;
@@ -39,6 +47,7 @@ final class Cleaner {
     private final Rows rows = new Rows();
     private final Claim claim = new Claim();
     private final EntryView entry = new EntryView();
+    private final EntryDecoder decoder = new EntryDecoder();
     private final MessageHeaderEncoder headerEncoder = new MessageHeaderEncoder();
     private final EntryEncoder encoder = new EntryEncoder();
     private final UnsafeBuffer nothing = new UnsafeBuffer(new byte[0]);
@@ -73,8 +82,8 @@ final class Cleaner {
         reader =
                 new SegmentReader(
                         journal.header(),
-                        journal.segmentLength(),
                         config.journal().maxRecordLength(),
+                        READ_AHEAD,
                         (type, tag, buffer, offset, length) -> true);
     }
 
@@ -95,15 +104,19 @@ final class Cleaner {
                 journal.availableBytes() < 2L * journal.segmentLength() ? URGENT_FACTOR : 1;
         final int stop = (int) Math.min(victim.endOffset, at + urgent * budget);
         while (at < stop) {
-            final int found = reader.isRecord(at, victim.endOffset);
-            if (found < 0) {
-                victim.cleaned = true; // what is damaged cannot be moved
-                victim = null;
-                return workCount + 1;
+            final int head = reader.isHeader(at, FIXED_LENGTH, victim.endOffset);
+            if (head < 0) {
+                return workCount + giveUp();
             }
-            final int bodyLength = RecordHeader.bodyLength(reader.window(), found);
-            if (!copy(found, bodyLength)) {
-                return workCount; // no space for the copy now
+            final int bodyLength = RecordHeader.bodyLength(reader.window(), head);
+            if (mayLive(head, bodyLength)) {
+                final int found = reader.isRecord(at, victim.endOffset);
+                if (found < 0) {
+                    return workCount + giveUp();
+                }
+                if (!copy(found, bodyLength)) {
+                    return workCount; // no space for the copy now
+                }
             }
             at += RecordHeader.recordLength(bodyLength);
             workCount++;
@@ -114,6 +127,42 @@ final class Cleaner {
             journal.requestSync(journal.endPosition());
         }
         return workCount;
+    }
+
+    /** What is damaged cannot be moved, and the segment cannot be emptied. */
+    private int giveUp() {
+        victim.cleaned = true;
+        victim = null;
+        return 1;
+    }
+
+    /** Whether a record has to be read: not one of which the index names nothing any more. */
+    private boolean mayLive(final int head, final int bodyLength) {
+        final UnsafeBuffer window = reader.window();
+        final int type = RecordHeader.type(window, head);
+        if (type != SegmentBlockStore.ENTRY_TYPE && type != SegmentBlockStore.ROW_TYPE
+                || bodyLength < FIXED_LENGTH) {
+            return true;
+        }
+        // Not verified: a live one that is taken for dead keeps its segment from being released.
+        final int body = head + RecordHeader.LENGTH;
+        decoder.wrap(
+                window,
+                body + MessageHeaderDecoder.ENCODED_LENGTH,
+                EntryDecoder.BLOCK_LENGTH,
+                EntryDecoder.SCHEMA_VERSION);
+        if (decoder.kindRaw() == EntryKind.TRIM.value()) {
+            return true;
+        }
+        final long position = Positions.of(victim.number, at);
+        extents.find(
+                decoder.group(), decoder.dataId(), decoder.firstUnit(), decoder.endUnit(), rows);
+        for (int i = 0; i < rows.size; i++) {
+            if (rows.position[i] == position) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lets go of a segment that is to be released. */

@@ -22,10 +22,10 @@ import java.util.NavigableMap;
  * An append-only journal of records in preallocated, recycled segment files.
  *
  * <p>A record has a type, a tag, both the caller's, and a body. It is named by its position, above
- * 0 and growing along the journal. What is appended is staged; {@link #doWork} or the {@link
- * JournalWriter}'s own thread writes and syncs it. Recovery finds every record that was synced, in
- * order; behind those, perhaps some that were not. A bad record with a good one behind it, or
- * before a place known to have been written, is damage; otherwise it is the torn end.
+ * 0 and growing along the journal. What is appended is staged; {@link #doWork} or the threads of
+ * its {@link #workers} write and sync it. Recovery finds every record that was synced, in order;
+ * behind those, perhaps some that were not. A bad record with a good one behind it, or before a
+ * place known to have been written, is damage; otherwise it is the torn end.
  *
  * <p>One thread owns a journal.
  */
@@ -78,7 +78,9 @@ public final class Journal implements AutoCloseable {
     private final List<Damage> damages;
     private final SegmentPool pool;
     private final Staging staging;
+    private final JournalProgress progress;
     private final JournalWriter writer;
+    private final JournalSyncer syncer;
     private final ArrayDeque<Release> releases = new ArrayDeque<>();
     private final ByteBuffer scratch;
     private final UnsafeBuffer scratchBuffer;
@@ -113,7 +115,9 @@ public final class Journal implements AutoCloseable {
         current = opening.newest;
         offset = current == null ? 0 : current.endOffset;
         staging = new Staging(config.stagingLength());
-        writer = new JournalWriter(staging, pool, config, clock, endPosition());
+        progress = new JournalProgress(endPosition());
+        syncer = new JournalSyncer(progress, pool, config, clock);
+        writer = new JournalWriter(progress, staging, syncer, clock);
         if (current == null) {
             if (pool.spareCount() == 0 && !pool.prepareNow()) {
                 throw new TrivetException(
@@ -121,13 +125,13 @@ public final class Journal implements AutoCloseable {
                         "no space for the first segment of the journal, " + segmentLength + " B");
             }
             beginSegment();
-            writer.syncAll();
+            sync();
         }
         if (pool.spareCount() == 0) {
             pool.prepareNow(); // in vain if there is no space: then only what is kept back is left
         }
-        seenWritten = writer.writtenPosition();
-        seenSynced = writer.syncedPosition();
+        seenWritten = progress.written();
+        seenSynced = progress.synced();
     }
 
     /**
@@ -136,7 +140,7 @@ public final class Journal implements AutoCloseable {
      * @param layer its directory.
      * @param config how it is kept.
      * @param check judges records beyond what the journal's checksum covers.
-     * @param clock the clock of {@link #doWork}, for the writer.
+     * @param clock the clock of {@link #doWork}, for the workers.
      * @return the journal; {@link #replay} tells what it holds.
      * @throws TrivetException CORRUPT if a segment is of another journal or format, naming it;
      *     NO_SPACE; IO.
@@ -174,24 +178,30 @@ public final class Journal implements AutoCloseable {
         return created;
     }
 
-    /**
-     * The thing that writes; give it to a thread, or call {@link #doWork}.
-     *
-     * @return the writer.
-     */
-    public JournalWriter writer() {
+    /** What writes the files. */
+    JournalWriter writer() {
         return writer;
+    }
+
+    /**
+     * What waits for the device: give each a thread, or call {@link #doWork}. All are to be stopped
+     * before the journal is closed.
+     *
+     * @return the one that writes, and the one that syncs.
+     */
+    public List<JournalWorker> workers() {
+        return List.of(writer, syncer);
     }
 
     /**
      * Has somebody told when the written or synced position has advanced, or the journal has
      * failed.
      *
-     * @param listener called on the thread that did it, which may be the writer's: it should only
+     * @param listener called on the thread that did it, which may be a worker's: it should only
      *     wake another.
      */
     public void onProgress(final Runnable listener) {
-        writer.listener(listener);
+        progress.listener(listener);
     }
 
     /**
@@ -438,7 +448,7 @@ public final class Journal implements AutoCloseable {
      * @return a position.
      */
     public long writtenPosition() {
-        return writer.writtenPosition();
+        return progress.written();
     }
 
     /**
@@ -447,7 +457,7 @@ public final class Journal implements AutoCloseable {
      * @return a position.
      */
     public long syncedPosition() {
-        return writer.syncedPosition();
+        return progress.synced();
     }
 
     /**
@@ -456,16 +466,17 @@ public final class Journal implements AutoCloseable {
      * @param position up to where.
      */
     public void requestSync(final long position) {
-        writer.requestSync(position);
-        if (writer.attached()) {
-            writer.wake();
+        syncer.request(position);
+        if (staging.pending() == 0) {
+            syncer.wake(); // else what is staged is written first, with the next cycle
         }
     }
 
     /** Writes and syncs everything now, waiting for the device. */
     public void sync() {
         ensureWorking();
-        writer.syncAll();
+        writer.writeAll();
+        syncer.syncAll();
     }
 
     // ---- reading
@@ -562,7 +573,7 @@ public final class Journal implements AutoCloseable {
     }
 
     private void ensureWritten(final long position) {
-        if (position >= writer.writtenPosition()) {
+        if (position >= progress.written()) {
             writer.writeAll();
         }
     }
@@ -667,8 +678,8 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Does what is due: writes small batches itself, leaves the rest to the writer's thread or, if
-     * it has none, does that too.
+     * Does what is due: writes small batches itself, leaves the rest to the workers' threads or, if
+     * they have none, does that too.
      *
      * @param nowNs of the journal's clock.
      * @return how much was done or has been noticed to be done.
@@ -685,8 +696,13 @@ public final class Journal implements AutoCloseable {
                 writer.wake();
             }
         }
-        final long written = writer.writtenPosition();
-        final long synced = writer.syncedPosition();
+        if (!syncer.attached()) {
+            workCount += syncer.doWork(nowNs);
+        } else if (syncer.hasWork(nowNs)) {
+            syncer.wake();
+        }
+        final long written = progress.written();
+        final long synced = progress.synced();
         if (written != seenWritten || synced != seenSynced) {
             seenWritten = written;
             seenSynced = synced;
@@ -706,11 +722,11 @@ public final class Journal implements AutoCloseable {
      * @return null while all is well.
      */
     public RuntimeException failure() {
-        return writer.failure();
+        return progress.failure();
     }
 
     private void ensureWorking() {
-        final RuntimeException failure = writer.failure();
+        final RuntimeException failure = progress.failure();
         if (failure != null) {
             throw new TrivetException(
                     failure instanceof final TrivetException typed ? typed.code() : ErrorCode.IO,
@@ -721,13 +737,13 @@ public final class Journal implements AutoCloseable {
 
     /**
      * Writes and syncs what is staged, unless the journal has failed, and closes the files. The
-     * writer must have been stopped.
+     * workers must have been stopped.
      */
     @Override
     public void close() {
         try {
-            if (writer.failure() == null) {
-                writer.syncAll();
+            if (progress.failure() == null) {
+                sync();
             }
         } finally {
             abandon();
@@ -735,7 +751,7 @@ public final class Journal implements AutoCloseable {
     }
 
     /**
-     * Closes the files as the death of the process would: what is staged is lost. The writer must
+     * Closes the files as the death of the process would: what is staged is lost. The workers must
      * have been stopped.
      */
     public void abandon() {

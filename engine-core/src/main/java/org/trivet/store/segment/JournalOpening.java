@@ -19,6 +19,8 @@ import java.util.TreeSet;
  * Finds out what a directory holds of a journal: its segments, where they end, and what is missing.
  */
 final class JournalOpening {
+    private static final int READ_AHEAD = 4 << 20;
+
     final FileLayer layer;
     final JournalConfig config;
     final NavigableMap<Integer, Segment> segments = new TreeMap<>();
@@ -76,7 +78,9 @@ final class JournalOpening {
         storageId = id;
         segmentLength = length;
         header = new RecordHeader(id);
-        reader = new SegmentReader(header, length, config.maxRecordLength(), check);
+        reader =
+                new SegmentReader(
+                        header, config.maxRecordLength(), Math.min(READ_AHEAD, length), check);
         pool = new SegmentPool(layer, config, length, nextNumber);
     }
 

@@ -76,7 +76,6 @@ public final class SegmentBlockStore implements BlockStore {
     private long appendedBytes;
     private long damageCount;
     private RuntimeException failure;
-    private volatile StoreStatistics statistics;
 
     private SegmentBlockStore(
             final SegmentStoreConfig config,
@@ -104,7 +103,6 @@ public final class SegmentBlockStore implements BlockStore {
             committedStates.putAll(checkpoints.loadStates());
             states.putAll(committedStates);
         }
-        updateStatistics();
     }
 
     /**
@@ -113,8 +111,8 @@ public final class SegmentBlockStore implements BlockStore {
      * @param layer the directory of its journal.
      * @param index opens its index.
      * @param config how it is kept.
-     * @param clock the clock of {@link #doWork}, for the writer.
-     * @return the store; {@link #recover} comes next. Its {@link #writer} may be given a thread.
+     * @param clock the clock of {@link #doWork}, for the workers.
+     * @return the store; {@link #recover} comes next. Its {@link #workers} may be given threads.
      * @throws TrivetException CORRUPT if the journal is another's, or of another format; NO_SPACE;
      *     IO.
      */
@@ -158,13 +156,13 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     /**
-     * What writes the journal: give it to a thread, and stop it before {@link #close}; without a
-     * thread, {@link #doWork} does it all.
+     * What writes and syncs the journal: give each a thread, and stop them before {@link #close};
+     * without threads, {@link #doWork} does it all.
      *
-     * @return the writer.
+     * @return the workers.
      */
-    public JournalWriter writer() {
-        return journal.writer();
+    public List<JournalWorker> workers() {
+        return journal.workers();
     }
 
     /**
@@ -240,7 +238,6 @@ public final class SegmentBlockStore implements BlockStore {
         if (reapplyTrims) {
             trims.applyAll(extents);
         }
-        updateStatistics();
     }
 
     private void damage(final RecoveryHandler handler, final long position, final boolean torn) {
@@ -624,7 +621,6 @@ public final class SegmentBlockStore implements BlockStore {
         extents.takeChanges();
         checkpoints.replayPosition = replayPosition;
         releaseDead();
-        updateStatistics();
     }
 
     private void releaseDead() {
@@ -657,9 +653,7 @@ public final class SegmentBlockStore implements BlockStore {
         } catch (final RuntimeException e) {
             failure = e;
         }
-        if (workCount > 0) {
-            updateStatistics();
-        }
+        if (workCount > 0) {}
         return workCount;
     }
 
@@ -670,21 +664,16 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public StoreStatistics statistics() {
-        return statistics;
-    }
-
-    private void updateStatistics() {
-        statistics =
-                new StoreStatistics(
-                        accounts.liveBytes(),
-                        (long) journal.fileCount() * journal.segmentLength(),
-                        freeBytes(),
-                        roomToLive((long) journal.fileCount() * journal.segmentLength()),
-                        config.journal().capacityBytes(),
-                        index.size(),
-                        appendedBytes,
-                        cleaner.movedBytes(),
-                        damageCount);
+        return new StoreStatistics(
+                accounts.liveBytes(),
+                (long) journal.fileCount() * journal.segmentLength(),
+                freeBytes(),
+                roomToLive((long) journal.fileCount() * journal.segmentLength()),
+                config.journal().capacityBytes(),
+                index.size(),
+                appendedBytes,
+                cleaner.movedBytes(),
+                damageCount);
     }
 
     ExtentIndex extents() {

@@ -113,11 +113,15 @@ final class SegmentPool {
         fillAhead = fill;
     }
 
-    /** Whether {@link #work} has something to do. */
-    boolean hasWork(final long nowNs) {
+    /**
+     * Whether {@link #work} has something to do.
+     *
+     * @param quiet whether nothing else is being written: zeros are not written at its cost.
+     */
+    boolean hasWork(final long nowNs, final boolean quiet) {
         return !released.isEmpty()
                 || spareCount < wanted && (!full || nowNs - retryAtNs >= 0)
-                || fillAhead && unfilled;
+                || quiet && fillAhead && unfilled;
     }
 
     /** The next segment; there must be a spare. */
@@ -165,8 +169,8 @@ final class SegmentPool {
     }
 
     /** Does one step of what is to be done in the background. */
-    int work(final long nowNs) {
-        if (!hasWork(nowNs) || !lock.tryLock()) {
+    int work(final long nowNs, final boolean quiet) {
+        if (!hasWork(nowNs, quiet) || !lock.tryLock()) {
             return 0;
         }
         try {
@@ -180,7 +184,7 @@ final class SegmentPool {
                 retryAtNs = nowNs + RETRY_NS;
                 return create() ? 1 : 0;
             }
-            return fill();
+            return quiet ? fill() : 0;
         } finally {
             lock.unlock();
         }

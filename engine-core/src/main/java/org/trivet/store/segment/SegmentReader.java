@@ -6,11 +6,10 @@ import java.nio.ByteBuffer;
 
 /** Reads the records of segments one after the other, through a window, and judges them. */
 final class SegmentReader {
-    private static final int USUAL_WINDOW = 4 << 20;
-
     private final RecordHeader header;
     private final RecordCheck check;
     private final int maxRecordLength;
+    private final int readAhead;
     private final ByteBuffer memory;
     private final UnsafeBuffer window;
     private Segment segment;
@@ -18,21 +17,24 @@ final class SegmentReader {
     private int windowEnd;
     private boolean deadHeaders;
 
+    /**
+     * A reader.
+     *
+     * @param readAhead the fewest bytes to read at a time: many for who wants all records, few for
+     *     who skips most of them.
+     */
     SegmentReader(
             final RecordHeader header,
-            final int segmentLength,
             final int maxRecordLength,
+            final int readAhead,
             final RecordCheck check) {
         this.header = header;
         this.check = check;
         this.maxRecordLength = maxRecordLength;
+        this.readAhead = readAhead;
         memory =
                 ByteBuffer.allocateDirect(
-                        Math.min(
-                                segmentLength,
-                                Math.max(
-                                        USUAL_WINDOW,
-                                        2 * RecordHeader.recordLength(maxRecordLength))));
+                        Math.max(readAhead, RecordHeader.recordLength(maxRecordLength)));
         window = new UnsafeBuffer(memory);
     }
 
@@ -175,16 +177,32 @@ final class SegmentReader {
         return -1;
     }
 
-    /** Where in the window the record at an offset stands, or -1 if there is no good one. */
-    int isRecord(final int at, final int limit) {
-        int loaded = load(at, RecordHeader.LENGTH, limit);
+    /**
+     * Where in the window a good header with the beginning of its body stands, or -1 if there is
+     * none.
+     *
+     * @param at offset of the record.
+     * @param length bytes of the body that are wanted, or all if it has fewer.
+     * @param limit where records end.
+     */
+    int isHeader(final int at, final int length, final int limit) {
+        final int loaded = load(at, RecordHeader.LENGTH, limit);
         if (loaded < 0 || !header.isValid(window, loaded, Positions.of(segment.number, at))) {
             return -1;
         }
-        final int length = RecordHeader.bodyLength(window, loaded);
-        if (length < 0 || length > maxRecordLength) {
+        final int bodyLength = RecordHeader.bodyLength(window, loaded);
+        return bodyLength < 0 || bodyLength > maxRecordLength
+                ? -1
+                : load(at, RecordHeader.LENGTH + Math.min(length, bodyLength), limit);
+    }
+
+    /** Where in the window the record at an offset stands, or -1 if there is no good one. */
+    int isRecord(final int at, final int limit) {
+        int loaded = isHeader(at, 0, limit);
+        if (loaded < 0) {
             return -1;
         }
+        final int length = RecordHeader.bodyLength(window, loaded);
         loaded = load(at, RecordHeader.recordLength(length), limit);
         if (loaded < 0 || !header.isBodyValid(window, loaded)) {
             return -1;
@@ -207,7 +225,7 @@ final class SegmentReader {
         }
         if (at < windowBegin || at + length > windowEnd) {
             windowBegin = at;
-            final int wanted = Math.min(memory.capacity(), limit - at);
+            final int wanted = Math.min(Math.max(readAhead, length), limit - at);
             windowEnd = at + segment.file.read(memory.clear().limit(wanted), at);
             if (at + length > windowEnd) {
                 return -1;

@@ -15,6 +15,12 @@ import java.nio.ByteBuffer;
 final class Staging {
     private static final int MAX_SPANS = 1024;
 
+    /**
+     * While all is written soon, so much of the ring is used, over and over: it stays in the
+     * processor's caches.
+     */
+    private static final int REUSED_LENGTH = 128 << 10;
+
     /** A stretch of one segment. Reused. */
     static final class Span {
         Segment segment;
@@ -51,6 +57,9 @@ final class Staging {
      * Finds room; -1 if what was staged must be written first. Otherwise where it lies in the ring.
      */
     int claim(final Segment segment, final int segmentOffset, final int claimLength) {
+        if (index(staged) >= REUSED_LENGTH && written == staged) {
+            beginAgain();
+        }
         final int at = index(staged);
         claimed = at + claimLength > length ? staged + length - at : staged;
         if (claimed + claimLength - written > length || spanCount - spansTaken >= MAX_SPANS) {
@@ -60,6 +69,13 @@ final class Staging {
         claimedSegment = segment;
         claimedOffset = segmentOffset;
         return index(claimed);
+    }
+
+    /** Goes on where the ring begins, nothing being staged: so nobody else changes the counters. */
+    private void beginAgain() {
+        final long next = staged + length - index(staged);
+        written = next;
+        staged = next;
     }
 
     /** Hands what was claimed over to be written. */

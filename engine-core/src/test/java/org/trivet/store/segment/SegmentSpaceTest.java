@@ -97,6 +97,40 @@ class SegmentSpaceTest {
     }
 
     @Test
+    void aDamagedRecordThatIsDeadDoesNotKeepItsSegment() {
+        final MemoryFileLayer layer = new MemoryFileLayer(64 << 20);
+        open(layer, 0);
+        store.recover(new Collected());
+        final List<Stored> dead = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) {
+            final boolean stays = i % 200 == 0;
+            final Stored entry =
+                    entries.write(
+                            store,
+                            0,
+                            ++version,
+                            0,
+                            stays ? slots++ * UNITS : (1000 + i % 20) * UNITS,
+                            StoredEntries.bytes(random, 4096));
+            apply(entry);
+            if (!stays && i < 200) {
+                dead.add(entry);
+            }
+        }
+        for (final Stored entry : dead) {
+            layer.flipBit(
+                    Segment.name(Positions.segment(entry.position())),
+                    Positions.offset(entry.position()) + RecordHeader.LENGTH + 100);
+        }
+        for (int i = 0; i < 1000; i++) {
+            turn();
+        }
+        assertTrue(
+                store.statistics().segmentBytes() <= 7 << 20, () -> store.statistics().toString());
+        model.assertHolds(store, 0, 0, 0, slots * UNITS);
+    }
+
+    @Test
     void trimsThatKillNothingAnyMoreAreForgotten() {
         open(new MemoryFileLayer(64 << 20), 0);
         store.recover(new Collected());

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,6 +30,7 @@ public final class NioFileLayer implements FileLayer {
 
     private final Path directory;
     private final String directoryKey;
+    private final FileStore fileStore;
     private final Set<NioFile> openFiles = new HashSet<>();
 
     /**
@@ -41,6 +43,7 @@ public final class NioFileLayer implements FileLayer {
         try {
             Files.createDirectories(directory);
             directoryKey = keyOf(directory);
+            fileStore = Files.getFileStore(directory); // reads the table of mounts: once is enough
         } catch (final IOException e) {
             throw FileErrors.of("creating", directory, e);
         }
@@ -134,7 +137,7 @@ public final class NioFileLayer implements FileLayer {
     @Override
     public long usableSpace() {
         try {
-            return Files.getFileStore(directory).getUsableSpace();
+            return fileStore.getUsableSpace();
         } catch (final IOException e) {
             throw FileErrors.of("asking for the space left in", directory, e);
         }

@@ -11,12 +11,12 @@ import org.trivet.store.segment.SegmentStoreConfig;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/** A node's storage: its directory, its store, and the thread that writes the journal. */
+/** A node's storage: its directory, its store, and the threads that write the journal. */
 public final class NodeStorage implements AutoCloseable {
     private final StorageFiles files;
     private final long marginBytes;
     private final SegmentBlockStore store;
-    private final Thread writerThread;
+    private final JournalThreads threads;
 
     /**
      * Opens a node's storage, creating it where there is none. {@link SegmentBlockStore#recover}
@@ -62,7 +62,7 @@ public final class NodeStorage implements AutoCloseable {
             throw e;
         }
         store = opened;
-        writerThread = Thread.ofPlatform().daemon().name("journal-" + owner).start(store.writer());
+        threads = new JournalThreads(owner, store.workers());
     }
 
     private static long newStorageId() {
@@ -112,7 +112,7 @@ public final class NodeStorage implements AutoCloseable {
      * #abandon} come next, from any thread.
      */
     public void detach() {
-        stopWriter();
+        stopThreads();
         files.index().detach();
     }
 
@@ -126,27 +126,17 @@ public final class NodeStorage implements AutoCloseable {
     }
 
     /**
-     * Stops the thread that writes the journal, and waits for its end: before the store is closed.
+     * Stops the threads that write the journal, and waits for their ends: before the store is
+     * closed.
      */
-    public void stopWriter() {
-        store.writer().stop();
-        boolean interrupted = false;
-        while (writerThread.isAlive()) {
-            try {
-                writerThread.join();
-            } catch (final InterruptedException e) {
-                interrupted = true; // the files must not be closed under the writer
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+    public void stopThreads() {
+        threads.close();
     }
 
-    /** Stops the writer, closes the store with a last checkpoint, and unlocks the directory. */
+    /** Stops the threads, closes the store with a last checkpoint, and unlocks the directory. */
     @Override
     public void close() {
-        stopWriter();
+        stopThreads();
         try {
             store.close();
         } finally {
@@ -156,7 +146,7 @@ public final class NodeStorage implements AutoCloseable {
 
     /** Ends it as the death of the process would: nothing more is written. */
     public void abandon() {
-        stopWriter();
+        stopThreads();
         try {
             store.abandon();
         } finally {

@@ -33,9 +33,9 @@ abstract class DiskBlockStoreContract extends BlockStoreContract {
     @TempDir Path directory;
 
     private KeyValueStore index;
-    private Thread thread;
+    private JournalThreads threads;
 
-    /** Whether a thread runs the writer; otherwise the store's owner does its work. */
+    /** Whether threads run the workers; otherwise the store's owner does its work. */
     abstract boolean threaded();
 
     @Override
@@ -61,32 +61,27 @@ abstract class DiskBlockStoreContract extends BlockStoreContract {
                         CONFIG,
                         System::nanoTime);
         if (threaded()) {
-            thread = Thread.ofPlatform().daemon().start(opened.writer());
+            threads = new JournalThreads("store", opened.workers());
         }
         return opened;
     }
 
     @Override
     protected final BlockStore reopenAfterCrash(final BlockStore crashed) {
-        stopWriter(crashed);
+        stopThreads();
         index.close(); // forgets what was not committed, as the death of the process does
         return create();
     }
 
     @Override
     protected final void shutDown(final BlockStore open) {
-        stopWriter(open);
+        stopThreads();
         open.close();
     }
 
-    private void stopWriter(final BlockStore open) {
-        if (thread != null) {
-            ((SegmentBlockStore) open).writer().stop();
-            try {
-                thread.join();
-            } catch (final InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+    private void stopThreads() {
+        if (threads != null) {
+            threads.close();
         }
     }
 }

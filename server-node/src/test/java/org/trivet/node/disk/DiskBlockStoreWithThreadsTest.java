@@ -1,6 +1,6 @@
 package org.trivet.node.disk;
 
-class DiskBlockStoreWithWriterThreadTest extends DiskBlockStoreContract {
+class DiskBlockStoreWithThreadsTest extends DiskBlockStoreContract {
     @Override
     boolean threaded() {
         return true;

@@ -1,0 +1,127 @@
+package org.trivet.store.segment;
+
+import org.agrona.concurrent.NanoClock;
+import org.trivet.VolumeConfig.Durability;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Syncs what has been written, and prepares segments. The {@link JournalWriter} goes on meanwhile:
+ * a sync of what came in a tenth of a second takes as long as writing several megabytes.
+ */
+final class JournalSyncer extends JournalWorker {
+    private final SegmentPool pool;
+    private final Durability durability;
+    private final long syncIntervalNs;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Segment> unsynced = new ArrayList<>();
+    private volatile long requested;
+    private volatile long dirtySinceNs;
+    private volatile boolean dirty;
+
+    JournalSyncer(
+            final JournalProgress progress,
+            final SegmentPool pool,
+            final JournalConfig config,
+            final NanoClock clock) {
+        super("sync", progress, clock);
+        this.pool = pool;
+        this.durability = config.durability();
+        this.syncIntervalNs = config.syncIntervalNs();
+    }
+
+    /** Asks for what lies before a position to be synced soon. By the journal's owner alone. */
+    void request(final long position) {
+        if (position > requested) {
+            requested = position;
+        }
+    }
+
+    /** A segment is about to be written to: it is synced from now on. */
+    void willWrite(final Segment segment) {
+        synchronized (unsynced) {
+            if (unsynced.isEmpty() || unsynced.getLast() != segment) {
+                unsynced.add(segment);
+            }
+        }
+    }
+
+    /** Something has been written. */
+    void wrote(final long nowNs) {
+        if (!dirty) {
+            dirtySinceNs = nowNs;
+            dirty = true;
+            wake();
+        } else if (isSyncDue(nowNs)) {
+            wake();
+        }
+    }
+
+    private boolean isSyncDue(final long nowNs) {
+        final long synced = progress.synced();
+        if (synced >= progress.written()) {
+            return false;
+        }
+        return durability == Durability.DISK
+                || requested > synced
+                || dirty && nowNs - dirtySinceNs >= syncIntervalNs;
+    }
+
+    @Override
+    boolean hasWork(final long nowNs) {
+        return isSyncDue(nowNs) || pool.hasWork(nowNs, !dirty);
+    }
+
+    @Override
+    int work(final long nowNs) {
+        int workCount = 0;
+        if (isSyncDue(nowNs)) {
+            sync();
+            workCount++;
+        }
+        return workCount + pool.work(nowNs, !dirty);
+    }
+
+    @Override
+    long pauseNs(final long nowNs) {
+        return dirty ? Math.max(1, dirtySinceNs + syncIntervalNs - nowNs) : LONGEST_SLEEP_NS;
+    }
+
+    /** Syncs all that has been written, waiting for it. */
+    void syncAll() {
+        progress.ensureWorking();
+        try {
+            sync();
+        } catch (final RuntimeException e) {
+            progress.fail(e);
+            throw e;
+        }
+    }
+
+    private void sync() {
+        lock.lock();
+        try {
+            final long target;
+            final Segment[] segments;
+            dirty = false;
+            synchronized (unsynced) {
+                target = progress.written();
+                segments = unsynced.toArray(Segment[]::new);
+            }
+            for (final Segment segment : segments) {
+                segment.file.sync();
+            }
+            synchronized (unsynced) {
+                unsynced.removeIf(segment -> segment.number < Positions.segment(target));
+            }
+            if (target > progress.synced()) {
+                progress.synced(target);
+                progress.tell();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}
