@@ -569,14 +569,18 @@ final class GroupPrimary extends Group {
                 member.next = member.match + 1;
                 member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
             }
-            if (member.match >= 0
-                    && member.next <= log.end()
-                    && member.next - member.match <= MAX_UNACKNOWLEDGED) {
+            final boolean isBehind =
+                    member.match >= 0
+                            && member.next <= log.end()
+                            && member.next - member.match <= MAX_UNACKNOWLEDGED;
+            if (isBehind && batchFrom(member.next).count() > 0) {
                 final EntryBatch entries = batchFrom(member.next);
-                if (entries.count() > 0 && prepare(member, member.next - 1, entries)) {
+                if (prepare(member, member.next - 1, entries)) {
                     member.next += entries.count();
                     workCount++;
                 }
+            } else if (isBehind && member.next <= applied) {
+                offerJoin(member); // the entry cannot be read: it gets the content instead
             } else if (isHeartbeatDue(member)) {
                 final long previous = member.match >= 0 ? member.next - 1 : log.end();
                 batch.clear();

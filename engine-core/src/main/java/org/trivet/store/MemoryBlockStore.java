@@ -486,6 +486,20 @@ public final class MemoryBlockStore implements BlockStore {
         return true;
     }
 
+    /**
+     * Makes the record of a unit unreadable, as a device does.
+     *
+     * @param group the group.
+     * @param dataId the strip.
+     * @param unit whose record.
+     * @return false if there is no such unit.
+     */
+    public boolean loseRecord(final int group, final long dataId, final long unit) {
+        final ExtentList found = new ExtentList();
+        find(group, dataId, unit, unit + 1, found);
+        return found.size() > 0 && journal.remove(found.get(0).position) != null;
+    }
+
     private List<Map.Entry<Key, Row>> overlapping(
             final int group, final long dataId, final long firstUnit, final long endUnit) {
         Key from = new Key(group, dataId, firstUnit);

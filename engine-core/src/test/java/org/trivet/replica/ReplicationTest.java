@@ -326,6 +326,39 @@ class ReplicationTest {
         assertTrue(sim.count(Counter.DAMAGED_ON_ARRIVAL) > 0, "what was fetched was damaged");
     }
 
+    /**
+     * A backup has lost the end of its log, and the primary's record of it has become unreadable.
+     */
+    @Test
+    void aBackupGetsTheContentOfAnEntryThatThePrimaryCannotReadAnyMore() {
+        final ClusterHarness sim = new ClusterHarness(volume(4, 3, 4096), 1, 1, 0.01);
+        final FileBlocks blocks = sim.file(77);
+        final int group = Placement.startGroup(77, 4);
+        final int backup = (group + 1) % 4;
+        sim.await(sim.write(blocks, 0, bytes(1, 4096)));
+        sim.mustConverge();
+        sim.run(3_000);
+        final byte[] written = bytes(2, 4096);
+        sim.await(sim.write(blocks, 0, written));
+        sim.kill(backup, true);
+        final Group primary = sim.nodes[group].group(group);
+        while (primary.applied < 2) {
+            sim.step();
+        }
+        assertEquals(1, primary.log.low(), "the backup has not synced the entry");
+        assertTrue(sim.stores[group].loseRecord(group, 77, 0));
+        sim.start(backup);
+        assertEquals(1, sim.nodes[backup].group(group).log.end(), "the backup has lost the entry");
+        final byte[] read = new byte[4096];
+        for (int i = 0; i < 50; i++) {
+            sim.await(sim.read(blocks, 0, read));
+            assertArrayEquals(written, read);
+            sim.run(400); // so that all copies are looked at
+        }
+        sim.mustConverge();
+        assertEquals(1, sim.count(Counter.JOINS));
+    }
+
     @Test
     void aPrimaryAloneAfterACrashAnswersWhatIsInDoubt() {
         final byte[] written = bytes(12, 4096);

@@ -35,21 +35,33 @@ class S11_AllCombinationsTest {
         STALE
     }
 
-    record Combination(int nodes, int blockLength, List<State> copies) {
+    record Combination(long seed, int nodes, int blockLength, List<State> copies) {
         @Override
         public String toString() {
-            return nodes + " nodes, blocks of " + blockLength + ", " + copies;
+            return "seed="
+                    + seed
+                    + ": "
+                    + nodes
+                    + " nodes, blocks of "
+                    + blockLength
+                    + ", "
+                    + copies;
         }
     }
 
+    /** Once, or as often as -Dtrivet.seeds says, from -Dtrivet.seed on. */
     static Stream<Combination> combinations() {
+        final long first = Long.getLong("trivet.seed", 1);
         final List<Combination> all = new ArrayList<>();
-        for (final int nodes : new int[] {4, 5, 7}) {
-            for (int i = 0; i < 125; i++) {
-                final State[] states = State.values();
-                final List<State> copies =
-                        List.of(states[i / 25], states[i / 5 % 5], states[i % 5]);
-                all.add(new Combination(nodes, i % 2 == 0 ? 8 : 64 * 1024, copies));
+        for (long seed = first; seed < first + Long.getLong("trivet.seeds", 1); seed++) {
+            for (final int nodes : new int[] {4, 5, 7}) {
+                for (int i = 0; i < 125; i++) {
+                    final State[] states = State.values();
+                    final List<State> copies =
+                            List.of(states[i / 25], states[i / 5 % 5], states[i % 5]);
+                    final int blockLength = (i + seed) % 2 == 0 ? 8 : 64 * 1024;
+                    all.add(new Combination(seed, nodes, blockLength, copies));
+                }
             }
         }
         return all.stream();
@@ -119,7 +131,7 @@ class S11_AllCombinationsTest {
                                 combination.blockLength(),
                                 ChecksumType.CRC32C,
                                 Durability.PROCESS),
-                        combination.hashCode());
+                        combination.seed());
         file = cluster.file(DATA_ID);
         group = Placement.group(Placement.startGroup(DATA_ID, nodes), 0, nodes);
         holders = IntStream.range(0, 3).map(copy -> Placement.node(group, copy, nodes)).toArray();
@@ -138,7 +150,7 @@ class S11_AllCombinationsTest {
                 cluster.start(node);
             }
         }
-        new Random(combination.hashCode()).nextBytes(expected);
+        new Random(combination.seed()).nextBytes(expected);
         cluster.await(cluster.write(file, 0, expected));
         cluster.mustConverge();
         cluster.run(3_000);
