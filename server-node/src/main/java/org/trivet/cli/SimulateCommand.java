@@ -5,6 +5,7 @@ import org.trivet.sim.SimulationRunner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
@@ -53,6 +54,10 @@ final class SimulateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        // To run nothing would look as if all had held.
+        refuseBelowOne("--seeds", seeds);
+        refuseBelowOne("--minutes", minutes);
+        refuseBelowOne("--threads", threads);
         final PrintWriter out = spec.commandLine().getOut();
         final long endNs = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
         final SimulationRunner runner = new SimulationRunner(threads, out);
@@ -61,5 +66,12 @@ final class SimulateCommand implements Callable<Integer> {
         runner.printFigures();
         out.flush();
         return failed.isEmpty() ? 0 : 1;
+    }
+
+    private void refuseBelowOne(final String option, final long value) {
+        if (value < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " is " + value + ": it must be at least 1");
+        }
     }
 }

@@ -79,7 +79,10 @@ class CommandLineTest {
                 "node burn 1 --data dir         | burn",
                 "node stop x --data dir         | 'x'",
                 "corrupt dir --kind badly       | --kind",
-                "corrupt dir --block 3          | --path"
+                "corrupt dir --block 3          | --path",
+                "simulate --seeds 0             | --seeds is 0",
+                "simulate --minutes -1          | --minutes is -1",
+                "simulate --threads 0           | --threads is 0"
             })
     void aWrongCommandLineIsExplainedInTwoLines(final String line, final String expected) {
         assertEquals(2, run(line == null ? new String[0] : line.trim().split("\\s+")));

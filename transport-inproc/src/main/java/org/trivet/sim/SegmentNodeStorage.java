@@ -140,13 +140,19 @@ final class SegmentNodeStorage implements NodeStorage {
             final int group, final long dataId, final long unit, final Random random) {
         final Corruption corruption =
                 new Corruption(store, volume.unitLength(), volume.checksumType().length());
-        return switch (random.nextInt(5)) {
-            case 0 -> corruption.flipChecksum(group, dataId, unit);
-            case 1 -> corruption.changeLength(group, dataId, unit);
-            case 2 -> corruption.changeVersion(group, dataId, unit);
-            case 3 -> corruption.remove(group, dataId, unit);
-            default -> corruption.flipData(group, dataId, unit);
-        };
+        final long callsUntilCrash = disk.callsUntilCrash;
+        disk.callsUntilCrash = Disk.NEVER; // what damages it is not the process that is to die
+        try {
+            return switch (random.nextInt(5)) {
+                case 0 -> corruption.flipChecksum(group, dataId, unit);
+                case 1 -> corruption.changeLength(group, dataId, unit);
+                case 2 -> corruption.changeVersion(group, dataId, unit);
+                case 3 -> corruption.remove(group, dataId, unit);
+                default -> corruption.flipData(group, dataId, unit);
+            };
+        } finally {
+            disk.callsUntilCrash = callsUntilCrash;
+        }
     }
 
     @Override

@@ -40,8 +40,8 @@ final class Simulation {
         Throwable failure = null;
         try {
             simulation.runPhases();
-        } catch (final RuntimeException | AssertionError error) {
-            failure = error;
+        } catch (final RuntimeException | AssertionError | SimulatedCrash error) {
+            failure = error; // a crash belongs to a process: out here it is the simulator's mistake
         }
         return simulation.result(plan, failure);
     }

@@ -11,6 +11,7 @@ class PastFailuresTest {
         "147, a node that was killed lost its log, there being no other copy",
         "737, a primary waited for the log of a backup that had lost it since it testified",
         "1581, a late answer gave a node the incarnation of an earlier start of it",
+        "101376, damage done from outside counted as a call of the process that was to die at one",
         "2628, a node that was killed lost its log, and an acknowledged write with it",
     })
     void hold(final long seed, final String reason) {

@@ -653,7 +653,6 @@ public final class SegmentBlockStore implements BlockStore {
         } catch (final RuntimeException e) {
             failure = e;
         }
-        if (workCount > 0) {}
         return workCount;
     }
 
