@@ -21,8 +21,8 @@ final class SimulatedMetadata extends SimulatedProcess {
     private static final long IDLE_NS = 20_000_000L;
     private static final long EPOCH_NS = 1_700_000_000_000_000_000L;
     private static final int SEGMENT_LENGTH = 1 << 20;
-    private static final int MAX_RECORD_LENGTH = 256 << 10;
-    private static final int STAGING_LENGTH = 1 << 20;
+    private static final int MAX_RECORD_LENGTH = 16 << 10;
+    private static final int STAGING_LENGTH = 64 << 10;
     private static final long CAPACITY = 64L << 20;
 
     private final SimulatedCluster cluster;
