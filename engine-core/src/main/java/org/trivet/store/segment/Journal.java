@@ -211,6 +211,15 @@ public final class Journal implements AutoCloseable {
      * @param handler told; it may append.
      */
     public void replay(final long from, final JournalHandler handler) {
+        replay(from, reader, handler);
+    }
+
+    /** Tells all records as a reader of one's own judges them, and what is damaged. */
+    void scan(final SegmentReader by, final JournalHandler handler) {
+        replay(0, by, handler);
+    }
+
+    private void replay(final long from, final SegmentReader by, final JournalHandler handler) {
         writer.writeAll();
         final long end = endPosition();
         int damage = 0;
@@ -229,7 +238,7 @@ public final class Journal implements AutoCloseable {
                     segment.number == Positions.segment(from)
                             ? Math.max(segment.dataOffset, Positions.offset(from))
                             : segment.dataOffset;
-            reader.scan(segment, begin, limit, true, handler);
+            by.scan(segment, begin, limit, true, handler);
         }
         while (damage < damages.size()) {
             tell(damages.get(damage++), from, handler);
@@ -632,8 +641,23 @@ public final class Journal implements AutoCloseable {
         return ((long) pool.fileCount() + pool.creatable()) * segmentLength;
     }
 
-    /** About how many bytes the journal has from a position to its end. */
-    long bytesSince(final long position) {
+    /**
+     * Whether what was appended from a position on has not been dropped.
+     *
+     * @param position of a record; 0 for the first there ever was.
+     * @return false if some of it may be gone.
+     */
+    public boolean reachesBackTo(final long position) {
+        return segments.firstKey() <= Math.max(FIRST_SEGMENT, Positions.segment(position));
+    }
+
+    /**
+     * About how many bytes the journal has from a position to its end.
+     *
+     * @param position of a record; 0 for its end.
+     * @return bytes, headers included.
+     */
+    public long bytesSince(final long position) {
         final int number = Positions.segment(position);
         return number == 0
                 ? 0
@@ -669,7 +693,12 @@ public final class Journal implements AutoCloseable {
         return reader;
     }
 
-    int segmentLength() {
+    /**
+     * How long a segment is.
+     *
+     * @return bytes.
+     */
+    public int segmentLength() {
         return segmentLength;
     }
 
