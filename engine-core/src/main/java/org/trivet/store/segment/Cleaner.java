@@ -54,6 +54,7 @@ final class Cleaner {
     private final UnsafeBuffer nothing = new UnsafeBuffer(new byte[0]);
     private final ArrayDeque<Move> moves = new ArrayDeque<>();
     private Segment victim;
+    private boolean stuck;
     private int at;
 
     /** Where the record that is being copied first stood. */
@@ -213,6 +214,7 @@ final class Cleaner {
         final int length = journal.segmentLength();
         final boolean scarce = journal.isFull() && journal.freeBytes() < length;
         if (!scarce && journal.segments().size() <= MIN_SEGMENTS) {
+            stuck = false;
             return;
         }
         final long most = scarce ? length - length / 16 : length / 4;
@@ -231,6 +233,12 @@ final class Cleaner {
             at = victim.dataOffset;
             reader.reset(victim);
         }
+        stuck = scarce && victim == null;
+    }
+
+    /** Whether space is scarce and nothing can be cleaned until something has been removed. */
+    boolean isStuck() {
+        return stuck;
     }
 
     /** Copies what is alive of a record; false if there is no space. */

@@ -52,6 +52,14 @@ public final class Journal implements AutoCloseable {
     public static final int KEEP_NOTHING = 0;
 
     /**
+     * Where there is nothing to be cleaned before something is removed, what is small may use all
+     * but a part of a segment.
+     */
+    static final int KEEP_LITTLE = -1;
+
+    private static final int LITTLE_PART = 16;
+
+    /**
      * So many segments that could be made are as good as one that is there: others take space, too.
      */
     private static final int CREATABLE_FOR_ONE = 4;
@@ -353,7 +361,8 @@ public final class Journal implements AutoCloseable {
     private boolean ensureSpace(final int need, final int keep) {
         while (true) {
             final boolean fits = offset + need <= recordsEnd();
-            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= heldBack(keep)) {
+            final int spares = keep == KEEP_ALL ? 2 : 1; // others may take what could be made now
+            if ((fits || pool.spareCount() >= spares) && spaceLeft() - need >= heldBack(keep)) {
                 if (!fits) {
                     beginSegment();
                 }
@@ -413,6 +422,9 @@ public final class Journal implements AutoCloseable {
      * the reserve need not be there yet.
      */
     private long heldBack(final int keep) {
+        if (keep == KEEP_LITTLE) {
+            return segmentLength / LITTLE_PART;
+        }
         return (long) Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE) * segmentLength;
     }
 
@@ -425,8 +437,10 @@ public final class Journal implements AutoCloseable {
     public long freeBytes() {
         final int waste = RecordHeader.recordLength(config.maxRecordLength());
         final long inCurrent = Math.max(0, recordsEnd() - offset - waste);
-        final long inSpares = (long) pool.spareCount() * (spareLength() - waste);
-        return Math.max(0, inCurrent + inSpares - heldBack(KEEP_ALL));
+        final long each = spareLength() - waste;
+        final long inSpares = pool.spareCount() * each;
+        final long kept = Math.max(heldBack(KEEP_ALL), pool.spareCount() > 0 ? each : 0);
+        return Math.max(0, inCurrent + inSpares - kept);
     }
 
     /**

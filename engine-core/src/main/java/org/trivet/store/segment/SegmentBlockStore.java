@@ -42,9 +42,10 @@ import java.util.function.IntFunction;
  * is made again from the journal by {@link #restoreRows}, see {@link RowRecovery}.
  *
  * <p><b>Space.</b> Two segments' worth is kept back: entries of up to 8 KiB, such as trims, may
- * take one; states and the cleaner both. And no more than seven eighths of the rest may be alive,
- * so that the cleaner gains by each segment. So a full store can always be trimmed and cleaned; a
- * trim may be refused for as long as the cleaner takes.
+ * take one, and more if nothing can be cleaned before something is removed; states and the cleaner
+ * both. And no more than seven eighths of the rest may be alive, so that the cleaner gains by each
+ * segment. So a full store can always be trimmed and cleaned; a trim may be refused for as long as
+ * the cleaner takes.
  */
 public final class SegmentBlockStore implements BlockStore {
     static final int ENTRY_TYPE = 1;
@@ -352,7 +353,8 @@ public final class SegmentBlockStore implements BlockStore {
     @Override
     public boolean claim(final int length, final Claim claim) {
         if (length <= SMALL_ENTRY_LENGTH) {
-            return journal.claim(length, Journal.KEEP_HALF, claim);
+            return journal.claim(
+                    length, cleaner.isStuck() ? Journal.KEEP_LITTLE : Journal.KEEP_HALF, claim);
         }
         return length <= roomToLive() && journal.claim(length, Journal.KEEP_ALL, claim);
     }
@@ -450,6 +452,13 @@ public final class SegmentBlockStore implements BlockStore {
      */
     private long roomToLive() {
         return Math.max(0, roomToLive(journal.spanBytes()));
+    }
+
+    /** What fits into the segments that there are, once they have been cleaned. */
+    private long roomOfSegments() {
+        return cleaner.isStuck()
+                ? freeBytes()
+                : roomToLive((long) journal.fileCount() * journal.segmentLength());
     }
 
     private long roomToLive(final long spanBytes) {
@@ -758,7 +767,7 @@ public final class SegmentBlockStore implements BlockStore {
                 accounts.liveBytes(),
                 (long) journal.fileCount() * journal.segmentLength(),
                 freeBytes(),
-                roomToLive((long) journal.fileCount() * journal.segmentLength()),
+                roomOfSegments(),
                 config.journal().capacityBytes(),
                 index.size(),
                 appendedBytes,
