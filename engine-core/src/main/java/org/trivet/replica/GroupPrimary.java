@@ -51,6 +51,9 @@ final class GroupPrimary extends Group {
     private long lastAppendNs;
     private long spaceExpectedNs;
 
+    /** What was granted when a write was last refused, if none was taken since. */
+    private long refusedAtBytes = Long.MAX_VALUE;
+
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
         this.batch = batch;
@@ -283,12 +286,19 @@ final class GroupPrimary extends Group {
     }
 
     /**
-     * Where there was space just now, or something has been removed, there will be again: what was
-     * overwritten is being cleaned away. So a client is told of a full disk only after a while.
+     * Where there was space just now, or there gets more, or something has been removed, there will
+     * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
+     * after a while.
      */
     private Refusal spaceFor(final int length) {
-        if (hasSpaceFor(length)) {
+        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+        final long granted = grantedBytes();
+        final boolean suffices = granted >= needed;
+        if (suffices || granted > refusedAtBytes) {
             spaceExpectedNs = node.nowNs;
+        }
+        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
+        if (suffices) {
             return Refusal.NONE;
         }
         if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
@@ -299,14 +309,14 @@ final class GroupPrimary extends Group {
     }
 
     /** A write is taken only against space that every member has granted. */
-    private boolean hasSpaceFor(final int length) {
-        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+    private long grantedBytes() {
+        long least = node.store.freeBytes() / node.volume.replicaCount();
         for (final Member member : members) {
-            if (member.heard && member.match >= 0 && member.freeBytes < needed) {
-                return false;
+            if (member.heard && member.match >= 0) {
+                least = Math.min(least, member.freeBytes);
             }
         }
-        return node.store.freeBytes() / node.volume.replicaCount() >= needed;
+        return least;
     }
 
     private void remember(final int client, final long session, final long request) {
