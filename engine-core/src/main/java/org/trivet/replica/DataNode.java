@@ -37,10 +37,14 @@ public final class DataNode implements Agent {
     private final Group[] groups;
     private final EntryBatch batch;
     private final long start;
+
+    /** So that the nodes of one process do not commit at the same time. */
+    private final long checkpointPhaseNs;
+
     private boolean registering;
     private long lastRegisterNs;
     private long lastSessionsQueryNs;
-    private long lastCheckpointNs;
+    private long checkpointPeriod = Long.MIN_VALUE;
     private long lastCheckpointEnd = -1;
     private long checkpointBarrier;
     private boolean damaged;
@@ -68,6 +72,7 @@ public final class DataNode implements Agent {
         start = Placement.mix64(config.bootHash()) + context.nowNs;
         batch = new EntryBatch(transport.maxMessageLength() - 1024);
         final int nodes = config.volume().nodeCount();
+        checkpointPhaseNs = config.checkpointIntervalNs() / nodes * config.nodeId();
         groups = new Group[config.volume().replicaCount()];
         primary = new GroupPrimary(context, config.nodeId(), batch);
         groups[0] = primary;
@@ -243,10 +248,12 @@ public final class DataNode implements Agent {
             lastCheckpointEnd = settled ? store.endPosition() : -1;
             return 1;
         }
-        if (context.nowNs - lastCheckpointNs < config.checkpointIntervalNs()) {
+        final long period =
+                Math.floorDiv(context.nowNs + checkpointPhaseNs, config.checkpointIntervalNs());
+        if (period == checkpointPeriod) {
             return 0;
         }
-        lastCheckpointNs = context.nowNs;
+        checkpointPeriod = period;
         for (final Group group : groups) {
             group.saveStateIfDirty();
         }
