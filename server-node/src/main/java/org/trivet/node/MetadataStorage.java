@@ -76,10 +76,10 @@ final class MetadataStorage implements AutoCloseable {
         Journal journal = null;
         NamespaceCopies copies = null;
         try {
-            files = new StorageFiles(path, "metadata", volume);
+            files = StorageFiles.withMirroredJournal(path, "metadata", volume);
             journal =
                     Journal.open(
-                            files.journal(),
+                            files.journalCopies(),
                             config(files.journal(), volume.durability()),
                             (type, tag, buffer, at, n) -> true,
                             clock);
