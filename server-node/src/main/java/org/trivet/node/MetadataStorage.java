@@ -32,6 +32,11 @@ import java.security.SecureRandom;
  */
 final class MetadataStorage implements AutoCloseable {
     private static final int SEGMENT_LENGTH = 16 << 20;
+
+    /**
+     * Each of two: more than the commands of one look at the room can take, and so little that data
+     * nodes, which leave a segment's length free, do not take it when it is given up.
+     */
     private static final int RESERVE_BYTES = 8 << 20;
 
     /** What a command can add to a commit of LMDB: a few pages, each with those above it. */
@@ -77,12 +82,7 @@ final class MetadataStorage implements AutoCloseable {
         NamespaceCopies copies = null;
         try {
             files = StorageFiles.withMirroredJournal(path, "metadata", volume);
-            journal =
-                    Journal.open(
-                            files.journalCopies(),
-                            config(files.journal(), volume.durability()),
-                            (type, tag, buffer, at, n) -> true,
-                            clock);
+            journal = openJournal(files, volume, clock);
             journal.onProgress(wakeUp);
             copies =
                     new NamespaceCopies(
@@ -96,8 +96,8 @@ final class MetadataStorage implements AutoCloseable {
                             store,
                             new SegmentCommandJournal(
                                     journal,
-                                    new IndexSpace(
-                                            files.journal(), RESERVE_BYTES, BYTES_PER_COMMAND),
+                                    space(files, "reserve"),
+                                    space(files, "reserve.last"),
                                     copies::onCommit,
                                     clock),
                             trims,
@@ -124,6 +124,32 @@ final class MetadataStorage implements AutoCloseable {
                         typed.code(), "metadata in " + path + ": " + typed.getMessage(), typed);
             }
             throw e;
+        }
+    }
+
+    private static IndexSpace space(final StorageFiles files, final String name) {
+        return new IndexSpace(files.journal(), name, RESERVE_BYTES, BYTES_PER_COMMAND);
+    }
+
+    /** Nobody else has what was in it: to begin without it would be to lose all names. */
+    private static Journal openJournal(
+            final StorageFiles files, final VolumeConfig volume, final NanoClock clock) {
+        try {
+            return Journal.open(
+                    files.journalCopies(),
+                    config(files.journal(), volume.durability()),
+                    (type, tag, buffer, at, n) -> true,
+                    clock);
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT) {
+                throw e;
+            }
+            throw new TrivetException(
+                    e.code(),
+                    e.getMessage()
+                            + ", in both copies of the journal; put a backup of the whole directory"
+                            + " in its place",
+                    e);
         }
     }
 
@@ -172,7 +198,8 @@ final class MetadataStorage implements AutoCloseable {
                 usual.stagingLength(),
                 durability,
                 usual.syncIntervalNs(),
-                usual.zeroFill());
+                usual.zeroFill(),
+                Journal.KEEP_LITTLE);
     }
 
     MetadataNode node() {

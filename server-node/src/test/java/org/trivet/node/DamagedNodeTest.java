@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.Caller;
 import org.trivet.fs.TrivetFileSystem;
@@ -109,9 +110,32 @@ class DamagedNodeTest {
             assertTrue(
                     error.getMessage().contains(path.resolve("metadata").toString()),
                     error.getMessage());
+            assertTrue(error.getMessage().contains("put a backup"), error.getMessage());
+            assertFalse(error.getMessage().contains("\n"), error.getMessage());
         }
         try (Stream<Path> listed = Files.list(path.resolve("metadata").resolve("journal"))) {
             assertEquals('g', Files.readAllBytes(listed.sorted().findFirst().orElseThrow())[0]);
+        }
+    }
+
+    @Test
+    void withoutTheMetadataNothingIsBegunAnew() throws Exception {
+        final Path metadata = path.resolve("metadata");
+        final Path elsewhere = parent.resolve("backup");
+        Files.move(metadata, elsewhere);
+        try (DataDirectory data = DataDirectory.open(path, VolumeOptions.NONE)) {
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> LocalCluster.start(data).close());
+            assertEquals(ErrorCode.CORRUPT, error.code());
+            assertTrue(error.getMessage().startsWith(metadata + " is gone"), error.getMessage());
+            assertTrue(error.getMessage().contains("put a backup"), error.getMessage());
+            assertFalse(error.getMessage().contains("\n"), error.getMessage());
+        }
+        assertFalse(Files.exists(metadata));
+        Files.move(elsewhere, metadata);
+        try (DataDirectory data = DataDirectory.open(path, VolumeOptions.NONE);
+                LocalCluster cluster = LocalCluster.start(data)) {
+            assertArrayEquals(CONTENT, files(cluster).read("/file"));
         }
     }
 }
