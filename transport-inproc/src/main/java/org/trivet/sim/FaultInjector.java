@@ -142,7 +142,7 @@ final class FaultInjector {
                             () -> {
                                 cluster.occurrences().count(Occurrence.SYNC_FAILED);
                                 node.buried(false, random);
-                                later(fault, node::start);
+                                cluster.events().after(fault.durationNs(), node::start);
                             });
             case FILL_DISK -> {
                 cluster.occurrences().count(Occurrence.DISK_FULL);
