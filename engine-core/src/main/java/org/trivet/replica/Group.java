@@ -350,20 +350,24 @@ abstract class Group {
     }
 
     /**
-     * Whether the index has all that was put there of a run. If not, the part of it that is damaged
-     * is unknown from now on, and fetched.
+     * Whether the index has all that was put there of a run, if need be after it has been mended.
+     * If not, the part of it that is damaged is unknown from now on, and fetched.
      */
     final boolean isListed(final long dataId, final long firstUnit, final long endUnit) {
-        if (node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
-            return true;
-        }
-        loseRows(damaged);
-        return false;
+        return node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)
+                || mendRows(damaged);
     }
 
-    /** What the index says of a part of a strip proves nothing. */
-    final void loseRows(final Extent part) {
+    /**
+     * What the index says of a part of a strip proves nothing: it is made again from the journal.
+     * False if the journal does not prove anything either: the part is unknown from now on.
+     */
+    final boolean mendRows(final Extent part) {
         node.counters.increment(Counter.DAMAGED_IN_STORE);
+        if (node.store.restoreRows(group, part, applied)) {
+            node.counters.increment(Counter.ROWS_RESTORED);
+            return true;
+        }
         if (node.volume.replicaCount() > 1) {
             coverage.uncover(
                     new Coverage.Range(part.dataId, part.firstUnit, part.dataId, part.endUnit));
@@ -371,6 +375,7 @@ abstract class Group {
             saveState();
             node.counters.increment(Counter.REPAIRS);
         }
+        return false;
     }
 
     /** Verifies what is stored of a run; true if all units are good. */

@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.Refusal;
 
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ final class GroupPrimary extends Group {
 
     private static final long MAX_RESEND_NS = 2_000_000_000L;
     private static final long QUIET_NS = 1_000_000_000L;
+    private static final long SPACE_PATIENCE_NS = 3_000_000_000L;
     private static final int QUIET_FACTOR = 4;
     private static final long MAX_UNACKNOWLEDGED = 4096;
     private static final int AT_ONCE_LENGTH = 32 * 1024;
@@ -47,6 +49,10 @@ final class GroupPrimary extends Group {
     private long syncWanted;
     private long lastNoticeNs;
     private long lastAppendNs;
+    private long spaceExpectedNs;
+
+    /** What was granted when a write was last refused, if none was taken since. */
+    private long refusedAtBytes = Long.MAX_VALUE;
 
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
@@ -58,6 +64,7 @@ final class GroupPrimary extends Group {
         }
         recovery = new PrimaryRecovery(this, members);
         lease = new Lease(node.config.leaseNs());
+        spaceExpectedNs = node.nowNs;
     }
 
     boolean isActive() {
@@ -275,18 +282,41 @@ final class GroupPrimary extends Group {
             node.counters.increment(Counter.BUSY);
             return Refusal.BUSY;
         }
-        return length > 0 && !hasSpaceFor(length) ? Refusal.NO_SPACE : Refusal.NONE;
+        return length > 0 ? spaceFor(length) : Refusal.NONE;
+    }
+
+    /**
+     * Where there was space just now, or there gets more, or something has been removed, there will
+     * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
+     * after a while.
+     */
+    private Refusal spaceFor(final int length) {
+        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+        final long granted = grantedBytes();
+        final boolean suffices = granted >= needed;
+        if (suffices || granted > refusedAtBytes) {
+            spaceExpectedNs = node.nowNs;
+        }
+        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
+        if (suffices) {
+            return Refusal.NONE;
+        }
+        if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
+            node.counters.increment(Counter.BUSY);
+            return Refusal.BUSY;
+        }
+        return Refusal.NO_SPACE;
     }
 
     /** A write is taken only against space that every member has granted. */
-    private boolean hasSpaceFor(final int length) {
-        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+    private long grantedBytes() {
+        long least = node.store.freeBytes() / node.volume.replicaCount();
         for (final Member member : members) {
-            if (member.heard && member.match >= 0 && member.freeBytes < needed) {
-                return false;
+            if (member.heard && member.match >= 0) {
+                least = Math.min(least, member.freeBytes);
             }
         }
-        return node.store.freeBytes() / node.volume.replicaCount() >= needed;
+        return least;
     }
 
     private void remember(final int client, final long session, final long request) {
@@ -508,6 +538,9 @@ final class GroupPrimary extends Group {
 
     @Override
     void onCommitted(final LogEntry entry) {
+        if (entry.kind == EntryKind.TRIM) {
+            spaceExpectedNs = node.nowNs;
+        }
         if (entry.client >= 0) {
             node.counters.increment(Counter.COMMITTED);
             node.publisher.writeOk(

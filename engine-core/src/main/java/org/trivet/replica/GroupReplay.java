@@ -123,8 +123,10 @@ final class GroupReplay {
             group.loseEverything();
             return;
         }
-        if (group.hasPulled && group.node.store.indexRebuilt()) {
-            group.coverage.uncoverAll(); // what pulls removed is in no journal for ever
+        if (group.hasPulled
+                && group.node.store.indexRebuilt()
+                && !group.node.store.restoreGroup(group.group, log.low())) {
+            group.coverage.uncoverAll();
             group.touchState();
         }
         group.resume();

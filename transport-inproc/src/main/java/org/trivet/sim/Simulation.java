@@ -105,6 +105,7 @@ final class Simulation {
 
     /** Tells nodes of copies that were corrupted and nobody has read since, as a scrubber would. */
     private void mendCopies() {
+        faults.atlas().lookAgain();
         final BlockRequestPublisher publisher =
                 new BlockRequestPublisher(
                         cluster.plan().volume().volumeId(),
