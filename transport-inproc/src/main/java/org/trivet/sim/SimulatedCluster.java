@@ -146,6 +146,16 @@ final class SimulatedCluster {
         return null;
     }
 
+    /** Whether no node has anything left: no entry, read, pull or commit of the index. */
+    boolean isIdle() {
+        for (final SimulatedNode node : nodes) {
+            if (node.agent() == null || node.agent().isBusy()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** How the copies differ, there being no obstacle. */
     List<String> differences() {
         final List<String> all = new ArrayList<>();

@@ -92,6 +92,9 @@ record SimulationPlan(
         // What was thought of later is drawn last, so that old seeds keep their faults.
         final int pendingEntries = random.nextInt(8) == 0 ? FEW_ENTRIES : profile.pendingEntries;
         final boolean slowDisks = random.nextBoolean() && profile.slowDisks;
+        if (profile.slowDisks && random.nextInt(4) == 0) {
+            addLossOfAllPower(faults, random, workload.expectedNs(clients), patience);
+        }
         return new SimulationPlan(
                 profile,
                 seed,
@@ -114,7 +117,7 @@ record SimulationPlan(
             final long spanNs,
             final double pace) {
         final EnumSet<FaultKind> kinds = EnumSet.noneOf(FaultKind.class);
-        for (final FaultKind kind : FaultKind.values()) {
+        for (final FaultKind kind : EnumSet.range(FaultKind.KILL_NODE, FaultKind.FILL_DISK)) {
             if (random.nextInt(kindsOneOf) == 0) {
                 kinds.add(kind);
             }
@@ -140,6 +143,20 @@ record SimulationPlan(
         }
         faults.sort(Comparator.comparingLong(Fault::atNs));
         return faults;
+    }
+
+    private static void addLossOfAllPower(
+            final List<Fault> faults, final Random random, final long spanNs, final double pace) {
+        final long longest = 1 + (long) (1000 * MS * pace);
+        faults.add(
+                new Fault(
+                        random.nextLong(spanNs),
+                        FaultKind.LOSE_POWER_EVERYWHERE,
+                        0,
+                        0,
+                        1 + random.nextLong(longest),
+                        random.nextLong()));
+        faults.sort(Comparator.comparingLong(Fault::atNs));
     }
 
     /** The same with other faults. */
