@@ -31,7 +31,11 @@ import java.security.SecureRandom;
  * thread.
  */
 final class MetadataStorage implements AutoCloseable {
-    private static final int SEGMENT_LENGTH = 16 << 20;
+    /** Commands are few and small: on a small disk, which has it twice, the data need the room. */
+    private static final int SEGMENTS_FOR_ONE_OF_DATA = 4;
+
+    /** More than a verb with two values of the greatest length, see {@code Verbs.isWhole}. */
+    private static final int MAX_RECORD_LENGTH = 256 << 10;
 
     /**
      * Each of two: more than the commands of one look at the room can take, and so little that data
@@ -189,12 +193,13 @@ final class MetadataStorage implements AutoCloseable {
         final JournalConfig usual =
                 JournalConfig.of(
                         new SecureRandom().nextLong() | 1, 0, layer.usableSpace(), durability);
+        final int segmentLength = usual.segmentLength() / SEGMENTS_FOR_ONE_OF_DATA;
         return new JournalConfig(
                 usual.newStorageId(),
-                Math.min(usual.segmentLength(), SEGMENT_LENGTH),
-                usual.maxRecordLength(),
+                segmentLength,
+                MAX_RECORD_LENGTH,
                 0,
-                usual.marginBytes(),
+                segmentLength, // of what data nodes leave free, it may take the rest
                 usual.stagingLength(),
                 durability,
                 usual.syncIntervalNs(),

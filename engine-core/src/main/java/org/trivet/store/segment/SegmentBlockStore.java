@@ -109,8 +109,7 @@ public final class SegmentBlockStore implements BlockStore {
         cuts = new CutIndex(index);
         checkpoints = new Checkpoints(index);
         cleaner = new Cleaner(this, journal, extents, trims, clears, config);
-        indexSpace = 
-                new IndexSpace(layer, RESERVE, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
+        indexSpace = new IndexSpace(layer, RESERVE, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
         records = new RecordAccess(journal, config.unitLength(), checksumLength);
         indexRebuilt = !usable && !journal.created();
         reapplyTrims = indexRebuilt;
