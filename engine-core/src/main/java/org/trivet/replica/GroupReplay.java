@@ -84,17 +84,22 @@ final class GroupReplay {
         } else if (entry.sequence() > log.end()) {
             append(entry, position);
         } else if (entry.sequence() > log.low() && damaged.remove(entry.sequence())) {
-            log.get(entry.sequence()).set(entry, position, group.node.nowNs);
+            log.get(entry.sequence()).position = position;
         }
     }
 
     private void append(final EntryView entry, final long position) {
-        if (entry.sequence() != log.end() + 1 || log.isFull()) {
+        if (!group.follows(entry) || !log.hasRoomUpTo(entry.sequence())) {
             gapFound = true;
             letGo(log.end());
             log.reset(entry.sequence() - 1, UNKNOWN_EPOCH);
         }
-        log.append(entry.length()).set(entry, position, group.node.nowNs);
+        if (entry.kind() == EntryKind.VOID) {
+            final long from = Math.max(entry.firstUnit(), log.low() + 1);
+            log.appendVoid(entry, from, position, group.node.nowNs);
+        } else {
+            log.append(entry.length()).set(entry, position, group.node.nowNs);
+        }
         damaged.remove(entry.sequence());
     }
 

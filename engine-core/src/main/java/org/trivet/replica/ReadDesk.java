@@ -195,7 +195,11 @@ final class ReadDesk {
             for (int copy = 1; copy <= backups; copy++) {
                 if (copy != group.copy()) {
                     node.publisher.logEndQuery(
-                            group.nodeOf(copy), group.group, endQuery, node.incarnation);
+                            group.nodeOf(copy),
+                            group.group,
+                            endQuery,
+                            node.incarnation,
+                            group.log.end());
                 }
             }
         }

@@ -2,6 +2,7 @@ package org.trivet.sim;
 
 import org.trivet.VolumeConfig;
 import org.trivet.store.BlockStore;
+import org.trivet.store.EntryView;
 import org.trivet.store.MemoryBlockStore;
 
 import java.util.Random;
@@ -10,6 +11,7 @@ import java.util.function.LongSupplier;
 /** Storage that is a block store in memory: the cheap kind. */
 final class MemoryNodeStorage implements NodeStorage {
     private static final long CAPACITY = 1L << 34;
+    private static final int RECENT = 4;
 
     private final VolumeConfig volume;
     private final LongSupplier storageIds;
@@ -70,6 +72,11 @@ final class MemoryNodeStorage implements NodeStorage {
     @Override
     public void full(final boolean isFull) {
         // it has no files
+    }
+
+    @Override
+    public boolean corruptRecent(final Random random, final EntryView found) {
+        return store.flipBitOfRecent(random.nextInt(RECENT), found);
     }
 
     @Override
