@@ -2,6 +2,7 @@ package org.trivet.replica;
 
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.Long2LongHashMap;
+import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
@@ -588,6 +589,16 @@ abstract class Group {
         return 1;
     }
 
+    /** Whether entries that this member has spoken for may be lost when its machine loses power. */
+    final boolean mayLoseWithPower() {
+        return node.volume.durability() == Durability.PROCESS;
+    }
+
+    /** The end of the log as far as it counts for readers without the primary: it is not lost. */
+    final long shownEnd() {
+        return mayLoseWithPower() ? log.end() : synced;
+    }
+
     final void onLogEndQuery(
             final int from, final long query, final long askerIncarnation, final long askerEnd) {
         node.publisher.logEndReply(
@@ -595,7 +606,7 @@ abstract class Group {
                 group,
                 query,
                 askerIncarnation,
-                log.end(),
+                shownEnd(),
                 hasLog ? watermark : 0,
                 hasLog && !suspect,
                 hearsPrimary(),

@@ -41,7 +41,10 @@ final class GroupReplay {
         group.bound = state.bound();
         group.hasLog = state.hasLog();
         group.hasPulled = state.hasPulled();
-        group.suspect = state.isSuspect() || state.bootHash() != group.node.config.bootHash();
+        group.suspect =
+                state.isSuspect()
+                        || group.mayLoseWithPower()
+                                && state.bootHash() != group.node.config.bootHash();
         if (state.low() > log.end() || !state.hasLog()) {
             letGo(log.end());
             log.reset(state.low(), state.lowEpoch());

@@ -187,7 +187,7 @@ final class ReadDesk {
             }
             endQuery = ++lastQuery;
             endQueryNs = node.nowNs;
-            smallestEnd = group.log.end();
+            smallestEnd = group.shownEnd();
             answeredBy = 1L << group.copy();
             for (final Waiting read : waiting) {
                 read.query = endQuery;

@@ -247,9 +247,10 @@ final class FaultInjector {
                     "node %d: write %d of group %d is corrupted"
                             .formatted(node.id(), found.sequence(), found.group()));
             cluster.occurrences().count(Occurrence.RECENT_WRITE_CORRUPTED);
+            final int unitLength = cluster.plan().volume().unitLength();
+            final long unit = found.firstUnit() + (found.dataLength() - 1) / unitLength;
             atlas.corrupted(
-                    new FaultAtlas.BadCopy(
-                            node.id(), found.group(), found.dataId(), found.firstUnit()));
+                    new FaultAtlas.BadCopy(node.id(), found.group(), found.dataId(), unit));
         }
     }
 
