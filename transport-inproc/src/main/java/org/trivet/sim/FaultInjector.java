@@ -249,8 +249,7 @@ final class FaultInjector {
             cluster.occurrences().count(Occurrence.RECENT_WRITE_CORRUPTED);
             final int unitLength = cluster.plan().volume().unitLength();
             final long unit = found.firstUnit() + (found.dataLength() - 1) / unitLength;
-            atlas.corrupted(
-                    new FaultAtlas.BadCopy(node.id(), found.group(), found.dataId(), unit));
+            atlas.corrupted(new FaultAtlas.BadCopy(node.id(), found.group(), found.dataId(), unit));
         }
     }
 

@@ -13,7 +13,8 @@ class PastFailuresTest {
         "1581, a late answer gave a node the incarnation of an earlier start of it",
         "101376, damage done from outside counted as a call of the process that was to die at one",
         "2628, a node that was killed lost its log, and an acknowledged write with it",
-        "104105, a pending entry went bad at the primary and was not fetched from the backup that had it",
+        "104105, a pending entry went bad at the primary and was not fetched from the backup that"
+                + " had it",
         "104276, a pending entry went bad at the primary and held up its group",
     })
     void hold(final long seed, final String reason) {
