@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 final class CommandLog {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int COMMANDS_PER_LOOK = 256;
+    private static final int COMMANDS_PER_LOOK_AT_RESERVE = 32;
 
     private final MetadataConfig config;
     private final Namespace namespace;
@@ -37,6 +38,7 @@ final class CommandLog {
     private long mustSyncTo;
     private int uncommitted;
     private int uncommittedWithRoom;
+    private int uncommittedWithReserve;
     private boolean checkpointing;
     private long commitDeadlineNs;
     private long syncDeadlineNs;
@@ -136,35 +138,38 @@ final class CommandLog {
      *     nothing was done.
      */
     int execute(final DirectBuffer buffer, final int offset, final int length) {
-        final boolean frees = Verbs.frees(Verbs.templateId(buffer, offset));
-        if (!hasRoomForOneMore(frees)) {
+        final boolean reserve = Verbs.mayUseReserve(Verbs.templateId(buffer, offset));
+        if (!hasRoomForOneMore(reserve)) {
             if (uncommitted > 0) {
                 beginCheckpoint(); // smaller steps need less room
                 return (int) CommandJournal.BUSY;
             }
-            if (!frees) {
+            if (!reserve) {
                 return (int) CommandJournal.FULL;
             }
         }
-        return run(buffer, offset, length, frees);
+        return run(buffer, offset, length, reserve);
     }
 
     /** Whether one more command could be committed; looks only once for many commands. */
-    private boolean hasRoomForOneMore(final boolean frees) {
+    private boolean hasRoomForOneMore(final boolean reserve) {
         if (uncommitted >= uncommittedWithRoom) {
             final int next = uncommitted + COMMANDS_PER_LOOK;
             uncommittedWithRoom = journal.hasRoomToCommit(next, false) ? next : 0;
         }
-        return uncommitted < uncommittedWithRoom
-                || frees && journal.hasRoomToCommit(uncommitted + 1, true);
+        if (reserve && uncommitted >= Math.max(uncommittedWithRoom, uncommittedWithReserve)) {
+            final int next = uncommitted + COMMANDS_PER_LOOK_AT_RESERVE;
+            uncommittedWithReserve = journal.hasRoomToCommit(next, true) ? next : 0;
+        }
+        return uncommitted < uncommittedWithRoom || reserve && uncommitted < uncommittedWithReserve;
     }
 
     private int run(
-            final DirectBuffer buffer, final int offset, final int length, final boolean frees) {
+            final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
         final long timeNs = epochClock.nanoTime();
         record.putLong(0, timeNs, LE);
         record.putBytes(Long.BYTES, buffer, offset, length);
-        final long position = journal.append(record, 0, Long.BYTES + length, frees);
+        final long position = journal.append(record, 0, Long.BYTES + length, reserve);
         if (position < 0) {
             return (int) position;
         }
@@ -270,6 +275,7 @@ final class CommandLog {
             journal.release(appended);
             uncommitted = 0;
             uncommittedWithRoom = 0;
+            uncommittedWithReserve = 0;
         }
         checkpointing = false;
         commitDeadlineNs = nowNs + config.commitIntervalNs();

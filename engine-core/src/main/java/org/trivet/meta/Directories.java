@@ -1,7 +1,7 @@
 package org.trivet.meta;
 
 import org.agrona.DirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.ExpandableArrayBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
 import org.trivet.wire.sbe.InodeAttributesEncoder;
@@ -23,8 +23,8 @@ final class Directories {
     private final State state;
     private final InodeRow row = new InodeRow();
     private final InodeAttributesEncoder attributes = new InodeAttributesEncoder();
-    private final UnsafeBuffer listing = new UnsafeBuffer(new byte[Replies.MAX_ENTRIES_LENGTH]);
-    private final UnsafeBuffer found = new UnsafeBuffer(new byte[Replies.MAX_ENTRIES_LENGTH]);
+    private final ExpandableArrayBuffer listing = new ExpandableArrayBuffer();
+    private final ExpandableArrayBuffer found = new ExpandableArrayBuffer();
     private int foundLength;
     private int foundCount;
 
@@ -129,7 +129,7 @@ final class Directories {
         }
         int from = 0;
         int to = 0;
-        for (int i = 0; i < foundCount && to + LISTED_MAX <= listing.capacity(); i++) {
+        for (int i = 0; i < foundCount && to + LISTED_MAX <= Replies.MAX_ENTRIES_LENGTH; i++) {
             final int length = LISTED_HEADER + found.getShort(from + 20, LE);
             listing.putBytes(to, found, from, length);
             state.inode(found.getLong(from, LE), row);
@@ -152,7 +152,8 @@ final class Directories {
                         1 + Long.BYTES,
                         (key, value) -> {
                             final int nameLength = value.capacity() - 12;
-                            if (foundLength + LISTED_HEADER + nameLength > found.capacity()) {
+                            if (foundLength + LISTED_HEADER + nameLength
+                                    > Replies.MAX_ENTRIES_LENGTH) {
                                 return false;
                             }
                             found.putLong(foundLength, value.getLong(0, LE), LE);

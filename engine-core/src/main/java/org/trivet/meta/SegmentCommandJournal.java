@@ -8,6 +8,8 @@ import org.trivet.store.segment.IndexSpace;
 import org.trivet.store.segment.Journal;
 import org.trivet.store.segment.JournalHandler;
 
+import java.util.function.LongUnaryOperator;
+
 /**
  * The metadata node's journal in recycled segments. A position here is where the next record would
  * begin, so that what begins before it is written, or synced, is what the record needs.
@@ -17,6 +19,7 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     private final Journal journal;
     private final IndexSpace space;
+    private final LongUnaryOperator retention;
     private final NanoClock clock;
 
     /**
@@ -24,12 +27,18 @@ public final class SegmentCommandJournal implements CommandJournal {
      *
      * @param journal holds them, and nothing else; closed with this.
      * @param space what is kept for commits of the namespace's store.
+     * @param retention told up to where the namespace's store is committed, each time; says from
+     *     where the journal is to be kept.
      * @param clock the journal's clock.
      */
     public SegmentCommandJournal(
-            final Journal journal, final IndexSpace space, final NanoClock clock) {
+            final Journal journal,
+            final IndexSpace space,
+            final LongUnaryOperator retention,
+            final NanoClock clock) {
         this.journal = journal;
         this.space = space;
+        this.retention = retention;
         this.clock = clock;
     }
 
@@ -98,7 +107,7 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public void release(final long position) {
-        journal.discardBefore(position);
+        journal.discardBefore(Math.min(position, retention.applyAsLong(position)));
     }
 
     @Override

@@ -63,7 +63,7 @@ final class Verbs {
     private static final int FIRST = 50;
     private static final int LIMIT = 200;
     private static final int QUERY = 1;
-    private static final int FREES = 2;
+    private static final int RESERVE = 2;
     private static final int MAX_VALUE_LENGTH = 64 * 1024;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
@@ -72,9 +72,9 @@ final class Verbs {
     private static final int[] FLAGS = new int[LIMIT];
 
     static {
-        add(OpenSessionDecoder.TEMPLATE_ID, OpenSessionDecoder.BLOCK_LENGTH, 0, 0);
+        add(OpenSessionDecoder.TEMPLATE_ID, OpenSessionDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(RenewSessionDecoder.TEMPLATE_ID, RenewSessionDecoder.BLOCK_LENGTH, 0, QUERY);
-        add(CloseSessionDecoder.TEMPLATE_ID, CloseSessionDecoder.BLOCK_LENGTH, 0, FREES);
+        add(CloseSessionDecoder.TEMPLATE_ID, CloseSessionDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(LookupDecoder.TEMPLATE_ID, LookupDecoder.BLOCK_LENGTH, 1, QUERY);
         add(GetAttributesDecoder.TEMPLATE_ID, GetAttributesDecoder.BLOCK_LENGTH, 0, QUERY);
         add(SetAttributesDecoder.TEMPLATE_ID, SetAttributesDecoder.BLOCK_LENGTH, 0, 0);
@@ -82,31 +82,31 @@ final class Verbs {
         add(MakeSymlinkDecoder.TEMPLATE_ID, MakeSymlinkDecoder.BLOCK_LENGTH, 2, 0);
         add(MakeNodeDecoder.TEMPLATE_ID, MakeNodeDecoder.BLOCK_LENGTH, 1, 0);
         add(MakeDirectoryDecoder.TEMPLATE_ID, MakeDirectoryDecoder.BLOCK_LENGTH, 1, 0);
-        add(UnlinkDecoder.TEMPLATE_ID, UnlinkDecoder.BLOCK_LENGTH, 1, FREES);
-        add(RemoveDirectoryDecoder.TEMPLATE_ID, RemoveDirectoryDecoder.BLOCK_LENGTH, 1, FREES);
+        add(UnlinkDecoder.TEMPLATE_ID, UnlinkDecoder.BLOCK_LENGTH, 1, RESERVE);
+        add(RemoveDirectoryDecoder.TEMPLATE_ID, RemoveDirectoryDecoder.BLOCK_LENGTH, 1, RESERVE);
         add(RenameDecoder.TEMPLATE_ID, RenameDecoder.BLOCK_LENGTH, 2, 0);
         add(LinkDecoder.TEMPLATE_ID, LinkDecoder.BLOCK_LENGTH, 1, 0);
         add(CreateFileDecoder.TEMPLATE_ID, CreateFileDecoder.BLOCK_LENGTH, 1, 0);
-        add(OpenFileDecoder.TEMPLATE_ID, OpenFileDecoder.BLOCK_LENGTH, 0, 0);
-        add(ReleaseFileDecoder.TEMPLATE_ID, ReleaseFileDecoder.BLOCK_LENGTH, 0, FREES);
-        add(WrittenDecoder.TEMPLATE_ID, WrittenDecoder.BLOCK_LENGTH, 0, FREES);
+        add(OpenFileDecoder.TEMPLATE_ID, OpenFileDecoder.BLOCK_LENGTH, 0, RESERVE);
+        add(ReleaseFileDecoder.TEMPLATE_ID, ReleaseFileDecoder.BLOCK_LENGTH, 0, RESERVE);
+        add(WrittenDecoder.TEMPLATE_ID, WrittenDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(ReserveAppendDecoder.TEMPLATE_ID, ReserveAppendDecoder.BLOCK_LENGTH, 0, 0);
         add(ReadDirectoryDecoder.TEMPLATE_ID, ReadDirectoryDecoder.BLOCK_LENGTH, 0, QUERY);
         add(SetXattrDecoder.TEMPLATE_ID, SetXattrDecoder.BLOCK_LENGTH, 2, 0);
         add(GetXattrDecoder.TEMPLATE_ID, GetXattrDecoder.BLOCK_LENGTH, 1, QUERY);
         add(ListXattrDecoder.TEMPLATE_ID, ListXattrDecoder.BLOCK_LENGTH, 0, QUERY);
-        add(RemoveXattrDecoder.TEMPLATE_ID, RemoveXattrDecoder.BLOCK_LENGTH, 1, FREES);
+        add(RemoveXattrDecoder.TEMPLATE_ID, RemoveXattrDecoder.BLOCK_LENGTH, 1, RESERVE);
         add(NamespaceStatusDecoder.TEMPLATE_ID, NamespaceStatusDecoder.BLOCK_LENGTH, 0, QUERY);
         add(GetLockDecoder.TEMPLATE_ID, GetLockDecoder.BLOCK_LENGTH, 0, QUERY);
         add(SetLockDecoder.TEMPLATE_ID, SetLockDecoder.BLOCK_LENGTH, 0, 0);
-        add(CancelRequestDecoder.TEMPLATE_ID, CancelRequestDecoder.BLOCK_LENGTH, 0, FREES);
+        add(CancelRequestDecoder.TEMPLATE_ID, CancelRequestDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(SyncNamespaceDecoder.TEMPLATE_ID, SyncNamespaceDecoder.BLOCK_LENGTH, 0, QUERY);
-        add(CutTailDecoder.TEMPLATE_ID, CutTailDecoder.BLOCK_LENGTH, 0, FREES);
-        add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH, 0, 0);
+        add(CutTailDecoder.TEMPLATE_ID, CutTailDecoder.BLOCK_LENGTH, 0, RESERVE);
+        add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(SessionsQueryDecoder.TEMPLATE_ID, SessionsQueryDecoder.BLOCK_LENGTH, 0, QUERY);
-        add(EndSessionDecoder.TEMPLATE_ID, EndSessionDecoder.BLOCK_LENGTH, 0, FREES);
-        add(FinishIntentDecoder.TEMPLATE_ID, FinishIntentDecoder.BLOCK_LENGTH, 0, FREES);
-        add(RestartedDecoder.TEMPLATE_ID, RestartedDecoder.BLOCK_LENGTH, 0, FREES);
+        add(EndSessionDecoder.TEMPLATE_ID, EndSessionDecoder.BLOCK_LENGTH, 0, RESERVE);
+        add(FinishIntentDecoder.TEMPLATE_ID, FinishIntentDecoder.BLOCK_LENGTH, 0, RESERVE);
+        add(RestartedDecoder.TEMPLATE_ID, RestartedDecoder.BLOCK_LENGTH, 0, RESERVE);
     }
 
     private Verbs() {}
@@ -149,9 +149,12 @@ final class Verbs {
         return (FLAGS[templateId] & QUERY) != 0;
     }
 
-    /** Whether a verb makes room, and so may use the reserve. */
-    static boolean frees(final int templateId) {
-        return (FLAGS[templateId] & FREES) != 0;
+    /**
+     * Whether a verb may use the room that is kept in reserve: it makes room, or readers, or a node
+     * that starts, cannot go on without it.
+     */
+    static boolean mayUseReserve(final int templateId) {
+        return (FLAGS[templateId] & RESERVE) != 0;
     }
 
     /**

@@ -10,14 +10,21 @@ final class Admission {
     /** A cut that its client brings along, and what it asks for. */
     private static final int MAX_ENTRIES_OF_REQUEST = 2;
 
+    private static final long SPACE_PATIENCE_NS = 3_000_000_000L;
+
     private final GroupPrimary group;
     private final NodeContext node;
     private final Member[] members;
+    private long spaceExpectedNs;
+
+    /** What was granted when a write was last refused, if none was taken since. */
+    private long refusedAtBytes = Long.MAX_VALUE;
 
     Admission(final GroupPrimary group, final Member[] members) {
         this.group = group;
         this.node = group.node;
         this.members = members;
+        spaceExpectedNs = node.nowNs;
     }
 
     /**
@@ -59,18 +66,46 @@ final class Admission {
             node.counters.increment(Counter.BUSY);
             return Refusal.BUSY;
         }
-        return length > 0 && !hasSpaceFor(length) ? Refusal.NO_SPACE : Refusal.NONE;
+        return length > 0 ? spaceFor(length) : Refusal.NONE;
+    }
+
+    /** Something has been removed: there will be space. */
+    void onSpaceFreed() {
+        spaceExpectedNs = node.nowNs;
+    }
+
+    /**
+     * Where there was space just now, or there gets more, or something has been removed, there will
+     * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
+     * after a while.
+     */
+    private Refusal spaceFor(final int length) {
+        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+        final long granted = grantedBytes();
+        final boolean suffices = granted >= needed;
+        if (suffices || granted > refusedAtBytes) {
+            spaceExpectedNs = node.nowNs;
+        }
+        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
+        if (suffices) {
+            return Refusal.NONE;
+        }
+        if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
+            node.counters.increment(Counter.BUSY);
+            return Refusal.BUSY;
+        }
+        return Refusal.NO_SPACE;
     }
 
     /** A write is taken only against space that every member has granted. */
-    private boolean hasSpaceFor(final int length) {
-        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+    private long grantedBytes() {
+        long least = node.store.freeBytes() / node.volume.replicaCount();
         for (final Member member : members) {
-            if (member.heard && member.match >= 0 && member.freeBytes < needed) {
-                return false;
+            if (member.heard && member.match >= 0) {
+                least = Math.min(least, member.freeBytes);
             }
         }
-        return node.store.freeBytes() / node.volume.replicaCount() >= needed;
+        return least;
     }
 
     /** Whom to answer when a pending request is committed. */

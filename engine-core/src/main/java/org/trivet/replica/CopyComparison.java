@@ -1,14 +1,13 @@
 package org.trivet.replica;
 
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.collections.Long2LongHashMap;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.VolumeConfig;
 import org.trivet.block.Placement;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -36,8 +35,7 @@ public final class CopyComparison {
             this.node = node;
             this.member = member;
             if (checksumBuffers[copy] == null) {
-                final int length = member.node.recordBuffer.capacity();
-                checksumBuffers[copy] = new UnsafeBuffer(ByteBuffer.allocateDirect(length));
+                checksumBuffers[copy] = new ExpandableArrayBuffer();
             }
             checksums = checksumBuffers[copy];
         }

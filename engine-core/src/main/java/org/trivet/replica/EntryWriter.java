@@ -295,13 +295,14 @@ final class EntryWriter {
      */
     private Refusal readBase(final long dataId, final long unit, final UnsafeBuffer destination) {
         baseLength = 0;
+        final boolean listed =
+                group.coverage.covers(dataId, unit, unit + 1)
+                        && group.isListed(dataId, unit, unit + 1); // may mend the index: first
         group.view.find(group, dataId, unit, unit + 1, group.log.end());
         final boolean inLog =
                 group.view.extents().size() > 0
                         && group.view.extents().get(0).version > group.applied;
-        if (!inLog
-                && !(group.coverage.covers(dataId, unit, unit + 1)
-                        && group.isListed(dataId, unit, unit + 1))) {
+        if (!inLog && !listed) {
             group.rebuild.want(dataId, unit, unit + 1);
             return Refusal.RETRY;
         }

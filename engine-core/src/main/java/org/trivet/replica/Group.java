@@ -65,6 +65,12 @@ abstract class Group {
     /** Whether rows ever came here, or went, otherwise than by the log. */
     boolean hasPulled;
 
+    /**
+     * Whether entries of the log were ever made void, or put into the journal again: the journal
+     * alone does not prove the index any more.
+     */
+    boolean hasAmended;
+
     private final Long2LongCounterMap unapplied = new Long2LongCounterMap(0);
     private final Long2LongHashMap pendingCuts = new Long2LongHashMap(NO_CUT);
     private boolean stateDirty;
@@ -262,6 +268,7 @@ abstract class Group {
         for (long sequence = held + 1; sequence <= log.end(); sequence++) {
             noteAppended(log.get(sequence));
         }
+        hasAmended = true;
         pendingCuts.clear();
         for (long sequence = applied + 1; sequence <= log.end(); sequence++) {
             notePendingCut(log.get(sequence));
@@ -309,6 +316,8 @@ abstract class Group {
                 .putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
         final LogEntry restored = log.get(entry.sequence());
         restored.position = node.store.commit(node.claim);
+        hasAmended = true;
+        stateDirty = true;
         // It is not held any more than its new record is.
         written = Math.min(written, entry.sequence() - 1);
         synced = Math.min(synced, entry.sequence() - 1);
@@ -428,20 +437,24 @@ abstract class Group {
     }
 
     /**
-     * Whether the index has all that was put there of a run. If not, the part of it that is damaged
-     * is unknown from now on, and fetched.
+     * Whether the index has all that was put there of a run, if need be after it has been mended.
+     * If not, the part of it that is damaged is unknown from now on, and fetched.
      */
     final boolean isListed(final long dataId, final long firstUnit, final long endUnit) {
-        if (node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
-            return true;
-        }
-        loseRows(damaged);
-        return false;
+        return node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)
+                || mendRows(damaged);
     }
 
-    /** What the index says of a part of a strip proves nothing. */
-    final void loseRows(final Extent part) {
+    /**
+     * What the index says of a part of a strip proves nothing: it is made again from the journal.
+     * False if the journal does not prove anything either: the part is unknown from now on.
+     */
+    final boolean mendRows(final Extent part) {
         node.counters.increment(Counter.DAMAGED_IN_STORE);
+        if (!hasAmended && node.store.restoreRows(group, part, applied)) {
+            node.counters.increment(Counter.ROWS_RESTORED);
+            return true;
+        }
         if (node.volume.replicaCount() > 1) {
             coverage.uncover(
                     new Coverage.Range(part.dataId, part.firstUnit, part.dataId, part.endUnit));
@@ -449,6 +462,7 @@ abstract class Group {
             saveState();
             node.counters.increment(Counter.REPAIRS);
         }
+        return false;
     }
 
     /** Verifies what is stored of a run; true if all units are good. */

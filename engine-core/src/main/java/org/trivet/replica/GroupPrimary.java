@@ -375,6 +375,9 @@ final class GroupPrimary extends Group {
 
     @Override
     void onCommitted(final LogEntry entry) {
+        if (entry.kind == EntryKind.TRIM) {
+            admission.onSpaceFreed();
+        }
         if (entry.client >= 0) {
             node.counters.increment(Counter.COMMITTED);
             node.publisher.writeOk(

@@ -41,6 +41,7 @@ final class GroupReplay {
         group.bound = state.bound();
         group.hasLog = state.hasLog();
         group.hasPulled = state.hasPulled();
+        group.hasAmended |= state.hasAmended();
         group.suspect =
                 state.isSuspect()
                         || group.mayLoseWithPower()
@@ -87,6 +88,7 @@ final class GroupReplay {
         } else if (entry.sequence() > log.end()) {
             append(entry, position);
         } else if (entry.sequence() > log.low() && damaged.remove(entry.sequence())) {
+            group.hasAmended = true;
             log.get(entry.sequence()).position = position;
         }
     }
@@ -100,6 +102,7 @@ final class GroupReplay {
         if (entry.kind() == EntryKind.VOID) {
             final long from = Math.max(entry.firstUnit(), log.low() + 1);
             log.appendVoid(entry, from, position, group.node.nowNs);
+            group.hasAmended = true;
         } else {
             log.append(entry.length()).set(entry, position, group.node.nowNs);
         }
@@ -131,8 +134,11 @@ final class GroupReplay {
             group.loseEverything();
             return;
         }
-        if (group.hasPulled && group.node.store.indexRebuilt()) {
-            group.coverage.uncoverAll(); // what pulls removed is in no journal for ever
+        if (group.node.store.indexRebuilt()
+                && (group.hasAmended
+                        || group.hasPulled
+                                && !group.node.store.restoreGroup(group.group, log.low()))) {
+            group.coverage.uncoverAll();
             group.touchState();
         }
         group.resume();

@@ -12,6 +12,8 @@ public final class NodeCounters {
         DAMAGED_ON_ARRIVAL,
         /** Units or records found bad in the store. */
         DAMAGED_IN_STORE,
+        /** Damaged parts of the index made again from the journal. */
+        ROWS_RESTORED,
         /** Messages of an older epoch. */
         FENCED,
         /** Acknowledgements of an older incarnation. */

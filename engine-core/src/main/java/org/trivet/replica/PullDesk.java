@@ -85,26 +85,7 @@ final class PullDesk {
             return;
         }
         final int room = Math.min(Math.max(maxBytes, 1), rows.room());
-        served = collect(collectCuts(served), room);
-        if (!served.isEmpty()
-                && !node.store.check(
-                        group.group,
-                        served.fromDataId(),
-                        served.fromUnit(),
-                        served.toDataId(),
-                        served.toUnit(),
-                        damaged)) {
-            group.loseRows(damaged);
-            served =
-                    new Coverage.Range(
-                            served.fromDataId(),
-                            served.fromUnit(),
-                            damaged.dataId,
-                            damaged.firstUnit);
-            if (!served.isEmpty()) {
-                served = collect(served, room);
-            }
-        }
+        served = collectListed(collectCuts(served), room);
         if (served.isEmpty()) {
             refuse(to, nonce, range, Refusal.DAMAGED);
             return;
@@ -122,6 +103,38 @@ final class PullDesk {
                 cutsLength,
                 rows.buffer(),
                 rows.length());
+    }
+
+    /**
+     * Puts the rows of a range into the batch, as far as they fit and the index is not damaged;
+     * returns the range that is complete.
+     */
+    private Coverage.Range collectListed(final Coverage.Range wanted, final int maxBytes) {
+        Coverage.Range served = collect(wanted, maxBytes);
+        if (isListed(served)) {
+            return served;
+        }
+        if (group.mendRows(damaged)) {
+            served = collect(wanted, maxBytes);
+            if (isListed(served)) {
+                return served;
+            }
+        }
+        final Coverage.Range before =
+                new Coverage.Range(
+                        wanted.fromDataId(), wanted.fromUnit(), damaged.dataId, damaged.firstUnit);
+        return before.isEmpty() ? before : collect(before, maxBytes);
+    }
+
+    private boolean isListed(final Coverage.Range served) {
+        return served.isEmpty()
+                || node.store.check(
+                        group.group,
+                        served.fromDataId(),
+                        served.fromUnit(),
+                        served.toDataId(),
+                        served.toUnit(),
+                        damaged);
     }
 
     /**

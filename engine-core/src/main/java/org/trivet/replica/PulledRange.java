@@ -91,6 +91,7 @@ final class PulledRange {
                 range.toDataId(),
                 range.toUnit(),
                 Long.MAX_VALUE);
+        group.node.store.keepClear(group.group, position);
         for (final Row row : rows) {
             group.node.store.applyWrite(
                     group.group,

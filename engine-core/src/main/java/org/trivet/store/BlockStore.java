@@ -258,6 +258,36 @@ public interface BlockStore extends AutoCloseable {
             int group, long fromDataId, long fromUnit, long toDataId, long toUnit, Extent damaged);
 
     /**
+     * Makes the rows again that {@link #check} found damaged, from the journal: those of the part,
+     * and of all others of the group. Takes as long as reading the whole journal does.
+     *
+     * @param group the group.
+     * @param part the strip and units of which {@link #check} told.
+     * @param applied entries of the group's log up to this one are in the index, and no others.
+     * @return false if the journal does not prove what there must be: then nothing is changed.
+     */
+    boolean restoreRows(int group, Extent part, long applied);
+
+    /**
+     * Makes all rows of a group again, from the journal, as {@link #restoreRows} does: when the
+     * index had been lost.
+     *
+     * @param group the group.
+     * @param applied entries of the group's log up to this one are to be in the index.
+     * @return false if the journal does not prove what there must be: then nothing is changed.
+     */
+    boolean restoreGroup(int group, long applied);
+
+    /**
+     * Notes that the pull whose record of kind CLEAR is at a position takes the place of what was
+     * there: the record is to be kept for as long as something is in the journal that it removed.
+     *
+     * @param group the group.
+     * @param position of the record.
+     */
+    void keepClear(int group, long position);
+
+    /**
      * Takes the rows that are there for all there are in a part that {@link #check} told of: the
      * caller has noted it as unknown.
      *

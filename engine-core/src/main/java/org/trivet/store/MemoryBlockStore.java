@@ -436,6 +436,21 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
+    public boolean restoreRows(final int group, final Extent part, final long applied) {
+        return false; // what the journal held before the last checkpoint is gone
+    }
+
+    @Override
+    public boolean restoreGroup(final int group, final long applied) {
+        return false; // as above
+    }
+
+    @Override
+    public void keepClear(final int group, final long position) {
+        // rows are never made again from the journal
+    }
+
+    @Override
     public void acceptRows(
             final int group, final long dataId, final long firstUnit, final long endUnit) {
         final Key strip = new Key(group, dataId, 0);

@@ -179,7 +179,8 @@ class MetadataNodeTest {
         assertEquals(
                 ErrorCode.NO_SPACE,
                 a.fails(c -> a.client.makeDirectory(CALLER, ROOT, bytes("d"), 0755, raw(c))));
-        a.lookup(ROOT, "f");
+        final long inode = a.lookup(ROOT, "f").inode();
+        a.<Attributes>await(c -> a.client.open(inode, 0, c)); // readers go on
         a.unlink(ROOT, "f");
         rig.restartNode();
         assertEquals(ErrorCode.NOT_FOUND, a.fails(c -> a.client.lookup(ROOT, bytes("f"), raw(c))));

@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.LongUnaryOperator;
 
 class SegmentCommandJournalTest {
     private final MemoryFileLayer files = new MemoryFileLayer(64 << 20);
@@ -27,6 +28,7 @@ class SegmentCommandJournalTest {
         return new SegmentCommandJournal(
                 Journal.open(files, config, (type, tag, b, o, l) -> true, () -> nowNs),
                 new IndexSpace(files, 0, 1),
+                LongUnaryOperator.identity(),
                 () -> nowNs);
     }
 

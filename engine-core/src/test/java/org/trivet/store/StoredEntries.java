@@ -17,6 +17,7 @@ public final class StoredEntries {
     public static final ChecksumType TYPE = ChecksumType.CRC32C;
 
     private final Claim claim = new Claim();
+    private long epoch = 1;
     private final Checksum checksum = TYPE.newChecksum();
 
     /** An entry as appended. */
@@ -49,6 +50,11 @@ public final class StoredEntries {
                     && position == other.position
                     && java.util.Arrays.equals(data, other.data);
         }
+    }
+
+    /** Entries of the log have this epoch from now on. */
+    public void epoch(final long newEpoch) {
+        epoch = newEpoch;
     }
 
     public static Stored of(final EntryView entry, final long position) {
@@ -120,7 +126,7 @@ public final class StoredEntries {
         }
         new EntryEncoder()
                 .wrapAndApplyHeader(claim.buffer(), claim.offset(), new MessageHeaderEncoder())
-                .epoch(1)
+                .epoch(epoch)
                 .sequence(version)
                 .session(5)
                 .request(version)

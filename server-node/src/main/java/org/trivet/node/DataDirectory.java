@@ -6,6 +6,7 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,16 +30,19 @@ public final class DataDirectory implements AutoCloseable {
     private final VolumeConfig volume;
     private final boolean isNew;
     private final DirectoryLock lock;
+    private final FileStore fileStore;
 
     private DataDirectory(
             final Path path,
             final VolumeConfig volume,
             final boolean isNew,
-            final DirectoryLock lock) {
+            final DirectoryLock lock)
+            throws IOException {
         this.path = path;
         this.volume = volume;
         this.isNew = isNew;
         this.lock = lock;
+        this.fileStore = Files.getFileStore(path);
     }
 
     /**
@@ -148,7 +152,7 @@ public final class DataDirectory implements AutoCloseable {
     /** Space left in the file system; -1 if the directory has just been deleted. */
     long usableSpace() {
         try {
-            return Files.getFileStore(path).getUsableSpace();
+            return fileStore.getUsableSpace();
         } catch (final NoSuchFileException e) {
             return -1;
         } catch (final IOException e) {

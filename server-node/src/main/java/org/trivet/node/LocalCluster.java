@@ -168,26 +168,28 @@ public final class LocalCluster implements Cluster {
     }
 
     /**
-     * What the files of the volume take and can still take. All nodes share the file system of the
-     * data directory, so what is left there counts once; of that they leave as much as a segment
-     * alone, and fill an eighth of the rest with what is dead.
+     * What the files of the volume take and can still take. A file has its blocks on all nodes, so
+     * the node with the least room decides. All nodes share the file system of the data directory,
+     * so what is left there counts once; of that they leave as much as a segment alone, and fill an
+     * eighth of the rest with what is dead.
      */
     private void reportRoom() {
         final long usable = directory.usableSpace();
         long live = 0;
-        long room = 0;
+        long least = Long.MAX_VALUE;
         for (final LocalNode node : nodes) {
             if (!node.isUp()) {
                 return; // what it has is not known; the last figures stand
             }
             final StoreStatistics store = node.agent().store().statistics();
             live += store.liveBytes();
-            room += store.roomBytes();
+            least = Math.min(least, store.roomBytes());
         }
         if (usable >= 0) {
             final int replicas = volume.replicaCount();
             final long margin = nodes[0].storage().marginBytes();
-            final long free = Math.max(0, room + Math.max(0, usable - margin) / 8 * 7) / replicas;
+            final long room = least * nodes.length + Math.max(0, usable - margin) / 8 * 7;
+            final long free = Math.max(0, room) / replicas;
             client.fileSystem().room(live / replicas + free, free);
         }
     }

@@ -130,8 +130,16 @@ final class LocalNode implements StorageKeeper.Member {
             start();
             return null;
         } catch (final TrivetException e) {
-            failure = e.getMessage();
-            LOG.log(System.Logger.Level.ERROR, name() + " is down: " + e.getMessage());
+            failure =
+                    "its storage in "
+                            + path
+                            + " cannot be used: "
+                            + e.getMessage()
+                            + "; to have it rebuilt from the other nodes: trivet node wipe "
+                            + number
+                            + ", and trivet node start "
+                            + number;
+            LOG.log(System.Logger.Level.ERROR, name() + " is down: " + failure);
             return e;
         }
     }
@@ -176,6 +184,7 @@ final class LocalNode implements StorageKeeper.Member {
             kill();
         }
         DirectoryTree.delete(path);
+        failure = null; // whoever has it wiped knows that it is down
         if (wasUp) {
             start();
         }

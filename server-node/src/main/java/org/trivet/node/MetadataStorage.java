@@ -11,6 +11,7 @@ import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.meta.SegmentCommandJournal;
 import org.trivet.meta.TrimPort;
+import org.trivet.node.disk.DataDirectory;
 import org.trivet.node.disk.JournalThreads;
 import org.trivet.node.disk.NioFileLayer;
 import org.trivet.node.disk.StorageFiles;
@@ -40,6 +41,7 @@ final class MetadataStorage implements AutoCloseable {
     private final Transport transport;
     private final KeyValueStore store;
     private final Journal journal;
+    private final NamespaceCopies copies;
     private final JournalThreads threads;
     private final MetadataNode node;
 
@@ -48,12 +50,14 @@ final class MetadataStorage implements AutoCloseable {
             final Transport transport,
             final KeyValueStore store,
             final Journal journal,
+            final NamespaceCopies copies,
             final JournalThreads threads,
             final MetadataNode node) {
         this.files = files;
         this.transport = transport;
         this.store = store;
         this.journal = journal;
+        this.copies = copies;
         this.threads = threads;
         this.node = node;
     }
@@ -70,6 +74,7 @@ final class MetadataStorage implements AutoCloseable {
         StorageFiles files = null;
         KeyValueStore store = null;
         Journal journal = null;
+        NamespaceCopies copies = null;
         try {
             files = new StorageFiles(path, "metadata", volume);
             journal =
@@ -79,7 +84,11 @@ final class MetadataStorage implements AutoCloseable {
                             (type, tag, buffer, at, n) -> true,
                             clock);
             journal.onProgress(wakeUp);
-            store = files.index().open();
+            copies =
+                    new NamespaceCopies(
+                            files.directory().path(), files.journal(), files.index(), journal);
+            store = copies.open();
+            checkIdentity(files.directory(), journal, store);
             final MetadataNode node =
                     new MetadataNode(
                             config(path, volume),
@@ -89,6 +98,7 @@ final class MetadataStorage implements AutoCloseable {
                                     journal,
                                     new IndexSpace(
                                             files.journal(), RESERVE_BYTES, BYTES_PER_COMMAND),
+                                    copies::onCommit,
                                     clock),
                             trims,
                             epochClock,
@@ -98,6 +108,7 @@ final class MetadataStorage implements AutoCloseable {
                     transport,
                     store,
                     journal,
+                    copies,
                     new JournalThreads("metadata", journal.workers()),
                     node);
         } catch (final RuntimeException e) {
@@ -107,13 +118,31 @@ final class MetadataStorage implements AutoCloseable {
             if (journal != null) {
                 journal.abandon();
             }
-            CloseHelper.close(files);
-            transport.close();
+            CloseHelper.closeAll(copies, files, transport);
             if (e instanceof final TrivetException typed) {
                 throw new TrivetException(
                         typed.code(), "metadata in " + path + ": " + typed.getMessage(), typed);
             }
             throw e;
+        }
+    }
+
+    /**
+     * Refuses a journal that is not the one that the index goes by, as when its files are gone and
+     * it has just been made anew: what was only in it is lost, and its positions say nothing.
+     */
+    private static void checkIdentity(
+            final DataDirectory directory, final Journal journal, final KeyValueStore store) {
+        final long recorded = directory.storageId();
+        if (recorded == 0 && !(journal.created() && store.size() > 0)) {
+            directory.recordStorageId(journal.storageId());
+        } else if (recorded != journal.storageId()) {
+            throw new TrivetException(
+                    ErrorCode.CORRUPT,
+                    "the journal in "
+                            + directory.journal()
+                            + " is gone, or is another one; put a backup of the whole directory in"
+                            + " its place");
         }
     }
 
@@ -161,6 +190,7 @@ final class MetadataStorage implements AutoCloseable {
      */
     void detach() {
         threads.close();
+        copies.close();
         files.index().detach();
         transport.close();
     }
@@ -187,6 +217,7 @@ final class MetadataStorage implements AutoCloseable {
     @Override
     public void close() {
         threads.close();
+        copies.close();
         try {
             node.onClose();
         } finally {

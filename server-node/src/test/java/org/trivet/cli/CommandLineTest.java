@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.jr.ob.JSON;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,9 +18,11 @@ import org.trivet.node.control.ControlServer;
 
 import picocli.CommandLine;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** What the commands print and return, in this process. */
 class CommandLineTest {
@@ -57,6 +61,35 @@ class CommandLineTest {
     }
 
     @Test
+    void simulationsGoOnWhereTheirStateSays() throws IOException {
+        final String state = directory.resolve("state").toString();
+        final String[] command = {
+            "simulate", "--profile", "short", "--seeds", "3", "--resume", state, "--json"
+        };
+        assertEquals(0, run(command), err::toString);
+        assertEquals(3, JSON.std.mapFrom(out.toString()).get("seeds"));
+        command[4] = "8";
+        out.getBuffer().setLength(0);
+        assertEquals(0, run(command), err::toString);
+        final Map<String, Object> resumed = JSON.std.mapFrom(out.toString());
+        assertEquals(8, resumed.get("seeds"));
+        assertEquals(9, resumed.get("next"));
+
+        out.getBuffer().setLength(0);
+        assertEquals(0, run("simulate", "--profile", "short", "--seeds", "8", "--json"));
+        assertEquals(
+                JSON.std.mapFrom(out.toString()).get("occurrences"), resumed.get("occurrences"));
+        assertEquals(2, run("simulate", "--resume", state, "--profile", "long"));
+        assertTrue(err.toString().contains("is of other seeds"), err::toString);
+    }
+
+    @Test
+    void oneSeedIsSimulated() {
+        assertEquals(0, run("simulate", "--seed", "12", "--profile", "SHORT"), out::toString);
+        assertTrue(out.toString().startsWith("1 seeds, "), out::toString);
+    }
+
+    @Test
     void completionIsGenerated() {
         assertEquals(0, run("generate-completion"));
         assertTrue(out.toString().contains("complete -F"));
@@ -82,7 +115,9 @@ class CommandLineTest {
                 "corrupt dir --block 3          | --path",
                 "simulate --seeds 0             | --seeds is 0",
                 "simulate --minutes -1          | --minutes is -1",
-                "simulate --threads 0           | --threads is 0"
+                "simulate --threads 0           | --threads is 0",
+                "simulate --profile huge        | --profile",
+                "simulate --seed 3 --seeds 4    | mutually exclusive"
             })
     void aWrongCommandLineIsExplainedInTwoLines(final String line, final String expected) {
         assertEquals(2, run(line == null ? new String[0] : line.trim().split("\\s+")));

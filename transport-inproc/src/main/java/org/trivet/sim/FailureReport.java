@@ -12,7 +12,13 @@ final class FailureReport {
         final StringWriter text = new StringWriter();
         final PrintWriter out = new PrintWriter(text);
         final SimulationPlan plan = failed.plan();
-        out.println("seed " + plan.seed() + " fails: " + failed.failure().getMessage());
+        out.println(
+                "seed "
+                        + plan.seed()
+                        + " ("
+                        + plan.profile()
+                        + ") fails: "
+                        + failed.failure().getMessage());
         out.println("trace hash " + Long.toHexString(failed.traceHash()));
         out.println("volume: " + plan.volume());
         out.println("network: " + plan.network());
@@ -35,12 +41,12 @@ final class FailureReport {
             @Test
             void seed%d() {
                 assertHolds(
-                        SimulationPlan.of(%dL)
+                        SimulationPlan.of(SimulationProfile.%s, %dL)
                                 .withFaults(
                                         List.of(
         %s)));
             }
         """
-                .formatted(plan.seed(), plan.seed(), faults);
+                .formatted(plan.seed(), plan.profile(), plan.seed(), faults);
     }
 }

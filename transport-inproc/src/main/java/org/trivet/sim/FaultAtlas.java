@@ -30,6 +30,7 @@ final class FaultAtlas {
     private final boolean[] harmed;
     private final long[] goodSinceNs;
     private final List<BadCopy> badCopies = new ArrayList<>();
+    private final List<BadCopy> mendedCopies = new ArrayList<>();
 
     FaultAtlas(final SimulatedCluster cluster) {
         this.cluster = cluster;
@@ -79,6 +80,16 @@ final class FaultAtlas {
     void wiped(final int node) {
         harmed(node);
         badCopies.removeIf(copy -> copy.node == node);
+        mendedCopies.removeIf(copy -> copy.node == node);
+    }
+
+    /**
+     * Doubts every copy that was ever bad: a node that died may have lost what it mended just
+     * before, and not what was bad.
+     */
+    void lookAgain() {
+        badCopies.addAll(mendedCopies);
+        mendedCopies.clear();
     }
 
     List<BadCopy> badCopies() {
@@ -87,7 +98,7 @@ final class FaultAtlas {
 
     /** Looks who has become good. */
     void observe() {
-        badCopies.removeIf(this::isMended);
+        badCopies.removeIf(copy -> isMended(copy) && mendedCopies.add(copy));
         final long nowNs = cluster.events().nowNs();
         for (int node = 0; node < harmed.length; node++) {
             if (!harmed[node]) {

@@ -27,8 +27,13 @@ record NetworkConditions(
     static final NetworkConditions GOOD =
             new NetworkConditions(0, 0, 0, 0, 20_000L, 200_000L, 0, 0);
 
-    /** Conditions as a seed has them: each trouble is there or not. */
-    static NetworkConditions draw(final Random random) {
+    /**
+     * Conditions as a seed has them: each trouble is there or not.
+     *
+     * @param random decides.
+     * @param pace scales the longest delays.
+     */
+    static NetworkConditions draw(final Random random, final double pace) {
         final boolean lossy = random.nextInt(3) == 0;
         final long minDelayNs = 10_000L + random.nextInt(90_000);
         return new NetworkConditions(
@@ -37,9 +42,13 @@ record NetworkConditions(
                 random.nextInt(4) == 0 ? random.nextDouble() * 0.02 : 0,
                 random.nextInt(4) == 0 ? random.nextDouble() * 0.1 : 0,
                 minDelayNs,
-                minDelayNs + random.nextInt(random.nextInt(4) == 0 ? 20_000_000 : 1_000_000),
+                minDelayNs
+                        + (long)
+                                (pace
+                                        * random.nextInt(
+                                                random.nextInt(4) == 0 ? 20_000_000 : 1_000_000)),
                 random.nextInt(2) == 0 ? random.nextDouble() * 0.05 : 0,
-                20_000_000L + random.nextInt(2_000_000_000));
+                (long) (pace * (20_000_000L + random.nextInt(2_000_000_000))));
     }
 
     long delayNs(final Random random) {

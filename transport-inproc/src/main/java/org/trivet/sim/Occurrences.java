@@ -14,7 +14,7 @@ final class Occurrences {
         add(what.name(), 1);
     }
 
-    private void add(final String what, final long count) {
+    void add(final String what, final long count) {
         counts.merge(what, count, Long::sum);
     }
 

@@ -12,6 +12,7 @@ import org.trivet.store.segment.JournalConfig;
 import org.trivet.transport.EndpointId;
 
 import java.util.Random;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The metadata node's machine: its storage, and the process, in which a client of its own removes
@@ -21,8 +22,9 @@ final class SimulatedMetadata extends SimulatedProcess {
     private static final long IDLE_NS = 20_000_000L;
     private static final long EPOCH_NS = 1_700_000_000_000_000_000L;
     private static final int SEGMENT_LENGTH = 1 << 20;
-    private static final int MAX_RECORD_LENGTH = 256 << 10;
-    private static final int STAGING_LENGTH = 1 << 20;
+    private static final int MAX_RECORD_LENGTH = 16 << 10;
+    private static final int STAGING_LENGTH = 64 << 10;
+    private static final int BYTES_PER_COMMAND = 16 << 10;
     private static final long CAPACITY = 64L << 20;
 
     private final SimulatedCluster cluster;
@@ -70,7 +72,11 @@ final class SimulatedMetadata extends SimulatedProcess {
                         plan.metadataConfig(),
                         cluster.network().open(EndpointId.METADATA, this::wake),
                         store.reopen(),
-                        new SegmentCommandJournal(journal, new IndexSpace(files, 0, 1), clock),
+                        new SegmentCommandJournal(
+                                journal,
+                                new IndexSpace(files, 0, BYTES_PER_COMMAND),
+                                LongUnaryOperator.identity(),
+                                clock),
                         new StripTrims(keeper, plan.volume().nodeCount()),
                         () -> EPOCH_NS + clock.nanoTime(),
                         clock);

@@ -14,7 +14,6 @@ import java.util.function.Supplier;
  */
 final class Simulation {
     private static final long SLICE_NS = 5_000_000L;
-    private static final long LONGEST_WORK_NS = 60_000_000_000L;
     private static final long PATIENCE_NS = 120_000_000_000L;
     private static final long SCRUB_NS = 100_000_000L;
 
@@ -63,7 +62,7 @@ final class Simulation {
         cluster.start();
         workload.start();
         faults.start();
-        advance(workload::isDone, LONGEST_WORK_NS);
+        advance(workload::isDone, cluster.plan().profile().longestWorkNs);
         workload.stop();
         faults.heal();
         must(
@@ -106,6 +105,7 @@ final class Simulation {
 
     /** Tells nodes of copies that were corrupted and nobody has read since, as a scrubber would. */
     private void mendCopies() {
+        faults.atlas().lookAgain();
         final BlockRequestPublisher publisher =
                 new BlockRequestPublisher(
                         cluster.plan().volume().volumeId(),

@@ -3,7 +3,9 @@ package org.trivet.sim;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongPredicate;
 
 /**
@@ -13,86 +15,83 @@ import java.util.function.LongPredicate;
 public final class SimulationRunner {
     private static final int MAX_REPORTS = 3;
     private static final int MAX_SHRINKING_RUNS = 200;
+    private static final long LOOK_MS = 100;
 
+    private final SimulationTally tally;
     private final int threads;
-    private final PrintWriter out;
-    private final AtomicLong nextSeed = new AtomicLong();
-    private final Occurrences occurrences = new Occurrences();
-    private final List<Long> failedSeeds = new ArrayList<>();
-    private long runs;
-    private long events;
-    private long operations;
-    private long virtualNs;
+    private final PrintWriter reports;
+    private final AtomicInteger reported = new AtomicInteger();
+    private final AtomicReference<Throwable> trouble = new AtomicReference<>();
 
     /**
      * A runner.
      *
+     * @param tally where runs are counted in; seeds that it has are not run again.
      * @param threads how many seeds to run at once.
-     * @param out where failures and figures are printed.
+     * @param reports where failures are described.
      */
-    public SimulationRunner(final int threads, final PrintWriter out) {
+    public SimulationRunner(
+            final SimulationTally tally, final int threads, final PrintWriter reports) {
+        this.tally = tally;
         this.threads = threads;
-        this.out = out;
+        this.reports = reports;
     }
 
     /**
-     * Runs seeds in order.
+     * Runs seeds in order, until all are done that were begun.
      *
-     * @param first the first seed.
      * @param goesOn asked before each seed whether to run it.
-     * @return the seeds that failed.
+     * @param progress called by the waiting thread, now and then.
      * @throws InterruptedException if the waiting thread was interrupted.
      */
-    public List<Long> run(final long first, final LongPredicate goesOn)
+    public void run(final LongPredicate goesOn, final Runnable progress)
             throws InterruptedException {
-        nextSeed.set(first);
+        final AtomicLong nextSeed = new AtomicLong(tally.next());
         final List<Thread> workers = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
-            workers.add(Thread.ofPlatform().name("simulation-" + i).start(() -> runSeeds(goesOn)));
+            workers.add(
+                    Thread.ofPlatform()
+                            .name("simulation-" + i)
+                            .daemon()
+                            .uncaughtExceptionHandler((thread, error) -> trouble.set(error))
+                            .start(() -> runSeeds(nextSeed, goesOn)));
         }
+        long lookedNs = System.nanoTime();
         for (final Thread worker : workers) {
-            worker.join();
+            while (worker.isAlive()) {
+                worker.join(LOOK_MS);
+                final long nowNs = System.nanoTime();
+                tally.worked(nowNs - lookedNs);
+                lookedNs = nowNs;
+                progress.run();
+            }
         }
-        return List.copyOf(failedSeeds);
+        if (trouble.get() != null) {
+            throw new IllegalStateException(
+                    "the simulator itself has failed, after seed " + tally.next(), trouble.get());
+        }
     }
 
-    private void runSeeds(final LongPredicate goesOn) {
+    private void runSeeds(final AtomicLong nextSeed, final LongPredicate goesOn) {
         for (long seed = nextSeed.getAndIncrement();
                 goesOn.test(seed);
                 seed = nextSeed.getAndIncrement()) {
-            final SimulationResult result = Simulation.run(seed);
-            if (count(result)) {
-                report(result);
+            if (!tally.isDone(seed)) {
+                final SimulationResult result =
+                        Simulation.run(SimulationPlan.of(tally.profile(), seed));
+                if (result.failure() != null && reported.incrementAndGet() <= MAX_REPORTS) {
+                    report(result);
+                }
+                tally.add(result);
             }
         }
     }
 
-    /** Counts a run in; true if it failed and is to be reported. */
-    private synchronized boolean count(final SimulationResult result) {
-        runs++;
-        events += result.events();
-        operations += result.operations();
-        virtualNs += result.virtualNs();
-        occurrences.add(result.occurrences());
-        if (result.failure() == null) {
-            return false;
-        }
-        failedSeeds.add(result.plan().seed());
-        return failedSeeds.size() <= MAX_REPORTS;
-    }
-
     private void report(final SimulationResult failed) {
         final String text = FailureReport.of(new FaultShrinker(MAX_SHRINKING_RUNS).shrink(failed));
-        synchronized (this) {
-            out.println(text);
+        synchronized (reports) {
+            reports.println(text);
+            reports.flush();
         }
-    }
-
-    /** Prints how much was simulated, and what happened how often. */
-    public synchronized void printFigures() {
-        out.printf(
-                "%,d seeds, %,d events, %,d operations, %,d s of virtual time; %d failed%n",
-                runs, events, operations, virtualNs / 1_000_000_000L, failedSeeds.size());
-        occurrences.all().forEach((what, count) -> out.printf("  %-32s %,15d%n", what, count));
     }
 }

@@ -30,9 +30,12 @@ record WorkloadPlan(
         int trimShare,
         int impatientShare) {
     private static final int MAX_FILE_LENGTH = 64 * 1024;
-    private static final int TOTAL_OPERATIONS = 100;
 
-    static WorkloadPlan draw(final Random random, final VolumeConfig volume, final int clients) {
+    static WorkloadPlan draw(
+            final Random random,
+            final SimulationProfile profile,
+            final VolumeConfig volume,
+            final int clients) {
         final int unitLength = volume.unitLength();
         final int cellLength = Math.max(8, unitLength >> random.nextInt(4));
         final int cells = Math.min(4 + random.nextInt(60), MAX_FILE_LENGTH / cellLength);
@@ -42,9 +45,13 @@ record WorkloadPlan(
                 cellLength,
                 cells,
                 hot ? cells : 1 + random.nextInt(8),
-                1 + (TOTAL_OPERATIONS + random.nextInt(100)) / clients,
+                1 + (profile.operations + random.nextInt(profile.moreOperations)) / clients,
                 1 + random.nextInt(4),
-                1 + random.nextInt(random.nextInt(3) == 0 ? 300_000_000 : 60_000_000),
+                1
+                        + (long)
+                                (profile.pace
+                                        * random.nextInt(
+                                                random.nextInt(3) == 0 ? 300_000_000 : 60_000_000)),
                 20 + random.nextInt(60),
                 random.nextInt(3) == 0 ? random.nextInt(20) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(30) : 0);

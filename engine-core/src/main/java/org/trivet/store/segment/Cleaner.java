@@ -40,6 +40,7 @@ final class Cleaner {
     private final Journal journal;
     private final ExtentIndex extents;
     private final TrimIndex trims;
+    private final ClearIndex clears;
     private final SegmentBlockStore store;
     private final SegmentReader reader;
     private final int unitLength;
@@ -53,11 +54,22 @@ final class Cleaner {
     private final UnsafeBuffer nothing = new UnsafeBuffer(new byte[0]);
     private final ArrayDeque<Move> moves = new ArrayDeque<>();
     private Segment victim;
+    private boolean stuck;
     private int at;
+
+    /** Where the record that is being copied first stood. */
+    private long origin;
+
     private long movedBytes;
 
+    private enum What {
+        ROW,
+        TRIM,
+        CLEAR
+    }
+
     private record Move(
-            boolean trim,
+            What what,
             int group,
             long dataId,
             long version,
@@ -72,11 +84,13 @@ final class Cleaner {
             final Journal journal,
             final ExtentIndex extents,
             final TrimIndex trims,
+            final ClearIndex clears,
             final SegmentStoreConfig config) {
         this.store = store;
         this.journal = journal;
         this.extents = extents;
         this.trims = trims;
+        this.clears = clears;
         unitLength = config.unitLength();
         checksumLength = config.checksumType().length();
         reader =
@@ -172,21 +186,24 @@ final class Cleaner {
         }
     }
 
-    private int applyMoves() {
+    /** Has the index point to the copies that are synced. */
+    int applyMoves() {
         int count = 0;
         while (!moves.isEmpty() && moves.peek().to < journal.syncedPosition()) {
             final Move move = moves.remove();
-            if (move.trim) {
-                trims.relocate(move.group, move.version, move.dataId, move.from, move.to);
-            } else {
-                extents.relocate(
-                        move.group,
-                        move.dataId,
-                        move.firstUnit,
-                        move.endUnit,
-                        move.from,
-                        move.to,
-                        move.dataLength);
+            switch (move.what) {
+                case ROW ->
+                        extents.relocate(
+                                move.group,
+                                move.dataId,
+                                move.firstUnit,
+                                move.endUnit,
+                                move.from,
+                                move.to,
+                                move.dataLength);
+                case TRIM ->
+                        trims.relocate(move.group, move.version, move.dataId, move.from, move.to);
+                default -> clears.relocate(move.group, move.version, move.from, move.to);
             }
             count++;
         }
@@ -197,6 +214,7 @@ final class Cleaner {
         final int length = journal.segmentLength();
         final boolean scarce = journal.isFull() && journal.freeBytes() < length;
         if (!scarce && journal.segments().size() <= MIN_SEGMENTS) {
+            stuck = false;
             return;
         }
         final long most = scarce ? length - length / 16 : length / 4;
@@ -215,6 +233,12 @@ final class Cleaner {
             at = victim.dataOffset;
             reader.reset(victim);
         }
+        stuck = scarce && victim == null;
+    }
+
+    /** Whether space is scarce and nothing can be cleaned until something has been removed. */
+    boolean isStuck() {
+        return stuck;
     }
 
     /** Copies what is alive of a record; false if there is no space. */
@@ -222,16 +246,30 @@ final class Cleaner {
         final UnsafeBuffer window = reader.window();
         final long position = Positions.of(victim.number, at);
         final int body = found + RecordHeader.LENGTH;
-        return switch (RecordHeader.type(window, found)) {
+        final int type = RecordHeader.type(window, found);
+        return switch (type) {
             case SegmentBlockStore.ENTRY_TYPE,
                     SegmentBlockStore.TRIM_TYPE,
-                    SegmentBlockStore.ROW_TYPE ->
-                    !entry.wrap(window, body, bodyLength)
-                            || copyRows(position) && copyTrim(position);
+                    SegmentBlockStore.ROW_TYPE,
+                    SegmentBlockStore.CLEAR_TYPE -> {
+                final boolean isEntry = entry.wrap(window, body, bodyLength);
+                final boolean hasOrigin =
+                        type == SegmentBlockStore.ROW_TYPE || type == SegmentBlockStore.CLEAR_TYPE;
+                origin = isEntry && hasOrigin ? entry.epoch() : position;
+                yield !isEntry || copyLiving(position);
+            }
             case SegmentBlockStore.STATE_TYPE ->
                     store.copyState(
                             RecordHeader.tag(window, found), position, window, body, bodyLength);
             default -> true;
+        };
+    }
+
+    private boolean copyLiving(final long position) {
+        return switch (entry.kind()) {
+            case TRIM -> copyRows(position) && copyTrim(position);
+            case CLEAR -> copyClear(position);
+            default -> copyRows(position);
         };
     }
 
@@ -274,7 +312,7 @@ final class Cleaner {
         }
         moves.add(
                 new Move(
-                        false,
+                        What.ROW,
                         group,
                         rows.dataId[i],
                         rows.version[i],
@@ -287,14 +325,11 @@ final class Cleaner {
     }
 
     private boolean copyTrim(final long position) {
-        if (entry.kind() != EntryKind.TRIM) {
+        final int newest = trims.newest(entry.group(), entry.sequence(), entry.dataId(), position);
+        if (newest < 0) {
             return true;
         }
-        final int origin = trims.origin(entry.group(), entry.sequence(), entry.dataId(), position);
-        if (origin < 0) {
-            return true;
-        }
-        if (isOldest(origin)) {
+        if (areYounger(newest)) {
             trims.remove(entry.group(), entry.sequence(), entry.dataId());
             return true;
         }
@@ -315,7 +350,7 @@ final class Cleaner {
         }
         moves.add(
                 new Move(
-                        true,
+                        What.TRIM,
                         entry.group(),
                         entry.dataId(),
                         entry.sequence(),
@@ -327,11 +362,36 @@ final class Cleaner {
         return true;
     }
 
+    /** A pull's removal: the record as it is, but for the place where it first stood. */
+    private boolean copyClear(final long position) {
+        final int group = entry.group();
+        final int newest = clears.newest(group, origin, position);
+        if (newest < 0) {
+            return true;
+        }
+        if (areYounger(newest)) {
+            clears.remove(group, origin, position);
+            return true;
+        }
+        final int length = entry.length();
+        if (!journal.claim(length, Journal.KEEP_NOTHING, claim)) {
+            return false;
+        }
+        claim.buffer().putBytes(claim.offset(), entry.buffer(), entry.offset(), length);
+        encoder.wrap(claim.buffer(), claim.offset() + MessageHeaderEncoder.ENCODED_LENGTH)
+                .epoch(origin);
+        movedBytes += length;
+        final int checkedLength = entry.checksumsOffset() - entry.offset();
+        final long to = journal.commit(SegmentBlockStore.CLEAR_TYPE, group, checkedLength);
+        moves.add(new Move(What.CLEAR, group, 0, origin, 0, 0, position, to, 0));
+        return true;
+    }
+
     /** Whether, but for the victim, all segments are younger than one. */
-    private boolean isOldest(final int origin) {
+    private boolean areYounger(final int newest) {
         for (final Segment each : journal.segments().values()) {
             if (each != victim) {
-                return each.number > origin;
+                return each.number > newest;
             }
         }
         return true;
@@ -353,7 +413,7 @@ final class Cleaner {
             return -1;
         }
         encoder.wrapAndApplyHeader(claim.buffer(), claim.offset(), headerEncoder)
-                .epoch(entry.epoch())
+                .epoch(kind == EntryKind.ROW ? origin : entry.epoch())
                 .sequence(version)
                 .session(0)
                 .request(0)

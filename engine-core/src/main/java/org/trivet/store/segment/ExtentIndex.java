@@ -7,6 +7,8 @@ import org.trivet.store.Extent;
 import org.trivet.store.KeyValueStore;
 
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The rows of committed extents in a key-value store; they never overlap, and none crosses the
@@ -119,6 +121,56 @@ final class ExtentIndex {
             seal.sum = sumOf(checked);
             seal.verified = true;
         }
+    }
+
+    /** Lists, of all buckets of a group, those whose rows are not those that were put. */
+    List<Extent> damaged(final int group) {
+        final List<Extent> found = new ArrayList<>();
+        final Extent part = new Extent();
+        seals.list(group, 0, 0, -1L, Long.MAX_VALUE, buckets);
+        for (int i = 0; i < buckets.size(); i += 2) {
+            if (!verify(group, buckets.getLong(i), buckets.getLong(i + 1), part)) {
+                found.add(new Extent().set(part));
+            }
+        }
+        return found;
+    }
+
+    /** Puts the rows that another index has of a bucket in place of those here; counts nothing. */
+    void replace(final int group, final Extent bucket, final ExtentIndex other) {
+        find(group, bucket.dataId, bucket.firstUnit, bucket.endUnit, checked);
+        for (int i = 0; i < checked.size; i++) {
+            removeRow(group, bucket.dataId, checked.first[i]);
+        }
+        other.find(group, bucket.dataId, bucket.firstUnit, bucket.endUnit, checked);
+        for (int i = 0; i < checked.size; i++) {
+            putRow(
+                    group,
+                    bucket.dataId,
+                    checked.first[i],
+                    checked.end[i],
+                    checked.version[i],
+                    checked.position[i],
+                    checked.unitInRecord[i],
+                    checked.recordDataLength[i]);
+        }
+        accept(group, bucket.dataId, bucket.firstUnit, bucket.endUnit);
+    }
+
+    /** Counts all rows of all groups. */
+    void countAll() {
+        key.putByte(0, KIND);
+        store.forward(
+                key,
+                0,
+                1,
+                (each, its) -> {
+                    if (each.getByte(0) != KIND) {
+                        return false;
+                    }
+                    accounts.add(its.getLong(16, LITTLE), its.getInt(0, LITTLE));
+                    return true;
+                });
     }
 
     private static long sumOf(final Rows counted) {

@@ -22,7 +22,7 @@ public final class IndexSpace {
     private long triedAtNs;
 
     /**
-     * Space for the commits of an index.
+     * Space for the commits of an index; taken at once, if there is plenty.
      *
      * @param layer where the file is.
      * @param length bytes of the file; 0 for none.
@@ -33,6 +33,9 @@ public final class IndexSpace {
         this.length = length;
         this.bytesPerChange = bytesPerChange;
         this.held = length > 0 && layer.list().contains(NAME);
+        if (!held && length > 0) {
+            take();
+        }
     }
 
     /**
@@ -74,6 +77,10 @@ public final class IndexSpace {
         }
         tried = true;
         triedAtNs = nowNs;
+        return take();
+    }
+
+    private int take() {
         if (layer.usableSpace() < 4 * length) {
             return 0;
         }

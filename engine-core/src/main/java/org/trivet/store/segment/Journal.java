@@ -52,6 +52,14 @@ public final class Journal implements AutoCloseable {
     public static final int KEEP_NOTHING = 0;
 
     /**
+     * Where there is nothing to be cleaned before something is removed, what is small may use all
+     * but a part of a segment.
+     */
+    static final int KEEP_LITTLE = -1;
+
+    private static final int LITTLE_PART = 16;
+
+    /**
      * So many segments that could be made are as good as one that is there: others take space, too.
      */
     private static final int CREATABLE_FOR_ONE = 4;
@@ -211,6 +219,15 @@ public final class Journal implements AutoCloseable {
      * @param handler told; it may append.
      */
     public void replay(final long from, final JournalHandler handler) {
+        replay(from, reader, handler);
+    }
+
+    /** Tells all records as a reader of one's own judges them, and what is damaged. */
+    void scan(final SegmentReader by, final JournalHandler handler) {
+        replay(0, by, handler);
+    }
+
+    private void replay(final long from, final SegmentReader by, final JournalHandler handler) {
         writer.writeAll();
         final long end = endPosition();
         int damage = 0;
@@ -229,7 +246,7 @@ public final class Journal implements AutoCloseable {
                     segment.number == Positions.segment(from)
                             ? Math.max(segment.dataOffset, Positions.offset(from))
                             : segment.dataOffset;
-            reader.scan(segment, begin, limit, true, handler);
+            by.scan(segment, begin, limit, true, handler);
         }
         while (damage < damages.size()) {
             tell(damages.get(damage++), from, handler);
@@ -344,7 +361,8 @@ public final class Journal implements AutoCloseable {
     private boolean ensureSpace(final int need, final int keep) {
         while (true) {
             final boolean fits = offset + need <= recordsEnd();
-            if ((fits || pool.spareCount() > 0) && spaceLeft() - need >= heldBack(keep)) {
+            final int spares = keep == KEEP_ALL ? 2 : 1; // others may take what could be made now
+            if ((fits || pool.spareCount() >= spares) && spaceLeft() - need >= heldBack(keep)) {
                 if (!fits) {
                     beginSegment();
                 }
@@ -404,6 +422,9 @@ public final class Journal implements AutoCloseable {
      * the reserve need not be there yet.
      */
     private long heldBack(final int keep) {
+        if (keep == KEEP_LITTLE) {
+            return segmentLength / LITTLE_PART;
+        }
         return (long) Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE) * segmentLength;
     }
 
@@ -416,8 +437,10 @@ public final class Journal implements AutoCloseable {
     public long freeBytes() {
         final int waste = RecordHeader.recordLength(config.maxRecordLength());
         final long inCurrent = Math.max(0, recordsEnd() - offset - waste);
-        final long inSpares = (long) pool.spareCount() * (spareLength() - waste);
-        return Math.max(0, inCurrent + inSpares - heldBack(KEEP_ALL));
+        final long each = spareLength() - waste;
+        final long inSpares = pool.spareCount() * each;
+        final long kept = Math.max(heldBack(KEEP_ALL), pool.spareCount() > 0 ? each : 0);
+        return Math.max(0, inCurrent + inSpares - kept);
     }
 
     /**
@@ -632,8 +655,23 @@ public final class Journal implements AutoCloseable {
         return ((long) pool.fileCount() + pool.creatable()) * segmentLength;
     }
 
-    /** About how many bytes the journal has from a position to its end. */
-    long bytesSince(final long position) {
+    /**
+     * Whether what was appended from a position on has not been dropped.
+     *
+     * @param position of a record; 0 for the first there ever was.
+     * @return false if some of it may be gone.
+     */
+    public boolean reachesBackTo(final long position) {
+        return segments.firstKey() <= Math.max(FIRST_SEGMENT, Positions.segment(position));
+    }
+
+    /**
+     * About how many bytes the journal has from a position to its end.
+     *
+     * @param position of a record; 0 for its end.
+     * @return bytes, headers included.
+     */
+    public long bytesSince(final long position) {
         final int number = Positions.segment(position);
         return number == 0
                 ? 0
@@ -669,7 +707,12 @@ public final class Journal implements AutoCloseable {
         return reader;
     }
 
-    int segmentLength() {
+    /**
+     * How long a segment is.
+     *
+     * @return bytes.
+     */
+    public int segmentLength() {
         return segmentLength;
     }
 

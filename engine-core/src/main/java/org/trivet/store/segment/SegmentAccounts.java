@@ -34,6 +34,16 @@ final class SegmentAccounts {
         liveBytes += bytes;
     }
 
+    /** Begins to count again, from nothing. */
+    void reset(final Iterable<Segment> all) {
+        liveBytes = 0;
+        for (final Segment segment : all) {
+            segment.liveRows = 0;
+            segment.liveBytes = 0;
+            segment.cleaned = false;
+        }
+    }
+
     long liveBytes() {
         return liveBytes;
     }

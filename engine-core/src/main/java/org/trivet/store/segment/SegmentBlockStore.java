@@ -14,12 +14,15 @@ import org.trivet.store.ExtentList;
 import org.trivet.store.FileLayer;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
+import org.trivet.store.MemoryKeyValueStore;
 import org.trivet.store.StoreStatistics;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /**
  * A block store over a {@link Journal} and an index in a key-value store.
@@ -32,14 +35,17 @@ import java.util.TreeMap;
  * and an empty one is begun; the whole journal is told then, without checkpoint states. Versions
  * make the order of writes irrelevant. Trims are kept in the journal for this, longer than anything
  * that they could kill, and what they removed is removed once more at the end of {@link #recover}
- * and with the next checkpoint. Not in the journal, and so not rebuilt, are removals by {@link
- * #removeRows} and cut numbers set by {@link #setCut} or by trims dropped since: who depends on
- * them asks {@link #indexRebuilt} and compares with a neighbour.
+ * and with the next checkpoint. Where pulls have removed rows the order does matter, and {@link
+ * #restoreGroup} goes by it. Cut numbers whose records have been dropped are not rebuilt.
+ *
+ * <p><b>Damaged rows.</b> A bucket whose rows do not add up to its seal (see {@link ExtentSeals})
+ * is made again from the journal by {@link #restoreRows}, see {@link RowRecovery}.
  *
  * <p><b>Space.</b> Two segments' worth is kept back: entries of up to 8 KiB, such as trims, may
- * take one; states and the cleaner both. And no more than seven eighths of the rest may be alive,
- * so that the cleaner gains by each segment. So a full store can always be trimmed and cleaned; a
- * trim may be refused for as long as the cleaner takes.
+ * take one, and more if nothing can be cleaned before something is removed; states and the cleaner
+ * both. And no more than seven eighths of the rest may be alive, so that the cleaner gains by each
+ * segment. So a full store can always be trimmed and cleaned; a trim may be refused for as long as
+ * the cleaner takes.
  */
 public final class SegmentBlockStore implements BlockStore {
     static final int ENTRY_TYPE = 1;
@@ -48,9 +54,16 @@ public final class SegmentBlockStore implements BlockStore {
     /** A trim that the cleaner has copied: in no log, and read only to rebuild the index. */
     static final int TRIM_TYPE = 3;
 
-    /** A row that the cleaner has copied: read only to rebuild the index. */
+    /**
+     * A row that the cleaner has copied: read only to make rows of the index again. Its epoch is
+     * the position where it first stood.
+     */
     static final int ROW_TYPE = 4;
 
+    /** A pull's removal that the cleaner has copied: likewise. */
+    static final int CLEAR_TYPE = 5;
+
+    private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final int MAX_STATE_LENGTH = 1 << 20;
     private static final int SMALL_ENTRY_LENGTH = 8192;
     private static final int INDEX_BYTES_PER_CHANGE = 512;
@@ -61,6 +74,7 @@ public final class SegmentBlockStore implements BlockStore {
     private final SegmentAccounts accounts;
     private final ExtentIndex extents;
     private final TrimIndex trims;
+    private final ClearIndex clears;
     private final CutIndex cuts;
     private final Checkpoints checkpoints;
     private final Cleaner cleaner;
@@ -87,12 +101,13 @@ public final class SegmentBlockStore implements BlockStore {
         this.journal = journal;
         this.index = index;
         final int checksumLength = config.checksumType().length();
-        accounts = new SegmentAccounts(journal::segment, config.unitLength(), checksumLength);
+        accounts = newAccounts(journal::segment);
         extents = new ExtentIndex(index, accounts);
         trims = new TrimIndex(index, accounts);
+        clears = new ClearIndex(index, accounts);
         cuts = new CutIndex(index);
         checkpoints = new Checkpoints(index);
-        cleaner = new Cleaner(this, journal, extents, trims, config);
+        cleaner = new Cleaner(this, journal, extents, trims, clears, config);
         indexSpace = new IndexSpace(layer, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
         records = new RecordAccess(journal, config.unitLength(), checksumLength);
         indexRebuilt = !usable && !journal.created();
@@ -253,7 +268,7 @@ public final class SegmentBlockStore implements BlockStore {
             final int offset,
             final int length,
             final boolean identified) {
-        final boolean moved = type == ROW_TYPE || type == TRIM_TYPE;
+        final boolean moved = type == ROW_TYPE || type == TRIM_TYPE || type == CLEAR_TYPE;
         if (type == ENTRY_TYPE && identified && isEntry(view, buffer, offset, length)) {
             damageCount++;
             handler.onDamagedEntry(view, position);
@@ -316,6 +331,17 @@ public final class SegmentBlockStore implements BlockStore {
                             position);
                 }
             }
+            case CLEAR_TYPE -> {
+                if (indexRebuilt && view.wrap(buffer, offset, length)) {
+                    clears.add(view.group(), view.epoch(), position, newestSegment());
+                    for (int at = 0; at < view.dataLength(); at += 2 * Long.BYTES) {
+                        cuts.raise(
+                                view.group(),
+                                buffer.getLong(view.dataOffset() + at, LITTLE),
+                                buffer.getLong(view.dataOffset() + at + Long.BYTES, LITTLE));
+                    }
+                }
+            }
             default -> {
                 // the journal's own
             }
@@ -327,7 +353,8 @@ public final class SegmentBlockStore implements BlockStore {
     @Override
     public boolean claim(final int length, final Claim claim) {
         if (length <= SMALL_ENTRY_LENGTH) {
-            return journal.claim(length, Journal.KEEP_HALF, claim);
+            return journal.claim(
+                    length, cleaner.isStuck() ? Journal.KEEP_LITTLE : Journal.KEEP_HALF, claim);
         }
         return length <= roomToLive() && journal.claim(length, Journal.KEEP_ALL, claim);
     }
@@ -427,6 +454,13 @@ public final class SegmentBlockStore implements BlockStore {
         return Math.max(0, roomToLive(journal.spanBytes()));
     }
 
+    /** What fits into the segments that there are, once they have been cleaned. */
+    private long roomOfSegments() {
+        return cleaner.isStuck()
+                ? freeBytes()
+                : roomToLive((long) journal.fileCount() * journal.segmentLength());
+    }
+
     private long roomToLive(final long spanBytes) {
         final long most = (spanBytes - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
         return most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition);
@@ -463,9 +497,75 @@ public final class SegmentBlockStore implements BlockStore {
         if (removed
                 || reapplyTrims) { // what was gone already has been removed by an earlier trim that
             // is kept
-            trims.add(group, version, dataId, firstUnit, endUnit, position);
+            trims.add(group, version, dataId, firstUnit, endUnit, position, newestSegment());
         }
         cuts.raise(group, dataId, cut);
+    }
+
+    private int newestSegment() {
+        return Positions.segment(journal.endPosition());
+    }
+
+    @Override
+    public void keepClear(final int group, final long position) {
+        clears.add(group, position, position, newestSegment());
+    }
+
+    @Override
+    public boolean restoreRows(final int group, final Extent part, final long applied) {
+        final List<Extent> parts = extents.damaged(group);
+        if (parts.stream().noneMatch(each -> isSameBucket(each, part))) {
+            parts.add(new Extent().set(part)); // one that has not even a seal
+        }
+        final RowRecovery recovery = new RowRecovery(journal, config, group, parts, applied);
+        if (!recovery.read(lenientReader())) {
+            return false;
+        }
+        final ExtentIndex made =
+                new ExtentIndex(new MemoryKeyValueStore(), newAccounts(number -> null));
+        recovery.applyTo(made);
+        parts.forEach(each -> extents.replace(group, each, made));
+        recount();
+        return true;
+    }
+
+    @Override
+    public boolean restoreGroup(final int group, final long applied) {
+        final RowRecovery recovery = new RowRecovery(journal, config, group, null, applied);
+        if (!recovery.read(lenientReader())) {
+            return false;
+        }
+        extents.remove(group, 0, 0, -1L, Long.MAX_VALUE, Long.MAX_VALUE);
+        recovery.applyTo(extents);
+        return true;
+    }
+
+    /** What a unit's own checksum says is found out by who reads the unit. */
+    private SegmentReader lenientReader() {
+        return new SegmentReader(
+                journal.header(),
+                journal.segmentLength(),
+                config.journal().maxRecordLength(),
+                (type, tag, buffer, offset, length) -> true);
+    }
+
+    private SegmentAccounts newAccounts(final IntFunction<Segment> segments) {
+        return new SegmentAccounts(segments, config.unitLength(), config.checksumType().length());
+    }
+
+    private static boolean isSameBucket(final Extent one, final Extent other) {
+        return one.dataId == other.dataId && one.firstUnit == other.firstUnit;
+    }
+
+    /** What is alive in each segment, as the index says now. */
+    private void recount() {
+        journal.sync();
+        cleaner.applyMoves();
+        accounts.reset(journal.segments().values());
+        extents.countAll();
+        trims.countAll();
+        clears.countAll();
+        committedStates.values().forEach(position -> accounts.add(position, 0));
     }
 
     @Override
@@ -667,7 +767,7 @@ public final class SegmentBlockStore implements BlockStore {
                 accounts.liveBytes(),
                 (long) journal.fileCount() * journal.segmentLength(),
                 freeBytes(),
-                roomToLive((long) journal.fileCount() * journal.segmentLength()),
+                roomOfSegments(),
                 config.journal().capacityBytes(),
                 index.size(),
                 appendedBytes,
@@ -741,7 +841,8 @@ public final class SegmentBlockStore implements BlockStore {
                 final DirectBuffer buffer,
                 final int offset,
                 final int length) {
-            if (type != ENTRY_TYPE || !isEntry(entry, buffer, offset, length)) {
+            if (type != ENTRY_TYPE && type != CLEAR_TYPE
+                    || !isEntry(entry, buffer, offset, length)) {
                 return false;
             }
             if (entry.dataLength() == 0) {

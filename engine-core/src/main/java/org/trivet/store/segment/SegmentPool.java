@@ -23,6 +23,7 @@ final class SegmentPool {
     private static final int FILL_SYNC = 1 << 20;
     private static final int MAX_RECYCLED_SPARES = 3;
     private static final long RETRY_NS = 1_000_000_000L;
+    private static final long LOOK_NS = 1_000_000_000L;
 
     private final FileLayer layer;
     private final JournalConfig config;
@@ -33,6 +34,7 @@ final class SegmentPool {
     private final ByteBuffer zeros = ZEROS.duplicate();
     private int nextNumber;
     private long retryAtNs;
+    private volatile long lookedNs;
     private volatile boolean full;
     private volatile int fileCount;
     private volatile int spareCount;
@@ -121,6 +123,7 @@ final class SegmentPool {
     boolean hasWork(final long nowNs, final boolean quiet) {
         return !released.isEmpty()
                 || spareCount < wanted && (!full || nowNs - retryAtNs >= 0)
+                || nowNs - lookedNs >= LOOK_NS
                 || quiet && fillAhead && unfilled;
     }
 
@@ -183,6 +186,10 @@ final class SegmentPool {
             if (spares.size() < wanted && (!full || nowNs - retryAtNs >= 0)) {
                 retryAtNs = nowNs + RETRY_NS;
                 return create() ? 1 : 0;
+            }
+            if (nowNs - lookedNs >= LOOK_NS) {
+                lookedNs = nowNs;
+                look(); // others take space, too
             }
             return quiet ? fill() : 0;
         } finally {

@@ -10,14 +10,14 @@ import java.nio.ByteOrder;
  * The trims whose records must be kept: if the index were lost, it would be rebuilt from the
  * journal, and without them what they removed would come back.
  *
- * <p>A trim can have killed only records that stood in the journal before it. So it may go when no
- * segment is left that is as old as the one in which it first stood. This is conservative: a
+ * <p>A trim can have killed only records that stood in the journal before it was applied. So it may
+ * go when no segment is left that is as old as the newest of that time. This is conservative: a
  * segment of cold data keeps all later trims.
  *
  * <pre>
  *   key     0    1       3               11              19         value   0        8        16       24      28
  *          +----+-------+---------------+---------------+                  +--------+--------+--------+-------+
- *          |0x12| group | data id       | version       |                  | first  | end    | record | oldest|
+ *          |0x12| group | data id       | version       |                  | first  | end    | record | newest|
  *          +----+-------+---------------+---------------+                  | unit   | unit   |        | segm. |
  *           big-endian                                                     +--------+--------+--------+-------+
  * </pre>
@@ -47,25 +47,26 @@ final class TrimIndex {
             final long dataId,
             final long firstUnit,
             final long endUnit,
-            final long position) {
+            final long position,
+            final int newestSegment) {
         encodeKey(group, version, dataId);
         if (store.get(key, 0, KEY_LENGTH) == null) {
-            put(firstUnit, endUnit, position, Positions.segment(position));
+            put(firstUnit, endUnit, position, newestSegment);
         }
     }
 
     private void put(
-            final long firstUnit, final long endUnit, final long position, final int oldest) {
+            final long firstUnit, final long endUnit, final long position, final int newest) {
         value.putLong(0, firstUnit, LITTLE);
         value.putLong(8, endUnit, LITTLE);
         value.putLong(16, position, LITTLE);
-        value.putInt(24, oldest, LITTLE);
+        value.putInt(24, newest, LITTLE);
         store.put(key, 0, KEY_LENGTH, value, 0, VALUE_LENGTH);
         accounts.add(position, 0);
     }
 
-    /** The segment in which the trim first stood, if it is noted with this record; -1 otherwise. */
-    int origin(final int group, final long version, final long dataId, final long position) {
+    /** The newest segment that may hold what was removed, if this record is noted; otherwise -1. */
+    int newest(final int group, final long version, final long dataId, final long position) {
         encodeKey(group, version, dataId);
         final DirectBuffer found = store.get(key, 0, KEY_LENGTH);
         return found == null || found.getLong(16, LITTLE) != position
@@ -90,13 +91,13 @@ final class TrimIndex {
             final long dataId,
             final long oldPosition,
             final long newPosition) {
-        final int origin = origin(group, version, dataId, oldPosition);
-        if (origin >= 0) {
+        final int newest = newest(group, version, dataId, oldPosition);
+        if (newest >= 0) {
             final DirectBuffer found = store.get(key, 0, KEY_LENGTH);
             final long firstUnit = found.getLong(0, LITTLE);
             final long endUnit = found.getLong(8, LITTLE);
             accounts.remove(oldPosition, 0);
-            put(firstUnit, endUnit, newPosition, origin);
+            put(firstUnit, endUnit, newPosition, newest);
         }
     }
 
@@ -128,6 +129,22 @@ final class TrimIndex {
                     trims.end[i],
                     trims.version[i]);
         }
+    }
+
+    /** Counts all records that are noted. */
+    void countAll() {
+        key.putByte(0, KIND);
+        store.forward(
+                key,
+                0,
+                1,
+                (each, its) -> {
+                    if (each.getByte(0) != KIND) {
+                        return false;
+                    }
+                    accounts.add(its.getLong(16, LITTLE), 0);
+                    return true;
+                });
     }
 
     private void encodeKey(final int group, final long version, final long dataId) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.ExtentList;
+import org.trivet.store.FileLayer;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.StoredEntries;
 import org.trivet.store.StoredEntries.Collected;
@@ -72,6 +73,49 @@ class SegmentSpaceTest {
         store.recover(collected);
         assertTrue(collected.damaged.isEmpty() && collected.torn.isEmpty());
         compare();
+    }
+
+    /** The reserve is made when space gets scarce: others may have been faster. */
+    @Test
+    void deletionsMakeRoomThoughOthersHaveTakenTheReserve() {
+        final MemoryFileLayer layer = new MemoryFileLayer(32 << 20);
+        open(layer, 0);
+        store.recover(new Collected());
+        final List<Long> held = new ArrayList<>();
+        while (store.statistics().segmentBytes() < 12 << 20) { // many more could be made
+            hold(held, write());
+        }
+        try (FileLayer.OpenFile others = layer.open("others", true)) {
+            others.preallocate(layer.usableSpace());
+        }
+        fill(held);
+        store.close();
+        open(layer, 0);
+        store.recover(new Collected());
+        Collections.shuffle(held, random);
+        while (held.size() > 20) {
+            trim(held.removeLast());
+        }
+        for (int i = 0; i < 500; i++) {
+            turn();
+        }
+        assertTrue(store.freeBytes() > 200_000, "free: " + store.freeBytes());
+        compare();
+    }
+
+    private Stored write() {
+        return entries.write(
+                store, 0, ++version, 0, slots * UNITS, StoredEntries.bytes(random, 64 * UNITS * 3));
+    }
+
+    private void hold(final List<Long> held, final Stored entry) {
+        apply(entry);
+        for (int i = 0; i < 3; i++) {
+            held.add(slots++);
+        }
+        if (slots % 5 == 0) {
+            turn();
+        }
     }
 
     @Test
@@ -163,27 +207,14 @@ class SegmentSpaceTest {
         int refused = 0;
         while (refused < 50) {
             final long free = store.freeBytes();
-            final Stored entry =
-                    entries.write(
-                            store,
-                            0,
-                            ++version,
-                            0,
-                            slots * UNITS,
-                            StoredEntries.bytes(random, 64 * UNITS * 3));
+            final Stored entry = write();
             if (entry == null) {
                 assertFalse(free > 64 * UNITS * 4, "free: " + free);
                 refused++;
                 turn();
                 continue;
             }
-            apply(entry);
-            for (int i = 0; i < 3; i++) {
-                held.add(slots++);
-            }
-            if (slots % 5 == 0) {
-                turn();
-            }
+            hold(held, entry);
         }
     }
 

@@ -2,6 +2,7 @@ package org.trivet.node.disk;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -40,6 +41,28 @@ public final class DirectoryTree {
     public static void replace(final Path path, final Path target) {
         delete(target);
         rename(path, target);
+    }
+
+    /**
+     * Copies the files of a directory, durably; not what is in directories in it.
+     *
+     * @param path the directory.
+     * @param target a directory, which is created.
+     */
+    public static void copy(final Path path, final Path target) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+            Files.createDirectories(target);
+            for (final Path file : files) {
+                final Path copy = target.resolve(file.getFileName());
+                Files.copy(file, copy);
+                try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+            }
+        } catch (final IOException e) {
+            throw FileErrors.of("copying to " + target, path, e);
+        }
+        sync(target);
     }
 
     /** Renames, durably. Nothing bears the new name. */

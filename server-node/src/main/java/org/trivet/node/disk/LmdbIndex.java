@@ -54,10 +54,23 @@ public final class LmdbIndex implements KeyValueStoreProvider {
         store.detach();
     }
 
-    /** See {@link LmdbKeyValueStore#copyTo}. */
-    void copyTo(final Path target) {
+    /**
+     * Copies the open store: see {@link LmdbKeyValueStore#copyTo}.
+     *
+     * @param target a directory, which is created.
+     */
+    public void copyTo(final Path target) {
         store.copyTo(target);
         DirectoryTree.sync(target);
+    }
+
+    /**
+     * Refuses a copy that is damaged, CORRUPT.
+     *
+     * @param copy a directory that {@link #copyTo} has written.
+     */
+    public static void checkCopy(final Path copy) {
+        LmdbTreeCheck.check(copy.resolve(LmdbKeyValueStore.DATA_FILE));
     }
 
     /** Deletes the open file if its name still leads to it. */

@@ -2,6 +2,7 @@ package org.trivet.node.disk;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.lmdbjava.CopyFlags;
 import org.lmdbjava.Cursor;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
@@ -29,7 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A key-value store in LMDB, through one write transaction that is held open; there is never a read
  * transaction, which would keep old pages alive. A damaged page can end the process in native code:
- * who uses this must be able to live without what is in it.
+ * all of them are checked when it is opened, and one that is damaged later does it only once.
  */
 public final class LmdbKeyValueStore implements KeyValueStore {
     /** The usual size of the map: address space, not memory or disk. */
@@ -83,8 +84,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         }
         Env<DirectBuffer> opened = null;
         try {
+            LmdbTreeCheck.check(directory.resolve(DATA_FILE));
             opened = openEnv(mapSize);
-            refuseTruncated(opened);
             dbi = opened.openDbi((byte[]) null, DbiFlags.MDB_CREATE);
             txn = opened.txnWrite();
             env = opened;
@@ -112,22 +113,6 @@ public final class LmdbKeyValueStore implements KeyValueStore {
                     throw e;
                 }
             }
-        }
-    }
-
-    /** A page behind the end of the file would end the process when it is touched. */
-    private void refuseTruncated(final Env<DirectBuffer> opened) {
-        final Path file = directory.resolve(DATA_FILE);
-        final long expected = (opened.info().lastPageNumber + 1) * opened.stat().pageSize;
-        try {
-            final long length = Files.size(file);
-            if (length < expected) {
-                throw new TrivetException(
-                        ErrorCode.CORRUPT,
-                        file + " has " + length + " bytes and should have " + expected);
-            }
-        } catch (final IOException e) {
-            throw FileErrors.of("asking for the length of", file, e);
         }
     }
 
@@ -260,18 +245,16 @@ public final class LmdbKeyValueStore implements KeyValueStore {
 
     /**
      * Writes what was committed to another directory, durably: also if the file of this store has
-     * been deleted, for it is still open. Only after {@link #detach}.
+     * been deleted, for it is still open. From any thread but the one that owns the store, unless
+     * it is detached; the store is not closed meanwhile.
      *
      * @param target a directory, which is created.
      */
     public void copyTo(final Path target) {
-        if (txn != null) {
-            throw new IllegalStateException("the open transaction would wait for itself");
-        }
         final Path file = target.resolve(DATA_FILE);
         try {
             Files.createDirectories(target);
-            env.copy(target.toFile());
+            env.copy(target.toFile(), CopyFlags.MDB_CP_COMPACT); // waits for no transaction
             try (FileChannel copy = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 copy.force(true);
             }

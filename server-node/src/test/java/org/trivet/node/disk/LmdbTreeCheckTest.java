@@ -1,0 +1,124 @@
+package org.trivet.node.disk;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+
+class LmdbTreeCheckTest {
+    private static final int PAGE = 4096;
+    private static final int KEYS = 2000;
+
+    @TempDir Path directory;
+
+    private final UnsafeBuffer key = new UnsafeBuffer(new byte[300]);
+    private final UnsafeBuffer value = new UnsafeBuffer(new byte[20_000]);
+
+    /** Puts and removes, with values of all lengths, in several commits. */
+    private void change(final Path path, final Random random, final int rounds) {
+        try (LmdbKeyValueStore store = new LmdbKeyValueStore(path, 1L << 30)) {
+            for (int round = 0; round < rounds; round++) {
+                for (int i = 0; i < 500; i++) {
+                    key.putLong(0, random.nextInt(KEYS));
+                    final int length = random.nextInt(20) == 0 ? 20_000 : random.nextInt(300);
+                    if (random.nextInt(3) == 0) {
+                        store.remove(key, 0, 8 + (int) key.getLong(0) % 290);
+                    } else {
+                        store.put(key, 0, 8 + (int) key.getLong(0) % 290, value, 0, length);
+                    }
+                }
+                store.commit();
+            }
+        }
+    }
+
+    private void readAll(final Path path) {
+        try (LmdbKeyValueStore store = new LmdbKeyValueStore(path, 1L << 30)) {
+            final long[] count = new long[1];
+            store.forward(
+                    key,
+                    0,
+                    0,
+                    (each, its) -> {
+                        count[0] += its.capacity() == 0 ? 1 : 1 + (its.getByte(0) & 0);
+                        return true;
+                    });
+            assertEquals(store.size(), count[0]);
+        }
+    }
+
+    @Test
+    void findsNothingWrongWithWhatLmdbWrites() {
+        final Path path = directory.resolve("index");
+        LmdbTreeCheck.check(path.resolve("data.mdb"));
+        for (int seed = 0; seed < 30; seed++) {
+            change(path, new Random(seed), 1 + seed % 5);
+            LmdbTreeCheck.check(path.resolve("data.mdb"));
+        }
+        readAll(path);
+    }
+
+    @ParameterizedTest(name = "seed={0}")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void whatPassesCanBeUsed(final long seed) throws IOException {
+        final Path path = directory.resolve("index");
+        final Random random = new Random(seed);
+        change(path, random, 6);
+        final byte[] good = Files.readAllBytes(path.resolve("data.mdb"));
+        int refused = 0;
+        for (int i = 0; i < 100; i++) {
+            final byte[] bad = good.clone();
+            final int page =
+                    random.nextInt(4) == 0 ? random.nextInt(2) : random.nextInt(bad.length / PAGE);
+            spoil(bad, page * PAGE, random);
+            final Path copy = Files.createDirectories(directory.resolve("copy" + i));
+            Files.write(copy.resolve("data.mdb"), bad);
+            try {
+                readAll(copy);
+                change(copy, random, 3);
+                readAll(copy);
+            } catch (final TrivetException e) {
+                assertEquals(ErrorCode.CORRUPT, e.code(), e.getMessage());
+                assertTrue(e.getMessage().contains(copy.resolve("data.mdb").toString()));
+                refused++;
+            }
+            DirectoryTree.delete(copy);
+        }
+        assertTrue(refused > 20, refused + " refused");
+    }
+
+    private static void spoil(final byte[] bytes, final int page, final Random random) {
+        switch (random.nextInt(5)) {
+            case 0 -> { // a bit in the header
+                bytes[page + random.nextInt(48)] ^= (byte) (1 << random.nextInt(8));
+            }
+            case 1 -> { // a few bytes anywhere
+                for (int i = 0; i < 8; i++) {
+                    bytes[page + random.nextInt(PAGE)] = (byte) random.nextInt();
+                }
+            }
+            case 2 -> { // the whole page
+                for (int i = 0; i < PAGE; i++) {
+                    bytes[page + i] = (byte) random.nextInt();
+                }
+            }
+            case 3 -> { // another page of the same file
+                final int from = random.nextInt(bytes.length / PAGE) * PAGE;
+                System.arraycopy(bytes, from, bytes, page, PAGE);
+            }
+            default -> Arrays.fill(bytes, page, page + PAGE, (byte) 0);
+        }
+    }
+}
