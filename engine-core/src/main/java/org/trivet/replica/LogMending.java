@@ -101,6 +101,10 @@ final class LogMending {
         if (sequence == NONE || from != sequence || forAskedNs != askedNs) {
             return;
         }
+        if (sequence <= group.watermark) {
+            end(); // who needed it had it after all, and the log may have let go of it
+            return;
+        }
         EntryBatch.visit(buffer, offset, length, node.entry, this::take);
         if (sequence == NONE) {
             return;

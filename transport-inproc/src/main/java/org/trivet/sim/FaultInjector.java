@@ -13,6 +13,7 @@ final class FaultInjector {
     private static final long OBSERVE_NS = 100_000_000L;
     private static final int MAX_EXTENTS = 64;
     private static final int RECENT_SHARE = 3;
+    private static final long LOOK_AGAIN_NS = 3_000_000L;
 
     private final SimulatedCluster cluster;
     private final BlockWorkload workload;
@@ -136,7 +137,7 @@ final class FaultInjector {
             }
             case CORRUPT_COPY -> {
                 if (fault.salt() % RECENT_SHARE == 0) {
-                    corruptRecent(node, random);
+                    corruptRecent(node, random, cluster.events().nowNs() + fault.durationNs());
                 } else {
                     corrupt(node, random);
                 }
@@ -236,13 +237,22 @@ final class FaultInjector {
         }
     }
 
-    /** A write that was stored just now goes bad: others may not have it yet. */
-    private void corruptRecent(final SimulatedNode node, final Random random) {
+    /**
+     * A write that was stored just now goes bad, as soon as there is one that others may not have
+     * yet.
+     */
+    private void corruptRecent(final SimulatedNode node, final Random random, final long untilNs) {
         final EntryView found = new EntryView();
-        if (node.isRunning()
-                && !node.storage().isTroubled()
-                && atlas.mayHarm(node.id())
-                && node.storage().corruptRecent(random, found)) {
+        if (!node.isRunning() || node.storage().isTroubled() || !atlas.mayHarm(node.id())) {
+            return;
+        }
+        if (!node.leadsPendingWrites()) {
+            if (!healed && cluster.events().nowNs() < untilNs) {
+                cluster.events().after(LOOK_AGAIN_NS, () -> corruptRecent(node, random, untilNs));
+            }
+            return;
+        }
+        if (node.storage().corruptRecent(random, found)) {
             cluster.note(
                     "node %d: write %d of group %d is corrupted"
                             .formatted(node.id(), found.sequence(), found.group()));

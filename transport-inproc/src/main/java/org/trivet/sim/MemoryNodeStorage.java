@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
 /** Storage that is a block store in memory: the cheap kind. */
 final class MemoryNodeStorage implements NodeStorage {
     private static final long CAPACITY = 1L << 34;
-    private static final int RECENT = 4;
+    private static final int RECENT = 2;
 
     private final VolumeConfig volume;
     private final LongSupplier storageIds;

@@ -20,4 +20,13 @@ class PastFailuresTest {
     void hold(final long seed, final String reason) {
         Seeds.assertHolds(SimulationPlan.of(seed));
     }
+
+    @ParameterizedTest(name = "seed={0}: {1}")
+    @CsvSource({
+        "8685, the answer to a search came when the entry was committed and gone from the log",
+        "8821, the answer to a search came when the entry was committed and gone from the log",
+    })
+    void holdInShortRuns(final long seed, final String reason) {
+        Seeds.assertHolds(SimulationPlan.of(SimulationProfile.SHORT, seed));
+    }
 }
