@@ -603,9 +603,12 @@ abstract class Group {
         return 1;
     }
 
-    /** Whether entries that this member has spoken for may be lost when its machine loses power. */
+    /**
+     * Whether entries that readers may have been shown may be lost here when the machine loses
+     * power. Backups show them to readers without asking whether the primary has synced them.
+     */
     final boolean mayLoseWithPower() {
-        return node.volume.durability() == Durability.PROCESS;
+        return copy() == 0 || node.volume.durability() == Durability.PROCESS;
     }
 
     /** The end of the log as far as it counts for readers without the primary: it is not lost. */
