@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 
 /**
  * Real nodes and a real client on one thread, in virtual time, over a network that one seed
@@ -44,7 +45,7 @@ final class ClusterHarness {
     private static final long STEP_NS = 100_000L;
     private static final long SESSION = 7;
 
-    record Message(long dueNs, long order, int to, byte[] bytes) {}
+    record Message(long dueNs, long order, int from, int to, byte[] bytes) {}
 
     final VolumeConfig volume;
     final Random random;
@@ -60,6 +61,7 @@ final class ClusterHarness {
                                     ? Long.compare(a.dueNs, b.dueNs)
                                     : Long.compare(a.order, b.order));
     private final Map<Integer, Long> firstStorage = new HashMap<>();
+    final HeldMessages held = new HeldMessages();
     private final Endpoint metadata;
     private long nowNs = 1_000_000_000L;
     private long order;
@@ -154,7 +156,11 @@ final class ClusterHarness {
             copies += random.nextDouble() < repeat ? 1 : 0;
             for (int i = 0; i < copies; i++) {
                 final long delayNs = drop + repeat == 0 ? 10_000L : random.nextLong(maxDelayNs);
-                inFlight.add(new Message(nowNs + delayNs, order++, destination, bytes));
+                final Message message =
+                        new Message(nowNs + delayNs, order++, id, destination, bytes);
+                if (!held.keeps(message)) {
+                    inFlight.add(message);
+                }
             }
             return 0;
         }
@@ -182,7 +188,7 @@ final class ClusterHarness {
         }
     }
 
-    private Endpoint open(final int id) {
+    Endpoint open(final int id) {
         final Endpoint endpoint = new Endpoint(id);
         endpoints.put(id, endpoint);
         return endpoint;
@@ -429,6 +435,22 @@ final class ClusterHarness {
         }
         assertTrue(result.ended, () -> "never ended; " + volume + "\n" + describe());
         assertNull(result.error);
+    }
+
+    /** Has messages arrive that were held. */
+    void deliver(final List<Message> messages) {
+        for (final Message each : messages) {
+            inFlight.add(new Message(nowNs, order++, each.from, each.to, each.bytes));
+        }
+        run(3);
+    }
+
+    /** Runs until something holds. */
+    void until(final BooleanSupplier condition) {
+        for (int i = 0; i < 400_000 && !condition.getAsBoolean(); i++) {
+            step();
+        }
+        assertTrue(condition.getAsBoolean(), () -> "never came about:\n" + describe());
     }
 
     void run(final int steps) {

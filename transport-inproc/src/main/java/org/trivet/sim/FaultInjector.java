@@ -95,6 +95,7 @@ final class FaultInjector {
                 later(fault, node::start);
             }
             case LOSE_POWER -> losePower(fault, node, random);
+            case LOSE_POWER_EVERYWHERE -> losePowerEverywhere(fault, random);
             case WIPE_NODE -> {
                 if (atlas.mayHarm(node.id())) {
                     if (atlas.isAnyHarmed()) {
@@ -151,7 +152,7 @@ final class FaultInjector {
                             () -> {
                                 cluster.occurrences().count(Occurrence.SYNC_FAILED);
                                 node.buried(false, random);
-                                later(fault, node::start);
+                                cluster.events().after(fault.durationNs(), node::start);
                             });
             case FILL_DISK -> {
                 cluster.occurrences().count(Occurrence.DISK_FULL);
@@ -171,6 +172,19 @@ final class FaultInjector {
             atlas.harmed(node.id());
         }
         later(fault, node::start);
+    }
+
+    /** Nothing is promised to survive that but what was synced. */
+    private void losePowerEverywhere(final Fault fault, final Random random) {
+        if (cluster.plan().volume().durability() != Durability.DISK) {
+            return;
+        }
+        cluster.occurrences().count(Occurrence.ALL_LOST_POWER);
+        for (int i = 0; i < cluster.nodeCount(); i++) {
+            final SimulatedNode node = cluster.node(i);
+            node.losePower(random);
+            cluster.events().after(1 + random.nextLong(fault.durationNs()), node::start);
+        }
     }
 
     private void crashed(final Fault fault, final SimulatedNode node, final Random random) {

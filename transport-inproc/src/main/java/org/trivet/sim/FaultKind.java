@@ -31,5 +31,7 @@ enum FaultKind {
     /** The disk of a node fails to sync. */
     FAIL_SYNC,
     /** There is no space left for new files of a node. */
-    FILL_DISK
+    FILL_DISK,
+    /** All nodes lose power at once, and start again one after the other. */
+    LOSE_POWER_EVERYWHERE
 }

@@ -1,6 +1,7 @@
 package org.trivet.sim;
 
 import org.trivet.VolumeConfig;
+import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.BlockStore;
 import org.trivet.store.EntryView;
 import org.trivet.store.MemoryBlockStore;
@@ -8,19 +9,40 @@ import org.trivet.store.MemoryBlockStore;
 import java.util.Random;
 import java.util.function.LongSupplier;
 
-/** Storage that is a block store in memory: the cheap kind. */
+/**
+ * Storage that is a block store in memory: the cheap kind. Its disk is prompt, or takes its time.
+ */
 final class MemoryNodeStorage implements NodeStorage {
     private static final long CAPACITY = 1L << 34;
     private static final int RECENT = 2;
 
     private final VolumeConfig volume;
     private final LongSupplier storageIds;
+    private final Random pace;
+    private final int syncOneOf;
     private MemoryBlockStore store;
 
-    MemoryNodeStorage(final VolumeConfig volume, final LongSupplier storageIds) {
+    /**
+     * Empty storage.
+     *
+     * @param volume the volume.
+     * @param storageIds gives storage ids.
+     * @param pace decides when something is written, and when synced; null for at once.
+     */
+    MemoryNodeStorage(final VolumeConfig volume, final LongSupplier storageIds, final Random pace) {
         this.volume = volume;
         this.storageIds = storageIds;
+        this.pace = pace;
+        syncOneOf = volume.durability() == Durability.DISK ? 3 : 30;
         wipe();
+    }
+
+    @Override
+    public void advance() {
+        if (pace != null && pace.nextInt(3) == 0) {
+            final long end = store.endPosition();
+            store.advance(end, pace.nextInt(syncOneOf) == 0 ? end : 0);
+        }
     }
 
     @Override
@@ -46,7 +68,9 @@ final class MemoryNodeStorage implements NodeStorage {
                         volume.unitLength(),
                         volume.checksumType().length(),
                         CAPACITY,
-                        MemoryBlockStore.Progress.IN_DO_WORK);
+                        pace == null
+                                ? MemoryBlockStore.Progress.IN_DO_WORK
+                                : MemoryBlockStore.Progress.BY_HAND);
     }
 
     @Override

@@ -51,6 +51,25 @@ record NetworkConditions(
                 (long) (pace * (20_000_000L + random.nextInt(2_000_000_000))));
     }
 
+    /**
+     * Conditions under which messages overtake each other all the time, and some outlive a process.
+     *
+     * @param random decides.
+     * @param patience of the nodes.
+     */
+    static NetworkConditions drawLate(final Random random, final double patience) {
+        final long second = (long) (patience * 1_000_000_000L);
+        return new NetworkConditions(
+                random.nextInt(3) == 0 ? random.nextDouble() * 0.1 : 0,
+                random.nextInt(2) == 0 ? random.nextDouble() * 0.3 : 0,
+                0,
+                random.nextInt(4) == 0 ? random.nextDouble() * 0.1 : 0,
+                10_000L,
+                20_000L + random.nextLong(second / 4),
+                random.nextDouble() * 0.2,
+                second / 4 + random.nextLong(3 * second));
+    }
+
     long delayNs(final Random random) {
         final long longest = random.nextDouble() < lateRate ? lateDelayNs : maxDelayNs;
         return minDelayNs + random.nextLong(longest - minDelayNs + 1);

@@ -10,6 +10,9 @@ interface NodeStorage {
     /** Opens the store for a process that starts. */
     BlockStore open();
 
+    /** Time passes, in which the disk may get on. */
+    void advance();
+
     /** The process has died; what it wrote is there. */
     void processDied();
 
@@ -43,7 +46,7 @@ interface NodeStorage {
     /** Nothing goes wrong any more. */
     void heal();
 
-    /** Whether files may fail at present. */
+    /** Whether files may fail at present, or have since the process started. */
     boolean isTroubled();
 
     /** Has no space left for new files, or has some again. */

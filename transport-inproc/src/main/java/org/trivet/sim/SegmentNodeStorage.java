@@ -62,6 +62,9 @@ final class SegmentNodeStorage implements NodeStorage {
         private boolean syncsFail;
         private boolean isFull;
 
+        /** Something failed that the process may not have noticed yet. */
+        private boolean hasFailed;
+
         @Override
         public void before(
                 final Call call, final String name, final long offset, final long length) {
@@ -72,9 +75,11 @@ final class SegmentNodeStorage implements NodeStorage {
                 throw new SimulatedCrash();
             }
             if (syncsFail && call == Call.SYNC) {
+                hasFailed = true;
                 throw new TrivetException(ErrorCode.IO, name + ": sync failed");
             }
             if (isFull && (call == Call.PREALLOCATE || call == Call.OPEN)) {
+                hasFailed = true;
                 throw new TrivetException(ErrorCode.NO_SPACE, name + ": no space left");
             }
         }
@@ -116,11 +121,17 @@ final class SegmentNodeStorage implements NodeStorage {
     }
 
     @Override
+    public void advance() {
+        // it writes and syncs when it is asked to
+    }
+
+    @Override
     public void processDied() {
         store = null;
         disk.dead = false;
         disk.callsUntilCrash = Disk.NEVER;
         disk.syncsFail = false;
+        disk.hasFailed = false;
     }
 
     @Override
@@ -180,7 +191,7 @@ final class SegmentNodeStorage implements NodeStorage {
 
     @Override
     public boolean isTroubled() {
-        return disk.syncsFail || disk.isFull;
+        return disk.syncsFail || disk.isFull || disk.hasFailed;
     }
 
     @Override

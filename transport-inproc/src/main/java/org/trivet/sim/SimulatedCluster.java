@@ -36,7 +36,7 @@ final class SimulatedCluster {
         nodes = new SimulatedNode[plan.volume().nodeCount()];
         for (int i = 0; i < nodes.length; i++) {
             final VirtualClock clock = newClock();
-            nodes[i] = new SimulatedNode(i, this, clock, plan.newStorage(this, clock));
+            nodes[i] = new SimulatedNode(i, this, clock, plan.newStorage(i, this, clock));
         }
         for (int i = 0; i < plan.clientCount(); i++) {
             clients.add(new SimulatedClient(i, this, newClock()));
@@ -144,6 +144,16 @@ final class SimulatedCluster {
             }
         }
         return null;
+    }
+
+    /** Whether no node has anything left: no entry, read, pull or commit of the index. */
+    boolean isIdle() {
+        for (final SimulatedNode node : nodes) {
+            if (node.agent() == null || node.agent().isBusy()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How the copies differ, there being no obstacle. */

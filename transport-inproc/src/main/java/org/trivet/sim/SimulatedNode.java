@@ -139,6 +139,7 @@ final class SimulatedNode extends SimulatedProcess {
 
     @Override
     int duty() {
+        storage.advance();
         return agent.doWork();
     }
 

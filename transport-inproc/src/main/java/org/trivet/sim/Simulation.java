@@ -70,6 +70,7 @@ final class Simulation {
                 () -> "operations never ended, " + workload.pending() + " of them");
         mendCopies();
         must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
+        must(cluster::isIdle, () -> "a node has something left to do");
         final List<String> differences = cluster.differences();
         if (!differences.isEmpty()) {
             throw new SimulationFailure("copies differ: " + String.join("; ", differences));

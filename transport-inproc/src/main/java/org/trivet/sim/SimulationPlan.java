@@ -20,6 +20,7 @@ import java.util.Random;
  * @param seed of everything.
  * @param volume the volume.
  * @param segments whether nodes store in segment files, or else in memory.
+ * @param slowDisks whether those that store in memory have disks that take their time.
  * @param pendingEntries how many entries a log may hold at most.
  * @param patience scales the nodes' intervals and timeouts; 1 for the usual ones.
  * @param network how bad the network is.
@@ -32,6 +33,7 @@ record SimulationPlan(
         long seed,
         VolumeConfig volume,
         boolean segments,
+        boolean slowDisks,
         int pendingEntries,
         double patience,
         NetworkConditions network,
@@ -52,6 +54,7 @@ record SimulationPlan(
 
     static SimulationPlan of(final SimulationProfile profile, final long seed) {
         final Random random = new Random(seed * 0x9E3779B97F4A7C15L + 1);
+        final boolean crowded = profile.crowded && random.nextInt(3) > 0;
         final int nodes =
                 3 + random.nextInt(random.nextInt(3) == 0 ? profile.mostNodes : profile.usualNodes);
         final VolumeConfig volume =
@@ -71,16 +74,33 @@ record SimulationPlan(
         final NetworkConditions network =
                 random.nextInt(3) == 0
                         ? NetworkConditions.GOOD
-                        : NetworkConditions.draw(random, profile.pace);
-        final WorkloadPlan workload = WorkloadPlan.draw(random, profile, volume, clients);
-        final List<Fault> faults = drawFaults(random, profile, nodes, workload.expectedNs(clients));
+                        : crowded
+                                ? NetworkConditions.drawLate(random, patience)
+                                : NetworkConditions.draw(random, profile.pace);
+        final WorkloadPlan workload =
+                crowded
+                        ? WorkloadPlan.drawCrowded(random, profile, volume, clients, patience)
+                        : WorkloadPlan.draw(random, profile, volume, clients);
+        final List<Fault> faults =
+                drawFaults(
+                        random,
+                        crowded ? 2 : 3,
+                        profile.faults,
+                        nodes,
+                        workload.expectedNs(clients),
+                        crowded ? patience / 2 : profile.pace);
         // What was thought of later is drawn last, so that old seeds keep their faults.
         final int pendingEntries = random.nextInt(8) == 0 ? FEW_ENTRIES : profile.pendingEntries;
+        final boolean slowDisks = random.nextBoolean() && profile.slowDisks;
+        if (profile.slowDisks && random.nextInt(4) == 0) {
+            addLossOfAllPower(faults, random, workload.expectedNs(clients), patience);
+        }
         return new SimulationPlan(
                 profile,
                 seed,
                 volume,
                 segments,
+                slowDisks,
                 pendingEntries,
                 patience,
                 network,
@@ -91,24 +111,26 @@ record SimulationPlan(
 
     private static List<Fault> drawFaults(
             final Random random,
-            final SimulationProfile profile,
+            final int kindsOneOf,
+            final int most,
             final int nodes,
-            final long spanNs) {
+            final long spanNs,
+            final double pace) {
         final EnumSet<FaultKind> kinds = EnumSet.noneOf(FaultKind.class);
-        for (final FaultKind kind : FaultKind.values()) {
-            if (random.nextInt(3) == 0) {
+        for (final FaultKind kind : EnumSet.range(FaultKind.KILL_NODE, FaultKind.FILL_DISK)) {
+            if (random.nextInt(kindsOneOf) == 0) {
                 kinds.add(kind);
             }
         }
         final List<FaultKind> choice = List.copyOf(kinds);
         final List<Fault> faults = new ArrayList<>();
-        final int count = choice.isEmpty() ? 0 : random.nextInt(profile.faults + 1);
+        final int count = choice.isEmpty() ? 0 : random.nextInt(most + 1);
         final boolean burst = random.nextInt(4) == 0;
         final long from = burst ? random.nextLong(spanNs) : 0;
         final long span = burst ? 1 + spanNs / 10 : spanNs;
         for (int i = 0; i < count; i++) {
             final long usual = random.nextInt(3) == 0 ? 5000 * MS : 800 * MS;
-            final long longest = (long) (usual * profile.pace);
+            final long longest = (long) (usual * pace);
             final int target = random.nextInt(nodes);
             faults.add(
                     new Fault(
@@ -123,6 +145,20 @@ record SimulationPlan(
         return faults;
     }
 
+    private static void addLossOfAllPower(
+            final List<Fault> faults, final Random random, final long spanNs, final double pace) {
+        final long longest = 1 + (long) (1000 * MS * pace);
+        faults.add(
+                new Fault(
+                        random.nextLong(spanNs),
+                        FaultKind.LOSE_POWER_EVERYWHERE,
+                        0,
+                        0,
+                        1 + random.nextLong(longest),
+                        random.nextLong()));
+        faults.sort(Comparator.comparingLong(Fault::atNs));
+    }
+
     /** The same with other faults. */
     SimulationPlan withFaults(final List<Fault> newFaults) {
         return new SimulationPlan(
@@ -130,6 +166,7 @@ record SimulationPlan(
                 seed,
                 volume,
                 segments,
+                slowDisks,
                 pendingEntries,
                 patience,
                 network,
@@ -161,10 +198,12 @@ record SimulationPlan(
         return MetadataConfig.of(volume);
     }
 
-    NodeStorage newStorage(final SimulatedCluster cluster, final VirtualClock clock) {
+    NodeStorage newStorage(
+            final int node, final SimulatedCluster cluster, final VirtualClock clock) {
         if (segments) {
             return new SegmentNodeStorage(volume, clock, cluster::nextId);
         }
-        return new MemoryNodeStorage(volume, cluster::nextId);
+        final Random pace = slowDisks ? new Random(seed << 8 ^ node) : null;
+        return new MemoryNodeStorage(volume, cluster::nextId, pace);
     }
 }

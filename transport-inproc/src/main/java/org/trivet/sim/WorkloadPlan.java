@@ -47,14 +47,33 @@ record WorkloadPlan(
                 hot ? cells : 1 + random.nextInt(8),
                 1 + (profile.operations + random.nextInt(profile.moreOperations)) / clients,
                 1 + random.nextInt(4),
-                1
-                        + (long)
-                                (profile.pace
-                                        * random.nextInt(
-                                                random.nextInt(3) == 0 ? 300_000_000 : 60_000_000)),
+                1 + random.nextInt(random.nextInt(3) == 0 ? 300_000_000 : 60_000_000),
                 20 + random.nextInt(60),
                 random.nextInt(3) == 0 ? random.nextInt(20) : 0,
                 random.nextInt(3) == 0 ? random.nextInt(30) : 0);
+    }
+
+    /** Operations that meet each other: all are about the same few cells. */
+    static WorkloadPlan drawCrowded(
+            final Random random,
+            final SimulationProfile profile,
+            final VolumeConfig volume,
+            final int clients,
+            final double patience) {
+        final int unitLength = volume.unitLength();
+        final int cells = 1 + random.nextInt(5);
+        final long second = (long) (patience * 1_000_000_000L);
+        return new WorkloadPlan(
+                1,
+                Math.max(8, unitLength >> random.nextInt(3)),
+                cells,
+                1 + random.nextInt(cells),
+                1 + (profile.operations + random.nextInt(profile.moreOperations)) / clients,
+                1 + random.nextInt(3),
+                1 + second / 4 + random.nextLong(second),
+                30 + random.nextInt(50),
+                random.nextInt(3) == 0 ? random.nextInt(40) : 0,
+                random.nextInt(4) == 0 ? random.nextInt(30) : 0);
     }
 
     /** About how long it takes, if nothing goes wrong. */
