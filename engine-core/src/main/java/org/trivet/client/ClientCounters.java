@@ -37,7 +37,7 @@ public final class ClientCounters {
     }
 
     /**
-     * Reads that were sent to another copy because the first was slow.
+     * Reads that were sent to another copy as well because the first was slower than usual.
      *
      * @return the count.
      */
@@ -46,7 +46,7 @@ public final class ClientCounters {
     }
 
     /**
-     * Reads that went on to another copy because one was refused or bad.
+     * Reads that went on to another copy because one refused, was bad, or did not answer at all.
      *
      * @return the count.
      */

@@ -34,6 +34,7 @@ final class ReadPart {
     final long[] correlations;
     final long[] askFirst;
     final int[] askCount;
+    final long[] copyAskedNs;
 
     /** Copies by bit that returned something bad; and which units. */
     int bad;
@@ -53,6 +54,7 @@ final class ReadPart {
         correlations = new long[replicaCount];
         askFirst = new long[replicaCount];
         askCount = new int[replicaCount];
+        copyAskedNs = new long[replicaCount];
         badFirst = new long[replicaCount];
         badEnd = new long[replicaCount];
     }

@@ -32,11 +32,12 @@ final class Reads {
     private final Long2ObjectHashMap<ReadPart> byCorrelation = new Long2ObjectHashMap<>();
     private final ArrayDeque<Repair> repairs = new ArrayDeque<>();
     private long nextCorrelation = 1;
-    private long typicalNs;
+    private final Hedging hedging;
 
     Reads(final Exchange exchange) {
         this.exchange = exchange;
         assembly = new ReadAssembly(exchange);
+        hedging = new Hedging(exchange.config.hedgeNs(), exchange.config.resendNs());
         nodeCount = exchange.volume.nodeCount();
         replicaCount = exchange.volume.replicaCount();
     }
@@ -110,6 +111,7 @@ final class Reads {
         part.index = parts.size();
         parts.add(part);
         operation.openParts++;
+        hedging.asked();
         ask(part);
     }
 
@@ -119,12 +121,18 @@ final class Reads {
             if (i < parts.size()) {
                 final ReadPart part = parts.get(i);
                 if (exchange.nowNs - part.dueNs >= 0) {
+                    final boolean isLate = exchange.nowNs - part.askedNs >= part.timeoutNs;
                     if (part.paused) {
                         newRound(part);
-                    } else if (part.outstanding != 0 && untriedUpCopy(part) >= 0) {
-                        exchange.counters.hedges++;
                     } else if (part.outstanding != 0
-                            && exchange.nowNs - part.askedNs < part.timeoutNs) {
+                            && untriedUpCopy(part) >= 0
+                            && (isLate || hedging.take())) {
+                        if (isLate) {
+                            exchange.counters.failovers++;
+                        } else {
+                            exchange.counters.hedges++;
+                        }
+                    } else if (part.outstanding != 0 && !isLate) {
                         part.dueNs = part.askedNs + part.timeoutNs;
                         continue;
                     } else {
@@ -157,7 +165,7 @@ final class Reads {
             if (send(part, copy)) {
                 probeDownCopies(part);
                 part.askedNs = exchange.nowNs;
-                part.dueNs = exchange.nowNs + hedgeDelayNs();
+                part.dueNs = exchange.nowNs + hedging.delayNs();
                 return;
             }
         }
@@ -177,11 +185,6 @@ final class Reads {
         } else {
             part.dueNs = part.askedNs + part.timeoutNs;
         }
-    }
-
-    private long hedgeDelayNs() {
-        return Math.min(
-                Math.max(exchange.config.hedgeNs(), 3 * typicalNs), exchange.config.resendNs());
     }
 
     private int untriedUpCopy(final ReadPart part) {
@@ -233,6 +236,7 @@ final class Reads {
         part.correlations[copy] = correlation;
         part.askFirst[copy] = first;
         part.askCount[copy] = count;
+        part.copyAskedNs[copy] = exchange.nowNs;
         part.outstanding |= 1 << copy;
         byCorrelation.put(correlation, part);
         return true;
@@ -255,7 +259,7 @@ final class Reads {
                 || answer.dataId() != part.dataId) {
             return;
         }
-        typicalNs += (exchange.nowNs - part.askedNs - typicalNs) / 8;
+        hedging.answered(exchange.nowNs - part.copyAskedNs[copy]);
         forgetAsk(part, copy);
         if (!assembly.accept(part, copy, answer)) {
             exchange.counters.damagedMessages++;

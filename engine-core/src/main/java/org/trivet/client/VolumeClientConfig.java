@@ -9,8 +9,8 @@ import org.trivet.TrivetException;
  * @param resendNs a request that is not answered is sent again after this, and then after growing
  *     pauses.
  * @param maxResendNs the longest such pause.
- * @param hedgeNs a read that is not answered for this long is sent to another copy too; grows with
- *     the time that reads take.
+ * @param hedgeNs a read that is not answered for this long, or for longer than reads have taken of
+ *     late, is sent to another copy too.
  * @param downAfterNs a node that has answered nothing for this long counts as down: reads leave it
  *     out.
  * @param probeNs how often reads try a node that counts as down.

@@ -178,6 +178,22 @@ final class EntryWriter {
         return append(EntryKind.TRIM, -1, 0, 0, 0, dataId, cut, unit, Long.MAX_VALUE, kept);
     }
 
+    /** Takes room for a marker that makes entries void. False if there is none now. */
+    boolean claimMarker() {
+        return node.store.claim(EntryView.encodedLength(0, 0), node.claim);
+    }
+
+    /**
+     * Appends the marker, for which there is room, that makes all entries from one up to it void.
+     */
+    void appendMarker(final long from, final long marker) {
+        final int sumsAt = encode(EntryKind.VOID, 0, 0, 0, 0, 0, from, marker);
+        encoder.sequence(marker);
+        node.claim.buffer().putInt(sumsAt - 4, 0, LE);
+        node.claim.buffer().putInt(sumsAt, 0, LE);
+        group.appended(node.store.commit(node.claim), -1);
+    }
+
     private Refusal append(
             final EntryKind kind,
             final int client,

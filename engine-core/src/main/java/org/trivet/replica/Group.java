@@ -2,6 +2,7 @@ package org.trivet.replica;
 
 import org.agrona.collections.Long2LongCounterMap;
 import org.agrona.collections.Long2LongHashMap;
+import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
@@ -64,6 +65,12 @@ abstract class Group {
     /** Whether rows ever came here, or went, otherwise than by the log. */
     boolean hasPulled;
 
+    /**
+     * Whether entries of the log were ever made void, or put into the journal again: the journal
+     * alone does not prove the index any more.
+     */
+    boolean hasAmended;
+
     private final Long2LongCounterMap unapplied = new Long2LongCounterMap(0);
     private final Long2LongHashMap pendingCuts = new Long2LongHashMap(NO_CUT);
     private boolean stateDirty;
@@ -107,7 +114,7 @@ abstract class Group {
 
     /** Goes on with what recovery has found in the log. */
     final void resume() {
-        watermark = Math.max(log.low(), Math.min(watermark, log.end()));
+        watermark = log.settled(Math.max(log.low(), Math.min(watermark, log.end())));
         applied = log.low();
         written = log.end();
         synced = log.end();
@@ -172,7 +179,7 @@ abstract class Group {
         neededFrom =
                 Math.min(
                         rebuild.openPosition(),
-                        log.end() > savedLow ? log.get(savedLow + 1).position : Long.MAX_VALUE);
+                        log.end() > savedLow ? log.get(savedLow + 1).placedAt : Long.MAX_VALUE);
         return node.store.saveState(group, node.stateBuffer, 0, length);
     }
 
@@ -205,10 +212,14 @@ abstract class Group {
     final void noteAppended(final LogEntry entry) {
         noteNeeded(entry.position);
         unapplied.incrementAndGet(entry.dataId);
+        notePendingCut(entry);
+        stateDirty = true;
+    }
+
+    private void notePendingCut(final LogEntry entry) {
         if (entry.kind == EntryKind.TRIM && entry.cut > pendingCuts.get(entry.dataId)) {
             pendingCuts.put(entry.dataId, entry.cut);
         }
-        stateDirty = true;
     }
 
     final boolean hasUnapplied(final long dataId) {
@@ -225,16 +236,91 @@ abstract class Group {
      * for it now.
      */
     final boolean append(final EntryView entry) {
-        if (!hasLogRoom(1) || !node.store.claim(entry.length(), node.claim)) {
+        final int places = (int) (entry.sequence() - log.end());
+        if (!hasLogRoom(places) || !node.store.claim(entry.length(), node.claim)) {
             return false;
         }
         node.claim
                 .buffer()
                 .putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
-        final long position = node.store.commit(node.claim);
-        final LogEntry logEntry = log.append(entry.length());
-        logEntry.set(entry, position, node.nowNs);
-        noteAppended(logEntry);
+        appendToLog(entry, node.store.commit(node.claim));
+        return true;
+    }
+
+    /** Appends an entry that is in the journal to the log, and returns it. */
+    final LogEntry appendToLog(final EntryView entry, final long position) {
+        if (entry.kind() != EntryKind.VOID) {
+            final LogEntry logEntry = log.append(entry.length());
+            logEntry.set(entry, position, node.nowNs);
+            noteAppended(logEntry);
+            return logEntry;
+        }
+        if (entry.firstUnit() <= watermark) {
+            throw new IllegalStateException(
+                    "group "
+                            + group
+                            + ": entry "
+                            + entry.firstUnit()
+                            + " is committed, and cannot be void");
+        }
+        final long held = log.end();
+        final LogEntry marker = log.appendVoid(entry, entry.firstUnit(), position, node.nowNs);
+        for (long sequence = held + 1; sequence <= log.end(); sequence++) {
+            noteAppended(log.get(sequence));
+        }
+        hasAmended = true;
+        pendingCuts.clear();
+        for (long sequence = applied + 1; sequence <= log.end(); sequence++) {
+            notePendingCut(log.get(sequence));
+        }
+        node.counters.add(Counter.VOIDED, log.end() - entry.firstUnit());
+        return marker;
+    }
+
+    /**
+     * Puts entries of the log into a batch, as many as fit and can be read, instead of void ones
+     * the marker that makes them so. Returns the number of the last one, or {@code from} - 1.
+     */
+    final long addEntries(final EntryBatch batch, final long from, final long upTo) {
+        long last = from - 1;
+        for (long sequence = from; sequence <= upTo; sequence++) {
+            LogEntry entry = log.get(sequence);
+            if (entry.voidedBy != 0) {
+                sequence = entry.voidedBy;
+                entry = log.get(sequence);
+            }
+            if (!batch.add(node.store, entry.position, entry.length)) {
+                break;
+            }
+            last = sequence;
+        }
+        return last;
+    }
+
+    /** Whether the log can go on with an entry. */
+    final boolean follows(final EntryView entry) {
+        final long from =
+                entry.kind() == EntryKind.VOID
+                        ? Math.min(entry.firstUnit(), entry.sequence())
+                        : entry.sequence();
+        return from <= log.end() + 1;
+    }
+
+    /** Has the bytes of an entry of the log, which were bad, in the journal again. */
+    final boolean restore(final EntryView entry) {
+        if (!node.store.claim(entry.length(), node.claim)) {
+            return false;
+        }
+        node.claim
+                .buffer()
+                .putBytes(node.claim.offset(), entry.buffer(), entry.offset(), entry.length());
+        final LogEntry restored = log.get(entry.sequence());
+        restored.position = node.store.commit(node.claim);
+        hasAmended = true;
+        stateDirty = true;
+        // It is not held any more than its new record is.
+        written = Math.min(written, entry.sequence() - 1);
+        synced = Math.min(synced, entry.sequence() - 1);
         return true;
     }
 
@@ -255,7 +341,7 @@ abstract class Group {
 
     /** Learns that entries are committed. */
     final void commitTo(final long newWatermark) {
-        assert newWatermark <= log.end();
+        assert newWatermark <= log.end() && newWatermark == log.settled(newWatermark);
         while (watermark < newWatermark) {
             final LogEntry entry = log.get(++watermark);
             results.commit(entry.session, entry.request, entry.lowestOpen);
@@ -270,7 +356,8 @@ abstract class Group {
     /** Brings committed and synced entries into the index, a bounded number of them. */
     final int apply() {
         int count = 0;
-        while (applied < watermark && count < APPLY_LIMIT && applied < synced) {
+        final long upTo = log.settled(Math.min(watermark, synced));
+        while (applied < upTo && (count < APPLY_LIMIT || applied > log.settled(applied))) {
             apply(log.get(++applied));
             count++;
         }
@@ -313,7 +400,7 @@ abstract class Group {
 
     /** Lets go of entries that every member has synced, unless an open pull may still need them. */
     final void release(final long allSynced) {
-        final long upTo = Math.min(allSynced, applied);
+        final long upTo = log.settled(Math.min(allSynced, applied));
         if (upTo > log.low() && !rebuild.isPulling()) {
             log.release(upTo);
             stateDirty = true;
@@ -364,7 +451,7 @@ abstract class Group {
      */
     final boolean mendRows(final Extent part) {
         node.counters.increment(Counter.DAMAGED_IN_STORE);
-        if (node.store.restoreRows(group, part, applied)) {
+        if (!hasAmended && node.store.restoreRows(group, part, applied)) {
             node.counters.increment(Counter.ROWS_RESTORED);
             return true;
         }
@@ -483,6 +570,11 @@ abstract class Group {
         return confirmed;
     }
 
+    /** Whether there is a log that lacks nothing it ever had, as far as can be known. */
+    final boolean isSound() {
+        return hasLog && !suspect && confirmed;
+    }
+
     /** Asks the other members, once they can be asked, how far the group has come. */
     final int confirm() {
         if (confirmed || node.incarnation == 0) {
@@ -504,22 +596,44 @@ abstract class Group {
         confirmAskedNs = node.nowNs;
         for (int copy = 0; copy < copies; copy++) {
             if ((confirmedBy & 1L << copy) == 0) {
-                node.publisher.logEndQuery(nodeOf(copy), group, CONFIRMATION, node.incarnation);
+                node.publisher.logEndQuery(
+                        nodeOf(copy), group, CONFIRMATION, node.incarnation, log.end());
             }
         }
         return 1;
     }
 
-    final void onLogEndQuery(final int from, final long query, final long askerIncarnation) {
+    /**
+     * Whether entries that readers may have been shown may be lost here when the machine loses
+     * power. Backups show them to readers without asking whether the primary has synced them.
+     */
+    final boolean mayLoseWithPower() {
+        return copy() == 0 || node.volume.durability() == Durability.PROCESS;
+    }
+
+    /**
+     * The end of the log as far as it counts for readers without the primary: what they have been
+     * shown must not be lost again when the process dies.
+     */
+    final long shownEnd() {
+        if (copy() == 0) {
+            return log.end(); // what backups have shown does not wait for the primary
+        }
+        return mayLoseWithPower() ? written : synced;
+    }
+
+    final void onLogEndQuery(
+            final int from, final long query, final long askerIncarnation, final long askerEnd) {
         node.publisher.logEndReply(
                 from,
                 group,
                 query,
                 askerIncarnation,
-                log.end(),
+                shownEnd(),
                 hasLog ? watermark : 0,
                 hasLog && !suspect,
-                hearsPrimary());
+                hearsPrimary(),
+                log.firstVoid(askerEnd, Long.MAX_VALUE));
     }
 
     final void onLogEndReply(
@@ -528,9 +642,12 @@ abstract class Group {
             final long end,
             final long memberWatermark,
             final boolean memberHasLog,
-            final boolean memberHearsPrimary) {
+            final boolean memberHearsPrimary,
+            final long voidFrom) {
         if (query != CONFIRMATION) {
-            reads.onLogEnd(copy, query, end, memberHasLog, memberHearsPrimary);
+            // What is void there is so here, though it is not known here yet.
+            final long asFarAs = Math.min(end, voidFrom - 1);
+            reads.onLogEnd(copy, query, asFarAs, memberHasLog, memberHearsPrimary);
             return;
         }
         confirmedBy |= 1L << copy;

@@ -20,6 +20,14 @@ final class GroupBackup extends Group {
     private long heardSentNs = NOT_HEARD;
 
     private long sentEpoch;
+
+    // The primary has asked for entries: none that it sent before, in this epoch, is taken since.
+    private long askedEpoch;
+    private long askedSentNs;
+
+    /** The last entry that the message at hand speaks of. */
+    private long vouchedFor;
+
     private long lastJoinNs;
     private boolean joining;
     private boolean ackDue;
@@ -78,21 +86,36 @@ final class GroupBackup extends Group {
         return 1;
     }
 
+    /**
+     * The primary asks for entries that it lacks, or whose bytes are bad there. The answer says
+     * what there is here, and nothing that was sent before the question changes that any more.
+     */
     void onFetchLog(
-            final long askedEpoch, final long from, final long upTo, final EntryBatch batch) {
-        if (askedEpoch != epoch || !hasLog || from <= log.low() || from > log.end()) {
+            final long primaryEpoch,
+            final long from,
+            final long upTo,
+            final long sentNs,
+            final EntryBatch batch) {
+        if (primaryEpoch != epoch) {
             return;
         }
+        if (askedEpoch != epoch || sentNs - askedSentNs > 0) {
+            askedEpoch = epoch;
+            askedSentNs = sentNs;
+        }
         batch.clear();
-        for (long sequence = from; sequence <= Math.min(upTo, log.end()); sequence++) {
-            final LogEntry entry = log.get(sequence);
-            if (!batch.add(node.store, entry.position, entry.length)) {
-                break;
-            }
+        if (hasLog && from > log.low()) {
+            addEntries(batch, from, Math.min(upTo, log.end()));
         }
-        if (batch.count() > 0) {
-            node.publisher.logEntries(primary, group, epoch, from, batch.buffer(), batch.length());
-        }
+        node.publisher.logEntries(primary, this, from, sentNs, batch.buffer(), batch.length());
+    }
+
+    /**
+     * Whether the primary has asked for entries since it sent a message: it may have counted on
+     * what it was told.
+     */
+    private boolean isOverruled(final long messageEpoch, final long sentNs) {
+        return askedEpoch == messageEpoch && sentNs - askedSentNs <= 0;
     }
 
     void onPrepare(
@@ -141,11 +164,19 @@ final class GroupBackup extends Group {
                             + previousEpoch
                             + " at the primary: logs of one group must agree");
         }
-        if (entriesLength > 0
-                && !EntryBatch.visit(buffer, entriesOffset, entriesLength, node.entry, taking)) {
-            node.counters.increment(Counter.MESSAGES_REFUSED);
+        vouchedFor = previousSequence;
+        if (entriesLength > 0) {
+            // What was sent to an earlier start of this node may have been overruled before this
+            // one.
+            if (forIncarnation != node.incarnation || isOverruled(newEpoch, sentNs)) {
+                mismatch = true;
+            } else if (!EntryBatch.visit(
+                    buffer, entriesOffset, entriesLength, node.entry, taking)) {
+                node.counters.increment(Counter.MESSAGES_REFUSED);
+            }
         }
-        commitTo(Math.max(watermark, Math.min(primaryWatermark, log.end())));
+        // Further on, the log here may still hold what is void by now.
+        commitTo(Math.max(watermark, Math.min(primaryWatermark, log.settled(vouchedFor))));
         if (suspect && forIncarnation == node.incarnation && log.end() >= newBound) {
             suspect = false;
             touchState();
@@ -167,9 +198,10 @@ final class GroupBackup extends Group {
         final long sequence = entry.sequence();
         if (sequence <= log.end()) {
             assert sequence <= log.low() || log.epochOf(sequence) == entry.epoch();
+            vouchedFor = Math.max(vouchedFor, sequence);
             return true;
         }
-        if (sequence != log.end() + 1) {
+        if (!follows(entry)) {
             mismatch = true;
             return false;
         }
@@ -177,7 +209,11 @@ final class GroupBackup extends Group {
             node.counters.increment(Counter.DAMAGED_ON_ARRIVAL);
             return false;
         }
-        return append(entry);
+        if (!append(entry)) {
+            return false;
+        }
+        vouchedFor = sequence;
+        return true;
     }
 
     void onJoinOk(

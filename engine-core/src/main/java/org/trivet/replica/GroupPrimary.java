@@ -7,37 +7,20 @@ import org.trivet.store.EntryView;
 import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.Refusal;
 
-import java.util.ArrayList;
-
 /** The group of which this node is the primary: orders writes, replicates and commits them. */
 final class GroupPrimary extends Group {
     private static final long WAITING_NOTICE_NS = 250_000_000L;
     private static final int MAX_NOTICES = 64;
-    private static final int MAX_SYNCS = 4096;
 
-    /** A cut that its client brings along, and what it asks for. */
-    private static final int MAX_ENTRIES_OF_REQUEST = 2;
-
-    private static final long MAX_RESEND_NS = 2_000_000_000L;
-    private static final long QUIET_NS = 1_000_000_000L;
-    private static final long SPACE_PATIENCE_NS = 3_000_000_000L;
-    private static final int QUIET_FACTOR = 4;
-    private static final long MAX_UNACKNOWLEDGED = 4096;
-    private static final int AT_ONCE_LENGTH = 32 * 1024;
-    private static final long WATERMARK_DELAY_NS = 5_000_000L;
-
-    private record PendingSync(int client, long session, long request, long target) {}
-
+    final LogMending mending;
+    final SyncRequests syncs = new SyncRequests(this);
     private final Member[] members;
     private final PrimaryRecovery recovery;
     private final Lease lease;
     private final EntryWriter writer = new EntryWriter(this);
-    private final EntryBatch batch;
-    private final EntryBatch fresh;
-    private long batchFrom;
-    private long freshFrom;
+    private final LogSender sender;
+    private final Admission admission;
     private final EntryView appendedEntry = new EntryView();
-    private final ArrayList<PendingSync> syncs = new ArrayList<>();
     private boolean active;
     private long recoveryEnd;
 
@@ -46,25 +29,19 @@ final class GroupPrimary extends Group {
 
     private long noDoubtNs;
     private long allSynced;
-    private long syncWanted;
     private long lastNoticeNs;
-    private long lastAppendNs;
-    private long spaceExpectedNs;
-
-    /** What was granted when a write was last refused, if none was taken since. */
-    private long refusedAtBytes = Long.MAX_VALUE;
 
     GroupPrimary(final NodeContext node, final int group, final EntryBatch batch) {
         super(node, group);
-        this.batch = batch;
-        this.fresh = new EntryBatch(node.publisher.maxMessageLength() - 1024);
         members = new Member[node.volume.replicaCount() - 1];
         for (int i = 0; i < members.length; i++) {
             members[i] = new Member(i + 1, nodeOf(i + 1));
         }
         recovery = new PrimaryRecovery(this, members);
         lease = new Lease(node.config.leaseNs());
-        spaceExpectedNs = node.nowNs;
+        sender = new LogSender(this, members, batch);
+        mending = new LogMending(this, members);
+        admission = new Admission(this, members);
     }
 
     boolean isActive() {
@@ -97,9 +74,7 @@ final class GroupPrimary extends Group {
         resetTo(low, lowEpoch);
         coverage.uncoverAll();
         hasLog = true;
-        suspect =
-                true; // until it is active: it answers for nothing before it holds the whole of the
-        // log
+        suspect = true; // it answers for nothing before it holds the whole of the log
         saveState();
     }
 
@@ -123,7 +98,7 @@ final class GroupPrimary extends Group {
             member.lastAckNs = node.nowNs;
             member.resendNs = node.config.resendTimeoutNs();
         }
-        commitTo(Math.min(highest, log.end()));
+        commitTo(log.settled(Math.min(highest, log.end())));
         results.forgetPending();
         for (long sequence = watermark + 1; sequence <= log.end(); sequence++) {
             final LogEntry entry = log.get(sequence);
@@ -139,6 +114,7 @@ final class GroupPrimary extends Group {
             final long forEpoch,
             final long incarnation,
             final boolean memberHasLog,
+            final boolean memberIsSuspect,
             final long low,
             final long lowEpoch,
             final long end,
@@ -155,6 +131,7 @@ final class GroupPrimary extends Group {
         member.heard = true;
         member.incarnation = incarnation;
         member.hasLog = memberHasLog;
+        member.suspect = memberIsSuspect;
         member.low = low;
         member.lowEpoch = lowEpoch;
         member.end = end;
@@ -167,9 +144,24 @@ final class GroupPrimary extends Group {
     }
 
     void onLogEntries(
-            final long forEpoch, final DirectBuffer buffer, final int offset, final int length) {
-        if (!active) {
-            recovery.onLogEntries(forEpoch, buffer, offset, length);
+            final int from,
+            final long forEpoch,
+            final long incarnation,
+            final long fromSequence,
+            final long askedNs,
+            final long end,
+            final boolean sound,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length) {
+        final Member member = member(from);
+        if (member == null || forEpoch != epoch || incarnation < member.incarnation) {
+            return;
+        }
+        if (active) {
+            mending.onLogEntries(member, fromSequence, askedNs, end, sound, buffer, offset, length);
+        } else {
+            recovery.onLogEntries(member, fromSequence, buffer, offset, length);
         }
     }
 
@@ -191,12 +183,13 @@ final class GroupPrimary extends Group {
             final int checksumsLength,
             final int dataAt,
             final int dataLength) {
-        Refusal refusal = admit(client, session, request, lowestOpen, checksumsLength + dataLength);
+        Refusal refusal =
+                admission.admit(client, session, request, lowestOpen, checksumsLength + dataLength);
         if (refusal == null) {
             return;
         }
         if (refusal == Refusal.NONE) {
-            refusal = bringCutTo(dataId, cut, buffer, cutsAt, cutsLength);
+            refusal = admission.bringCutTo(writer, dataId, cut, buffer, cutsAt, cutsLength);
         }
         if (refusal == Refusal.NONE) {
             refusal =
@@ -215,7 +208,7 @@ final class GroupPrimary extends Group {
                             dataAt,
                             dataLength);
         }
-        answerIfRefused(client, session, request, refusal);
+        admission.answerIfRefused(client, session, request, refusal);
     }
 
     void onTrim(
@@ -230,133 +223,19 @@ final class GroupPrimary extends Group {
             final DirectBuffer buffer,
             final int cutsAt,
             final int cutsLength) {
-        Refusal refusal = admit(client, session, request, lowestOpen, 0);
+        Refusal refusal = admission.admit(client, session, request, lowestOpen, 0);
         if (refusal == null) {
             return;
         }
         if (refusal == Refusal.NONE) {
-            refusal = bringCutTo(dataId, cut, buffer, cutsAt, cutsLength);
+            refusal = admission.bringCutTo(writer, dataId, cut, buffer, cutsAt, cutsLength);
         }
         if (refusal == Refusal.NONE) {
             refusal =
                     writer.trim(
                             client, session, request, lowestOpen, dataId, cut, firstUnit, endUnit);
         }
-        answerIfRefused(client, session, request, refusal);
-    }
-
-    /**
-     * NONE to go on, null if the request has been answered or is under way, otherwise why it is
-     * refused.
-     */
-    private Refusal admit(
-            final int client,
-            final long session,
-            final long request,
-            final long lowestOpen,
-            final int length) {
-        if (!active) {
-            return Refusal.RETRY;
-        }
-        if (ResultTable.isBeyondWindow(request, lowestOpen)) {
-            return Refusal.INVALID;
-        }
-        if (results.isCommitted(session, request)) {
-            node.counters.increment(Counter.ANSWERED_AGAIN);
-            node.publisher.writeOk(client, group, session, request, epoch, 0);
-            return null;
-        }
-        if (results.isPending(session, request)) {
-            remember(client, session, request);
-            return null;
-        }
-        if (!results.knows(session)) {
-            final Refusal refusal = node.sessions.check(session);
-            if (refusal != Refusal.NONE) {
-                return refusal;
-            }
-        }
-        if (!hasLogRoom(MAX_ENTRIES_OF_REQUEST)
-                || log.end() - watermark >= node.config.maxPendingEntries()
-                || log.bytes() > node.config.maxPendingBytes()) {
-            node.counters.increment(Counter.BUSY);
-            return Refusal.BUSY;
-        }
-        return length > 0 ? spaceFor(length) : Refusal.NONE;
-    }
-
-    /**
-     * Where there was space just now, or there gets more, or something has been removed, there will
-     * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
-     * after a while.
-     */
-    private Refusal spaceFor(final int length) {
-        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
-        final long granted = grantedBytes();
-        final boolean suffices = granted >= needed;
-        if (suffices || granted > refusedAtBytes) {
-            spaceExpectedNs = node.nowNs;
-        }
-        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
-        if (suffices) {
-            return Refusal.NONE;
-        }
-        if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
-            node.counters.increment(Counter.BUSY);
-            return Refusal.BUSY;
-        }
-        return Refusal.NO_SPACE;
-    }
-
-    /** A write is taken only against space that every member has granted. */
-    private long grantedBytes() {
-        long least = node.store.freeBytes() / node.volume.replicaCount();
-        for (final Member member : members) {
-            if (member.heard && member.match >= 0) {
-                least = Math.min(least, member.freeBytes);
-            }
-        }
-        return least;
-    }
-
-    private void remember(final int client, final long session, final long request) {
-        for (long sequence = watermark + 1; sequence <= log.end(); sequence++) {
-            final LogEntry entry = log.get(sequence);
-            if (entry.session == session && entry.request == request) {
-                entry.client = client;
-                return;
-            }
-        }
-    }
-
-    private Refusal bringCutTo(
-            final long dataId,
-            final long cut,
-            final DirectBuffer buffer,
-            final int cutsAt,
-            final int cutsLength) {
-        final long known = cutOf(dataId);
-        if (cut < known) {
-            return Refusal.OLD_CUT;
-        }
-        if (cut == known) {
-            return Refusal.NONE;
-        }
-        final long stripLength =
-                writer.stripLengthAfterCuts(dataId, known, buffer, cutsAt, cutsLength);
-        // All cuts up to this one are confirmed by all groups, this one included, if none is
-        // listed.
-        return stripLength == Long.MAX_VALUE ? Refusal.NONE : writer.cut(dataId, cut, stripLength);
-    }
-
-    private void answerIfRefused(
-            final int client, final long session, final long request, final Refusal refusal) {
-        if (refusal != Refusal.NONE) {
-            if (refusal == Refusal.NO_SPACE) {
-                node.counters.increment(Counter.NO_SPACE);
-            }
-            node.publisher.writeRefused(client, group, session, request, refusal, -1);
-        }
+        admission.answerIfRefused(client, session, request, refusal);
     }
 
     /** The entry in the node's claim is in the journal now. */
@@ -364,72 +243,18 @@ final class GroupPrimary extends Group {
         final boolean wellFormed =
                 appendedEntry.wrap(node.claim.buffer(), node.claim.offset(), node.claim.length());
         assert wellFormed;
-        final LogEntry entry = log.append(appendedEntry.length());
-        entry.set(appendedEntry, position, node.nowNs);
+        final LogEntry entry = appendToLog(appendedEntry, position);
         entry.client = client;
-        noteAppended(entry);
         if (entry.session != 0) {
             results.notePending(entry.session, entry.request, entry.lowestOpen);
         }
-        if (members.length > 0 && !sendAtOnce(entry)) {
-            keepFresh(entry);
-        }
-        for (final Member member : members) {
-            member.freeBytes -= entry.length + 64;
-        }
-        lastAppendNs = node.nowNs;
-    }
-
-    /** Sends a long entry from where it stands in the journal's memory, if it is next for all. */
-    private boolean sendAtOnce(final LogEntry entry) {
-        if (entry.length < AT_ONCE_LENGTH || fresh.count() > 0) {
-            return false;
-        }
-        for (final Member member : members) {
-            if (member.match < 0
-                    || member.next != entry.sequence
-                    || member.next - member.match > MAX_UNACKNOWLEDGED) {
-                return false;
-            }
-        }
-        for (final Member member : members) {
-            if (prepare(
-                    member,
-                    entry.sequence - 1,
-                    node.claim.buffer(),
-                    node.claim.offset(),
-                    entry.length,
-                    true)) {
-                member.next++;
-            }
-        }
-        return true;
-    }
-
-    /** Keeps the bytes of an entry at hand, so that they need not be read back to be sent. */
-    private void keepFresh(final LogEntry entry) {
-        if (fresh.count() == 0) {
-            freshFrom = entry.sequence;
-        }
-        if (freshFrom + fresh.count() == entry.sequence && fresh.hasRoom(entry.length)) {
-            fresh.add(node.claim.buffer(), node.claim.offset(), entry.length);
+        if (active) {
+            sender.appended(entry);
         }
     }
 
     void onSync(final int client, final long session, final long request) {
-        if (!active) {
-            node.publisher.writeRefused(client, group, session, request, Refusal.RETRY, -1);
-        } else if (log.end() <= allSynced) {
-            node.publisher.syncOk(client, group, session, request);
-        } else if (syncs.size() >= MAX_SYNCS) {
-            node.publisher.writeRefused(client, group, session, request, Refusal.BUSY, -1);
-        } else {
-            syncs.add(new PendingSync(client, session, request, log.end()));
-            if (log.end() > syncWanted) {
-                syncWanted = log.end();
-                node.store.requestSync(node.store.endPosition());
-            }
-        }
+        syncs.onSync(client, session, request);
     }
 
     private boolean hasLease() {
@@ -518,7 +343,19 @@ final class GroupPrimary extends Group {
                 member.incarnation,
                 watermark,
                 log.epochOf(watermark),
-                Math.max(recoveryEnd, watermark));
+                joinBound());
+    }
+
+    /**
+     * A member that joins has to hold the log up to here before it is as good as it ever was: what
+     * may have been committed, or shown to readers, with an earlier log of it.
+     */
+    long joinBound() {
+        return Math.max(inDoubtEnd(), watermark);
+    }
+
+    long allSynced() {
+        return allSynced;
     }
 
     void onWatermarkQuery(final int from, final long query) {
@@ -539,7 +376,7 @@ final class GroupPrimary extends Group {
     @Override
     void onCommitted(final LogEntry entry) {
         if (entry.kind == EntryKind.TRIM) {
-            spaceExpectedNs = node.nowNs;
+            admission.onSpaceFreed();
         }
         if (entry.client >= 0) {
             node.counters.increment(Counter.COMMITTED);
@@ -576,7 +413,8 @@ final class GroupPrimary extends Group {
         if (!active) {
             return workCount + recovery.doWork();
         }
-        workCount += send() + commit() + finishSyncs() + rebuild.doWork();
+        workCount += sender.send() + mending.doWork() + commit() + syncs.finish();
+        workCount += rebuild.doWork();
         if (!reads.isEmpty()) {
             workCount += reads.answerUpTo(inDoubtEnd());
         }
@@ -587,118 +425,46 @@ final class GroupPrimary extends Group {
         return workCount;
     }
 
-    private int send() {
-        int workCount = 0;
-        batchFrom = -1;
-        for (final Member member : members) {
-            if (member.match >= 0
-                    && member.match + 1 < member.next
-                    && node.nowNs - member.lastProgressNs > member.resendNs
-                    && node.nowNs - member.lastSentNs > member.resendNs) {
-                if (member.match < applied && isDamaged(log.get(member.match + 1))) {
-                    offerJoin(member); // it gets the content instead of the entry
-                    continue;
-                }
-                member.next = member.match + 1;
-                member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
-            }
-            final boolean isBehind =
-                    member.match >= 0
-                            && member.next <= log.end()
-                            && member.next - member.match <= MAX_UNACKNOWLEDGED;
-            if (isBehind && batchFrom(member.next).count() > 0) {
-                final EntryBatch entries = batchFrom(member.next);
-                if (prepare(member, member.next - 1, entries)) {
-                    member.next += entries.count();
-                    workCount++;
-                }
-            } else if (isBehind && member.next <= applied) {
-                offerJoin(member); // the entry cannot be read: it gets the content instead
-            } else if (isHeartbeatDue(member)) {
-                final long previous = member.match >= 0 ? member.next - 1 : log.end();
-                batch.clear();
-                batchFrom = -1;
-                prepare(member, previous, batch);
-                workCount++;
+    /** An entry cannot be sent to a backup that needs it, since it cannot be read. */
+    void onUnreadable(final Member member, final long sequence) {
+        if (sequence <= watermark) {
+            offerJoin(member); // it gets the content instead
+        } else {
+            final long marker = log.get(sequence).voidedBy;
+            mending.begin(marker == 0 ? sequence : marker);
+        }
+    }
+
+    /**
+     * Takes back all entries from one on: nobody was told that they are done, and nobody has seen
+     * them. False if there is no room to say so now.
+     */
+    boolean voidFrom(final long sequence) {
+        if (!hasLogRoom(1) || !writer.claimMarker()) {
+            return false;
+        }
+        final LogEntry entry = log.get(sequence);
+        final long from = entry.kind == EntryKind.VOID ? entry.voidFrom() : sequence;
+        for (long each = from; each <= log.end(); each++) {
+            final LogEntry taken = log.get(each);
+            results.forgetPending(taken.session, taken.request);
+            if (taken.client >= 0) {
+                node.publisher.writeRefused(
+                        taken.client, group, taken.session, taken.request, Refusal.RETRY, -1);
             }
         }
-        fresh.clear();
-        return workCount;
+        sender.forgetFresh();
+        writer.appendMarker(from, log.end() + 1);
+        return true;
     }
 
-    private boolean isDamaged(final LogEntry entry) {
-        final int length =
-                node.store.readRecord(
-                        entry.position, node.recordBuffer, 0, node.recordBuffer.capacity());
-        return length < 0
-                || !node.entry.wrap(node.recordBuffer, 0, length)
-                || !node.isSound(node.entry);
-    }
-
-    private boolean isHeartbeatDue(final Member member) {
-        final boolean quiet =
-                node.nowNs - lastAppendNs > QUIET_NS
-                        && node.nowNs - member.lastAckNs < QUIET_NS
-                        && syncs.isEmpty();
-        final long interval = node.config.heartbeatIntervalNs() * (quiet ? QUIET_FACTOR : 1);
-        return node.nowNs - member.lastSentNs >= interval
-                || member.sentSyncWanted < syncWanted
-                || member.sentWatermark < watermark
-                        && node.nowNs - member.lastSentNs >= WATERMARK_DELAY_NS;
-    }
-
-    private boolean prepare(final Member member, final long previous, final EntryBatch entries) {
-        return prepare(member, previous, entries.buffer(), 0, entries.length(), false);
-    }
-
-    private boolean prepare(
-            final Member member,
-            final long previous,
-            final DirectBuffer buffer,
-            final int offset,
-            final int length,
-            final boolean single) {
-        if (node.publisher.prepare(
-                member.nodeId,
-                group,
-                epoch,
-                member.incarnation,
-                previous,
-                log.epochOf(previous),
-                watermark,
-                allSynced,
-                syncWanted,
-                Math.max(recoveryEnd, watermark),
-                node.nowNs,
-                buffer,
-                offset,
-                length,
-                single)) {
-            member.lastSentNs = node.nowNs;
-            member.sentWatermark = watermark;
-            member.sentSyncWanted = syncWanted;
-            return true;
+    /** Takes back what follows this log up to the end of another member's. */
+    boolean voidUpTo(final long end) {
+        if (!hasLogRoom((int) (end + 1 - log.end())) || !writer.claimMarker()) {
+            return false;
         }
-        member.lastSentNs = node.nowNs - node.config.heartbeatIntervalNs() / 2;
-        return false;
-    }
-
-    /** The batch that begins with an entry: of those just appended if it does, else read back. */
-    private EntryBatch batchFrom(final long from) {
-        if (from == freshFrom && fresh.count() > 0) {
-            return fresh;
-        }
-        if (from != batchFrom) {
-            batch.clear();
-            for (long sequence = from; sequence <= log.end(); sequence++) {
-                final LogEntry entry = log.get(sequence);
-                if (!batch.add(node.store, entry.position, entry.length)) {
-                    break;
-                }
-            }
-            batchFrom = from;
-        }
-        return batch;
+        writer.appendMarker(log.end() + 1, end + 1);
+        return true;
     }
 
     private int commit() {
@@ -714,25 +480,11 @@ final class GroupPrimary extends Group {
                                     : disk ? Math.min(member.synced, member.match) : member.match);
             everywhere = Math.min(everywhere, member.match < 0 ? -1 : member.synced);
         }
-        allSynced = Math.max(allSynced, everywhere);
+        allSynced = Math.max(allSynced, log.settled(everywhere));
         final long before = watermark;
-        commitTo(Math.max(watermark, held));
+        commitTo(Math.max(watermark, log.settled(held)));
         release(allSynced);
         return (int) (watermark - before);
-    }
-
-    private int finishSyncs() {
-        int count = 0;
-        for (int i = syncs.size() - 1; i >= 0; i--) {
-            final PendingSync sync = syncs.get(i);
-            if (sync.target <= allSynced) {
-                node.publisher.syncOk(sync.client, group, sync.session, sync.request);
-                syncs.set(i, syncs.getLast());
-                syncs.removeLast();
-                count++;
-            }
-        }
-        return count;
     }
 
     private void notifyWaiting() {

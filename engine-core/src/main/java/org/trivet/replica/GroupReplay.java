@@ -41,7 +41,11 @@ final class GroupReplay {
         group.bound = state.bound();
         group.hasLog = state.hasLog();
         group.hasPulled = state.hasPulled();
-        group.suspect = state.isSuspect() || state.bootHash() != group.node.config.bootHash();
+        group.hasAmended |= state.hasAmended();
+        group.suspect =
+                state.isSuspect()
+                        || group.mayLoseWithPower()
+                                && state.bootHash() != group.node.config.bootHash();
         if (state.low() > log.end() || !state.hasLog()) {
             letGo(log.end());
             log.reset(state.low(), state.lowEpoch());
@@ -84,17 +88,24 @@ final class GroupReplay {
         } else if (entry.sequence() > log.end()) {
             append(entry, position);
         } else if (entry.sequence() > log.low() && damaged.remove(entry.sequence())) {
-            log.get(entry.sequence()).set(entry, position, group.node.nowNs);
+            group.hasAmended = true;
+            log.get(entry.sequence()).position = position;
         }
     }
 
     private void append(final EntryView entry, final long position) {
-        if (entry.sequence() != log.end() + 1 || log.isFull()) {
+        if (!group.follows(entry) || !log.hasRoomUpTo(entry.sequence())) {
             gapFound = true;
             letGo(log.end());
             log.reset(entry.sequence() - 1, UNKNOWN_EPOCH);
         }
-        log.append(entry.length()).set(entry, position, group.node.nowNs);
+        if (entry.kind() == EntryKind.VOID) {
+            final long from = Math.max(entry.firstUnit(), log.low() + 1);
+            log.appendVoid(entry, from, position, group.node.nowNs);
+            group.hasAmended = true;
+        } else {
+            log.append(entry.length()).set(entry, position, group.node.nowNs);
+        }
         damaged.remove(entry.sequence());
     }
 
@@ -123,9 +134,10 @@ final class GroupReplay {
             group.loseEverything();
             return;
         }
-        if (group.hasPulled
-                && group.node.store.indexRebuilt()
-                && !group.node.store.restoreGroup(group.group, log.low())) {
+        if (group.node.store.indexRebuilt()
+                && (group.hasAmended
+                        || group.hasPulled
+                                && !group.node.store.restoreGroup(group.group, log.low()))) {
             group.coverage.uncoverAll();
             group.touchState();
         }

@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  *
  * <pre>
  *   little-endian:  int64 epoch | int64 low | int64 low epoch | int64 watermark | int64 bound | int64 boot hash
- *     | int32 flags (1 has a log, 2 suspect, 4 has pulled) | int32 bytes of results | results | coverage
+ *     | int32 flags (1 has a log, 2 suspect, 4 has pulled, 8 has amended) | int32 bytes of results | results | coverage
  * </pre>
  */
 final class GroupState {
@@ -19,6 +19,7 @@ final class GroupState {
     private static final int HAS_LOG = 1;
     private static final int SUSPECT = 2;
     private static final int HAS_PULLED = 4;
+    private static final int HAS_AMENDED = 8;
 
     private DirectBuffer buffer;
     private int offset;
@@ -66,6 +67,10 @@ final class GroupState {
         return has(HAS_PULLED);
     }
 
+    boolean hasAmended() {
+        return has(HAS_AMENDED);
+    }
+
     private boolean has(final int flag) {
         return (buffer.getInt(offset + 48, LE) & flag) != 0;
     }
@@ -94,7 +99,8 @@ final class GroupState {
                 48,
                 (group.hasLog ? HAS_LOG : 0)
                         | (group.suspect ? SUSPECT : 0)
-                        | (group.hasPulled ? HAS_PULLED : 0),
+                        | (group.hasPulled ? HAS_PULLED : 0)
+                        | (group.hasAmended ? HAS_AMENDED : 0),
                 LE);
         to.checkLimit(
                 HEADER_LENGTH + group.results.encodedLength() + group.coverage.encodedLength());

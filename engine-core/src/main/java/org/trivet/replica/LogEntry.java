@@ -7,7 +7,13 @@ import org.trivet.wire.sbe.EntryKind;
 final class LogEntry {
     long sequence;
     long epoch;
+
+    /** The record that holds it. */
     long position;
+
+    /** The record that recovery finds its place in the log by: the first one that held it. */
+    long placedAt;
+
     int length;
     EntryKind kind;
     long session;
@@ -19,6 +25,9 @@ final class LogEntry {
     long endUnit;
     int dataLength;
 
+    /** The entry that says that this one has no effect; 0 for none. */
+    long voidedBy;
+
     /** Endpoint of the client to answer; -1 for none. */
     int client;
 
@@ -29,6 +38,7 @@ final class LogEntry {
         sequence = entry.sequence();
         epoch = entry.epoch();
         position = newPosition;
+        placedAt = newPosition;
         length = entry.length();
         kind = entry.kind();
         session = entry.session();
@@ -39,8 +49,31 @@ final class LogEntry {
         firstUnit = entry.firstUnit();
         endUnit = entry.endUnit();
         dataLength = entry.dataLength();
+        voidedBy = 0;
         client = -1;
         appendedNs = nowNs;
+    }
+
+    /** Becomes a place in the log that has no effect, as another entry says. */
+    void makeVoid(final long number, final LogEntry marker) {
+        sequence = number;
+        epoch = marker.epoch;
+        position = marker.position;
+        placedAt = marker.position;
+        length = 0;
+        kind = EntryKind.NOTHING;
+        session = 0;
+        request = 0;
+        lowestOpen = 0;
+        dataLength = 0;
+        voidedBy = marker.sequence;
+        client = -1;
+        appendedNs = marker.appendedNs;
+    }
+
+    /** The first entry that this marker, of kind VOID, makes void. */
+    long voidFrom() {
+        return firstUnit;
     }
 
     /** Whether applying it changes any of these units. */

@@ -30,6 +30,7 @@ final class Member {
     boolean testified;
 
     boolean hasLog;
+    boolean suspect;
     long low;
     long lowEpoch;
     long end;

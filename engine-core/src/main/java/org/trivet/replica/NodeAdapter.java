@@ -143,7 +143,7 @@ final class NodeAdapter implements Transport.Handler {
             case FetchLogDecoder.TEMPLATE_ID ->
                     block == FetchLogDecoder.BLOCK_LENGTH && onFetchLog(buffer, body, source);
             case LogEntriesDecoder.TEMPLATE_ID ->
-                    block == LogEntriesDecoder.BLOCK_LENGTH && onLogEntries(buffer, body);
+                    block == LogEntriesDecoder.BLOCK_LENGTH && onLogEntries(buffer, body, source);
             case JoinDecoder.TEMPLATE_ID ->
                     block == JoinDecoder.BLOCK_LENGTH && onJoin(buffer, body, source);
             case JoinOkDecoder.TEMPLATE_ID ->
@@ -393,6 +393,7 @@ final class NodeAdapter implements Transport.Handler {
                         testimony.epoch(),
                         testimony.incarnation(),
                         testimony.hasLog() != 0,
+                        testimony.suspect() != 0,
                         testimony.low(),
                         testimony.lowEpoch(),
                         testimony.end(),
@@ -411,16 +412,31 @@ final class NodeAdapter implements Transport.Handler {
             return false;
         }
         backup.onFetchLog(
-                fetchLog.epoch(), fetchLog.fromSequence(), fetchLog.toSequence(), dataNode.batch());
+                fetchLog.epoch(),
+                fetchLog.fromSequence(),
+                fetchLog.toSequence(),
+                fetchLog.sentNs(),
+                dataNode.batch());
         return true;
     }
 
-    private boolean onLogEntries(final DirectBuffer buffer, final int body) {
+    private boolean onLogEntries(final DirectBuffer buffer, final int body, final int source) {
         logEntries.wrap(buffer, body, LogEntriesDecoder.BLOCK_LENGTH, version());
         if (!leads(logEntries.group()) || !varData(buffer)) {
             return false;
         }
-        dataNode.primary().onLogEntries(logEntries.epoch(), buffer, at, length);
+        dataNode.primary()
+                .onLogEntries(
+                        source,
+                        logEntries.epoch(),
+                        logEntries.incarnation(),
+                        logEntries.fromSequence(),
+                        logEntries.askedNs(),
+                        logEntries.end(),
+                        logEntries.sound() != 0,
+                        buffer,
+                        at,
+                        length);
         return true;
     }
 
@@ -523,7 +539,8 @@ final class NodeAdapter implements Transport.Handler {
         if (member == null) {
             return false;
         }
-        member.onLogEndQuery(source, logEndQuery.query(), logEndQuery.incarnation());
+        member.onLogEndQuery(
+                source, logEndQuery.query(), logEndQuery.incarnation(), logEndQuery.end());
         return true;
     }
 
@@ -546,7 +563,8 @@ final class NodeAdapter implements Transport.Handler {
                     logEndReply.end(),
                     logEndReply.watermark(),
                     logEndReply.hasLog() != 0,
-                    logEndReply.hearsPrimary() != 0);
+                    logEndReply.hearsPrimary() != 0,
+                    logEndReply.voidFrom());
         }
         return true;
     }

@@ -40,6 +40,10 @@ public final class NodeCounters {
         LOGS_ADOPTED,
         /** Logs given up: the storage is another one, or the journal has a hole. */
         LOGS_LOST,
+        /** Entries of a log whose bytes were bad, and came again from another member. */
+        ENTRIES_RESTORED,
+        /** Entries that no member had, and that were never acknowledged: made void. */
+        VOIDED,
         /** Joins of a log. */
         JOINS,
         /** Logs found, after a start, to end before what another member knows to be committed. */

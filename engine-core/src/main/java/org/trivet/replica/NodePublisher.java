@@ -187,7 +187,7 @@ final class NodePublisher {
                 .epoch(group.epoch)
                 .incarnation(group.node.incarnation)
                 .hasLog((short) (group.hasLog ? 1 : 0))
-                .suspect((short) (group.suspect ? 1 : 0))
+                .suspect((short) (group.isSound() ? 0 : 1))
                 .low(group.log.low())
                 .lowEpoch(group.log.lowEpoch())
                 .end(group.log.end())
@@ -201,31 +201,41 @@ final class NodePublisher {
     }
 
     boolean fetchLog(
-            final int to, final int group, final long epoch, final long from, final long upTo) {
+            final int to,
+            final int group,
+            final long epoch,
+            final long from,
+            final long upTo,
+            final long sentNs) {
         fetchLog.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
                 .group(group)
                 .epoch(epoch)
                 .fromSequence(from)
-                .toSequence(upTo);
+                .toSequence(upTo)
+                .sentNs(sentNs);
         return offer(to, fetchLog.encodedLength());
     }
 
     boolean logEntries(
             final int to,
-            final int group,
-            final long epoch,
+            final Group group,
             final long from,
+            final long askedNs,
             final DirectBuffer entries,
             final int n) {
         logEntries
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
-                .group(group)
-                .epoch(epoch)
-                .fromSequence(from);
+                .group(group.group)
+                .epoch(group.epoch)
+                .fromSequence(from)
+                .incarnation(group.node.incarnation)
+                .end(group.hasLog ? group.log.end() : -1)
+                .askedNs(askedNs)
+                .sound((short) (group.isSound() ? 1 : 0));
         final int lengthAt = logEntries.limit();
         buffer.putInt(lengthAt, n, LE);
         return sent(transport.offer(to, buffer, 0, lengthAt + 4, entries, 0, n));
@@ -340,14 +350,20 @@ final class NodePublisher {
         return offer(to, watermarkReply.encodedLength());
     }
 
-    boolean logEndQuery(final int to, final int group, final long query, final long incarnation) {
+    boolean logEndQuery(
+            final int to,
+            final int group,
+            final long query,
+            final long incarnation,
+            final long end) {
         logEndQuery
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
                 .group(group)
                 .query(query)
-                .incarnation(incarnation);
+                .incarnation(incarnation)
+                .end(end);
         return offer(to, logEndQuery.encodedLength());
     }
 
@@ -359,7 +375,8 @@ final class NodePublisher {
             final long end,
             final long watermark,
             final boolean log,
-            final boolean hearsPrimary) {
+            final boolean hearsPrimary,
+            final long voidFrom) {
         logEndReply
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -370,7 +387,8 @@ final class NodePublisher {
                 .end(end)
                 .watermark(watermark)
                 .hasLog((short) (log ? 1 : 0))
-                .hearsPrimary((short) (hearsPrimary ? 1 : 0));
+                .hearsPrimary((short) (hearsPrimary ? 1 : 0))
+                .voidFrom(voidFrom);
         return offer(to, logEndReply.encodedLength());
     }
 

@@ -19,6 +19,9 @@ final class PrimaryRecovery {
     private Member best;
     private int vain;
 
+    /** Copies that have said that the next entry cannot be read there. */
+    private long unreadable;
+
     PrimaryRecovery(final GroupPrimary group, final Member[] members) {
         this.group = group;
         this.node = group.node;
@@ -56,6 +59,7 @@ final class PrimaryRecovery {
     private void askAnew() {
         best = null;
         vain = 0;
+        unreadable = 0;
         for (final Member member : members) {
             member.testified = false;
         }
@@ -110,12 +114,18 @@ final class PrimaryRecovery {
         if (source.low > group.log.end()) {
             group.adopt(source.low, source.lowEpoch);
             vain = 0;
+            unreadable = 0;
         }
         if (group.log.end() >= best.end) {
             group.activate();
         } else {
             node.publisher.fetchLog(
-                    source.nodeId, group.group, group.epoch, group.log.end() + 1, best.end);
+                    source.nodeId,
+                    group.group,
+                    group.epoch,
+                    group.log.end() + 1,
+                    best.end,
+                    node.nowNs);
         }
     }
 
@@ -137,8 +147,12 @@ final class PrimaryRecovery {
     }
 
     void onLogEntries(
-            final long epoch, final DirectBuffer buffer, final int offset, final int length) {
-        if (best == null || epoch != group.epoch) {
+            final Member member,
+            final long from,
+            final DirectBuffer buffer,
+            final int offset,
+            final int length) {
+        if (best == null) {
             return;
         }
         final long before = group.log.end();
@@ -147,16 +161,42 @@ final class PrimaryRecovery {
         }
         if (group.log.end() > before) {
             vain = 0;
+            unreadable = 0;
             fetch();
+        } else if (from == before + 1) {
+            unreadable |= 1L << member.copy;
+            voidIfNobodyHasIt(from);
+        }
+    }
+
+    /**
+     * Makes the rest of the longest log void if its next entry can be read nowhere, and some backup
+     * never had it: then it was not committed, and nobody has seen it.
+     */
+    private void voidIfNobodyHasIt(final long sequence) {
+        boolean neverComplete = false;
+        for (final Member member : members) {
+            final boolean had = member.hasLog && member.end >= sequence;
+            if (had && (unreadable & 1L << member.copy) == 0
+                    || member.hasLog && (member.low >= sequence || member.watermark >= sequence)) {
+                return;
+            }
+            neverComplete |= member.hasLog && !member.suspect && !had;
+        }
+        if (neverComplete && group.voidUpTo(best.end)) {
+            group.activate();
         }
     }
 
     private boolean take(final EntryView entry) {
-        if (entry.group() != group.group || entry.sequence() > group.log.end() + 1) {
+        if (entry.group() != group.group) {
             return false;
         }
         if (entry.sequence() <= group.log.end()) {
             return true;
+        }
+        if (!group.follows(entry)) {
+            return false;
         }
         if (!node.isSound(entry)) {
             node.counters.increment(Counter.DAMAGED_ON_ARRIVAL);

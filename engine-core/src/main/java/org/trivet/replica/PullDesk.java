@@ -21,6 +21,7 @@ final class PullDesk {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int SCAN_LIMIT = 256;
     private static final int MAX_CUTS = 4096;
+    private static final int CUT_LENGTH = 2 * Long.BYTES;
 
     private final Group group;
     private final NodeContext node;
@@ -84,12 +85,12 @@ final class PullDesk {
             return;
         }
         final int room = Math.min(Math.max(maxBytes, 1), rows.room());
-        served = collectListed(served, room);
+        served = collectListed(collectCuts(served), room);
         if (served.isEmpty()) {
             refuse(to, nonce, range, Refusal.DAMAGED);
             return;
         }
-        collectCuts(served);
+        collectCuts(served); // those of what is left of the range
         node.publisher.chunk(
                 to,
                 group.group,
@@ -251,7 +252,11 @@ final class PullDesk {
         return true;
     }
 
-    private void collectCuts(final Coverage.Range range) {
+    /**
+     * Collects the cut numbers of the strips in a range, as many as go into one message; returns
+     * the range that they are complete for.
+     */
+    private Coverage.Range collectCuts(final Coverage.Range range) {
         cutsLength = 0;
         node.store.scanCuts(
                 group.group,
@@ -261,8 +266,15 @@ final class PullDesk {
                     if (Coverage.compare(dataId, 0, range.toDataId(), range.toUnit()) < 0) {
                         cuts.putLong(cutsLength, dataId, LE);
                         cuts.putLong(cutsLength + 8, cut, LE);
-                        cutsLength += 16;
+                        cutsLength += CUT_LENGTH;
                     }
                 });
+        if (cutsLength < MAX_CUTS * CUT_LENGTH) {
+            return range;
+        }
+        final long next = cuts.getLong(cutsLength - CUT_LENGTH, LE) + 1;
+        return Coverage.compare(next, 0, range.toDataId(), range.toUnit()) < 0
+                ? new Coverage.Range(range.fromDataId(), range.fromUnit(), next, 0)
+                : range;
     }
 }

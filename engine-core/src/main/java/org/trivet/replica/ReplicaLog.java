@@ -1,8 +1,14 @@
 package org.trivet.replica;
 
+import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryKind;
+
 /**
  * The log of a group, as one member holds it: entries {@code low()+1} to {@code end()}, dense,
  * never cut. All up to {@code low()} are in the index, and synced by every member.
+ *
+ * <p>An entry of kind VOID is a marker: all from one number on up to it have no effect, whatever
+ * they were. They and the marker count as one: no watermark, and no message, ends among them.
  */
 final class ReplicaLog {
     private final LogEntry[] ring;
@@ -36,8 +42,8 @@ final class ReplicaLog {
         return bytes;
     }
 
-    boolean isFull() {
-        return end - low >= ring.length;
+    boolean hasRoomUpTo(final long sequence) {
+        return sequence - low <= ring.length;
     }
 
     /** The entry with a number in (low, end]. */
@@ -54,14 +60,61 @@ final class ReplicaLog {
 
     /** Makes room for the next entry, to be filled by the caller. */
     LogEntry append(final int length) {
-        assert !isFull();
         end++;
+        assert hasRoomUpTo(end);
         bytes += length;
         final int index = (int) (end & ring.length - 1);
         if (ring[index] == null) {
             ring[index] = new LogEntry(); // once: few logs ever get as long as they may
         }
         return ring[index];
+    }
+
+    /**
+     * Appends a marker that makes entries void, also such as never came here.
+     *
+     * @param marker an entry of kind VOID.
+     * @param from the first entry that it makes void, above {@link #low} and at most one above
+     *     {@link #end}.
+     */
+    LogEntry appendVoid(
+            final EntryView marker, final long from, final long position, final long nowNs) {
+        final long held = end;
+        while (end < marker.sequence()) {
+            append(0);
+        }
+        final LogEntry last = get(end);
+        last.set(marker, position, nowNs);
+        for (long sequence = from; sequence < end; sequence++) {
+            final LogEntry entry = get(sequence);
+            bytes -= sequence <= held ? entry.length : 0;
+            if (sequence > held) {
+                entry.dataId = 0;
+            }
+            entry.makeVoid(sequence, last);
+        }
+        bytes += last.length;
+        return last;
+    }
+
+    /** A point of the log that is not among entries that are void: this one, or the last before. */
+    long settled(final long sequence) {
+        if (sequence <= low || sequence > end || get(sequence).voidedBy == 0) {
+            return sequence;
+        }
+        return Math.max(low, get(get(sequence).voidedBy).voidFrom() - 1);
+    }
+
+    /** The first entry of those up to {@code upTo} that a marker above it makes void, or none. */
+    long firstVoid(final long upTo, final long none) {
+        long first = none;
+        for (long sequence = low + 1; sequence <= end; sequence++) {
+            final LogEntry entry = get(sequence);
+            if (entry.kind == EntryKind.VOID && sequence > upTo) {
+                first = Math.min(first, entry.voidFrom());
+            }
+        }
+        return first;
     }
 
     void release(final long upTo) {

@@ -97,6 +97,14 @@ final class ResultTable {
         }
     }
 
+    /** A request that was pending is not in the log any more. */
+    void forgetPending(final long session, final long request) {
+        final Session s = sessions.get(session);
+        if (s != null && request >= s.lowestOpen) {
+            clear(s.pending, request);
+        }
+    }
+
     void forgetPending() {
         for (final Session s : sessions.values()) {
             java.util.Arrays.fill(s.pending, 0);

@@ -3,6 +3,7 @@ package org.trivet.store;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.wire.sbe.EntryKind;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -499,6 +500,30 @@ public final class MemoryBlockStore implements BlockStore {
         body.putByte(at, (byte) (body.getByte(at) ^ 1));
         damaged.add(extent.position);
         return true;
+    }
+
+    /**
+     * Flips a bit of a write that is at the end of the journal, and may be in no index yet.
+     *
+     * @param back how many writes follow it.
+     * @param found takes its group, strip and units.
+     * @return false if there is no such write.
+     */
+    public boolean flipBitOfRecent(final int back, final EntryView found) {
+        int left = back;
+        for (final Map.Entry<Long, Stored> each : journal.descendingMap().entrySet()) {
+            final Stored stored = each.getValue();
+            if (stored.stateGroup < 0
+                    && found.wrap(stored.body, 0, stored.length)
+                    && found.kind() == EntryKind.WRITE
+                    && left-- == 0) {
+                final int at = found.dataOffset() + found.dataLength() - 1;
+                stored.body.putByte(at, (byte) (stored.body.getByte(at) ^ 1));
+                damaged.add(each.getKey());
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

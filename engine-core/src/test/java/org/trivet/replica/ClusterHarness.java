@@ -20,8 +20,10 @@ import org.trivet.store.ExtentList;
 import org.trivet.store.MemoryBlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+import org.trivet.wire.BlockRequestPublisher;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
+import org.trivet.wire.sbe.ReadOkDecoder;
 import org.trivet.wire.sbe.RegisterDecoder;
 import org.trivet.wire.sbe.RegisteredEncoder;
 import org.trivet.wire.sbe.SessionsEncoder;
@@ -352,6 +354,21 @@ final class ClusterHarness {
         return result;
     }
 
+    /** A write whose client gives up soon. */
+    void writeAndGiveUp(final FileBlocks file, final long offset, final byte[] bytes) {
+        final long operation =
+                client.write(
+                        file,
+                        offset,
+                        new UnsafeBuffer(bytes),
+                        0,
+                        bytes.length,
+                        VolumeClient.NO_DEADLINE,
+                        new Result());
+        run(100);
+        client.cancel(operation);
+    }
+
     Result read(final FileBlocks file, final long offset, final byte[] into) {
         final Result result = new Result();
         client.read(
@@ -363,6 +380,30 @@ final class ClusterHarness {
                 VolumeClient.NO_DEADLINE,
                 result);
         return result;
+    }
+
+    /** What one node answers to a read of one unit. */
+    byte[] readAt(final int node, final int group, final long dataId, final long unit) {
+        final Endpoint reader = open(EndpointId.FIRST_CLIENT + 1);
+        final ArrayList<byte[]> answers = new ArrayList<>();
+        new BlockRequestPublisher(volume.volumeId(), reader)
+                .sendRead(node, group, 1, dataId, unit, 1);
+        for (int i = 0; i < 100_000 && answers.isEmpty(); i++) {
+            step();
+            reader.poll((buffer, offset, length) -> answers.add(payload(buffer, offset)), 1);
+        }
+        reader.close();
+        return answers.getFirst();
+    }
+
+    private static byte[] payload(final DirectBuffer buffer, final int offset) {
+        final ReadOkDecoder answer =
+                new ReadOkDecoder().wrapAndApplyHeader(buffer, offset, new MessageHeaderDecoder());
+        answer.skipExtents();
+        answer.skipChecksums();
+        final byte[] bytes = new byte[answer.payloadLength()];
+        answer.getPayload(bytes, 0, bytes.length);
+        return bytes;
     }
 
     FileMap map(final FileBlocks file, final long offset) {

@@ -401,6 +401,21 @@ class ReplicationTest {
     }
 
     @Test
+    void theCutNumbersOfManyStripsAreRebuilt() {
+        cluster.await(cluster.write(file, 0, bytes(10, 50_000)));
+        for (int strip = 100; strip < 10_000; strip++) {
+            for (int node = 1; node < 4; node++) {
+                cluster.stores[node].setCut(1, strip, 3);
+            }
+        }
+        cluster.run(15_000); // a checkpoint comes by
+        cluster.kill(2, false);
+        cluster.wipe(2);
+        cluster.mustConverge();
+        assertEquals(3, cluster.stores[2].cut(1, 9_999));
+    }
+
+    @Test
     void aMapShowsWhatWasAcknowledgedWhicheverCopyIsAskedThoughANodeIsDown() {
         final Random random = new Random(12);
         final BitSet stored = new BitSet();

@@ -19,6 +19,13 @@ final class FaultAtlas {
     /** A copy of a unit that was corrupted. */
     record BadCopy(int node, int group, long dataId, long unit) {}
 
+    /** Whether a write that went bad is past harming: all that the log holds is in the index. */
+    private boolean isLogApplied(final SimulatedNode node, final int group) {
+        return node.agent().status().groups().stream()
+                .filter(each -> each.group() == group)
+                .allMatch(each -> each.applied() == each.logEnd());
+    }
+
     private final SimulatedCluster cluster;
     private final boolean[] harmed;
     private final long[] goodSinceNs;
@@ -113,7 +120,7 @@ final class FaultAtlas {
 
     private boolean isMended(final BadCopy copy) {
         final SimulatedNode node = cluster.node(copy.node);
-        if (!node.isGood()) {
+        if (!node.isGood() || !isLogApplied(node, copy.group)) {
             return false;
         }
         final StoredCopy.State state =

@@ -1,6 +1,7 @@
 package org.trivet.sim;
 
 import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.EntryView;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.transport.EndpointId;
@@ -11,6 +12,8 @@ import java.util.Random;
 final class FaultInjector {
     private static final long OBSERVE_NS = 100_000_000L;
     private static final int MAX_EXTENTS = 64;
+    private static final int RECENT_SHARE = 3;
+    private static final long LOOK_AGAIN_NS = 3_000_000L;
 
     private final SimulatedCluster cluster;
     private final BlockWorkload workload;
@@ -133,7 +136,13 @@ final class FaultInjector {
                 node.clock.jump(fault.durationNs());
                 node.wake();
             }
-            case CORRUPT_COPY -> corrupt(node, random);
+            case CORRUPT_COPY -> {
+                if (fault.salt() % RECENT_SHARE == 0) {
+                    corruptRecent(node, random, cluster.events().nowNs() + fault.durationNs());
+                } else {
+                    corrupt(node, random);
+                }
+            }
             case CRASH_AT_CALL ->
                     node.crashAfter(
                             random.nextInt(random.nextBoolean() ? 8 : 200),
@@ -239,6 +248,32 @@ final class FaultInjector {
             client.kill();
             workload.clientDied(number);
             later(fault, () -> restart(client));
+        }
+    }
+
+    /**
+     * A write that was stored just now goes bad, as soon as there is one that others may not have
+     * yet.
+     */
+    private void corruptRecent(final SimulatedNode node, final Random random, final long untilNs) {
+        final EntryView found = new EntryView();
+        if (!node.isRunning() || node.storage().isTroubled() || !atlas.mayHarm(node.id())) {
+            return;
+        }
+        if (!node.leadsPendingWrites()) {
+            if (!healed && cluster.events().nowNs() < untilNs) {
+                cluster.events().after(LOOK_AGAIN_NS, () -> corruptRecent(node, random, untilNs));
+            }
+            return;
+        }
+        if (node.storage().corruptRecent(random, found)) {
+            cluster.note(
+                    "node %d: write %d of group %d is corrupted"
+                            .formatted(node.id(), found.sequence(), found.group()));
+            cluster.occurrences().count(Occurrence.RECENT_WRITE_CORRUPTED);
+            final int unitLength = cluster.plan().volume().unitLength();
+            final long unit = found.firstUnit() + (found.dataLength() - 1) / unitLength;
+            atlas.corrupted(new FaultAtlas.BadCopy(node.id(), found.group(), found.dataId(), unit));
         }
     }
 

@@ -3,6 +3,7 @@ package org.trivet.sim;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.BlockStore;
+import org.trivet.store.EntryView;
 import org.trivet.store.MemoryBlockStore;
 
 import java.util.Random;
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
  */
 final class MemoryNodeStorage implements NodeStorage {
     private static final long CAPACITY = 1L << 34;
+    private static final int RECENT = 2;
 
     private final VolumeConfig volume;
     private final LongSupplier storageIds;
@@ -94,6 +96,11 @@ final class MemoryNodeStorage implements NodeStorage {
     @Override
     public void full(final boolean isFull) {
         // it has no files
+    }
+
+    @Override
+    public boolean corruptRecent(final Random random, final EntryView found) {
+        return store.flipBitOfRecent(random.nextInt(RECENT), found);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.trivet.sim;
 
 import org.trivet.store.BlockStore;
+import org.trivet.store.EntryView;
 
 import java.util.Random;
 
@@ -27,6 +28,14 @@ interface NodeStorage {
      * @return false if nothing is stored there.
      */
     boolean corrupt(int group, long dataId, long unit, Random random);
+
+    /**
+     * Damages one of the last writes of the journal, which may be in no index yet.
+     *
+     * @param found takes it.
+     * @return false if there is none, or this kind of storage cannot tell.
+     */
+    boolean corruptRecent(Random random, EntryView found);
 
     /** Has the process die at a call that changes files, after so many more of them. */
     void crashAfter(int calls);

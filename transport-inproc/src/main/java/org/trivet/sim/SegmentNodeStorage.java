@@ -4,6 +4,7 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.store.BlockStore;
+import org.trivet.store.EntryView;
 import org.trivet.store.FileFaults;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
@@ -164,6 +165,11 @@ final class SegmentNodeStorage implements NodeStorage {
         } finally {
             disk.callsUntilCrash = callsUntilCrash;
         }
+    }
+
+    @Override
+    public boolean corruptRecent(final Random random, final EntryView found) {
+        return false;
     }
 
     @Override

@@ -158,6 +158,12 @@ final class SimulatedNode extends SimulatedProcess {
         throw new SimulationFailure("node " + id + " has failed: " + error, error);
     }
 
+    /** Whether there are writes, of the group that it leads, that are not committed. */
+    boolean leadsPendingWrites() {
+        final NodeStatus.GroupStatus own = agent.status().groups().getFirst();
+        return own.watermark() < own.logEnd();
+    }
+
     /** Whether it is up, and all its groups are good. */
     boolean isGood() {
         if (!isRunning()) {

@@ -13,8 +13,21 @@ class PastFailuresTest {
         "1581, a late answer gave a node the incarnation of an earlier start of it",
         "101376, damage done from outside counted as a call of the process that was to die at one",
         "2628, a node that was killed lost its log, and an acknowledged write with it",
+        "104105, a pending entry went bad at the primary and was not fetched from the backup that"
+                + " had it",
+        "104276, a pending entry went bad at the primary and held up its group",
     })
     void hold(final long seed, final String reason) {
         Seeds.assertHolds(SimulationPlan.of(seed));
+    }
+
+    @ParameterizedTest(name = "seed={0}: {1}")
+    @CsvSource({
+        "6499, a late answer to a question of a node's earlier start was taken for one to its own",
+        "8685, the answer to a search came when the entry was committed and gone from the log",
+        "8821, the answer to a search came when the entry was committed and gone from the log",
+    })
+    void holdInShortRuns(final long seed, final String reason) {
+        Seeds.assertHolds(SimulationPlan.of(SimulationProfile.SHORT, seed));
     }
 }

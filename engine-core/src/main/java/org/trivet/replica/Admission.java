@@ -1,0 +1,153 @@
+package org.trivet.replica;
+
+import org.agrona.DirectBuffer;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.Refusal;
+
+/** At a primary: whether a request of a client may be appended to the log. */
+final class Admission {
+    /** A cut that its client brings along, and what it asks for. */
+    private static final int MAX_ENTRIES_OF_REQUEST = 2;
+
+    private static final long SPACE_PATIENCE_NS = 3_000_000_000L;
+
+    private final GroupPrimary group;
+    private final NodeContext node;
+    private final Member[] members;
+    private long spaceExpectedNs;
+
+    /** What was granted when a write was last refused, if none was taken since. */
+    private long refusedAtBytes = Long.MAX_VALUE;
+
+    Admission(final GroupPrimary group, final Member[] members) {
+        this.group = group;
+        this.node = group.node;
+        this.members = members;
+        spaceExpectedNs = node.nowNs;
+    }
+
+    /**
+     * NONE to go on, null if the request has been answered or is under way, otherwise why it is
+     * refused.
+     *
+     * @param length bytes that it brings; 0 for one that takes no space.
+     */
+    Refusal admit(
+            final int client,
+            final long session,
+            final long request,
+            final long lowestOpen,
+            final int length) {
+        if (!group.isActive()) {
+            return Refusal.RETRY;
+        }
+        if (ResultTable.isBeyondWindow(request, lowestOpen)) {
+            return Refusal.INVALID;
+        }
+        if (group.results.isCommitted(session, request)) {
+            node.counters.increment(Counter.ANSWERED_AGAIN);
+            node.publisher.writeOk(client, group.group, session, request, group.epoch, 0);
+            return null;
+        }
+        if (group.results.isPending(session, request)) {
+            remember(client, session, request);
+            return null;
+        }
+        if (!group.results.knows(session)) {
+            final Refusal refusal = node.sessions.check(session);
+            if (refusal != Refusal.NONE) {
+                return refusal;
+            }
+        }
+        if (!group.hasLogRoom(MAX_ENTRIES_OF_REQUEST)
+                || group.log.end() - group.watermark >= node.config.maxPendingEntries()
+                || group.log.bytes() > node.config.maxPendingBytes()) {
+            node.counters.increment(Counter.BUSY);
+            return Refusal.BUSY;
+        }
+        return length > 0 ? spaceFor(length) : Refusal.NONE;
+    }
+
+    /** Something has been removed: there will be space. */
+    void onSpaceFreed() {
+        spaceExpectedNs = node.nowNs;
+    }
+
+    /**
+     * Where there was space just now, or there gets more, or something has been removed, there will
+     * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
+     * after a while.
+     */
+    private Refusal spaceFor(final int length) {
+        final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
+        final long granted = grantedBytes();
+        final boolean suffices = granted >= needed;
+        if (suffices || granted > refusedAtBytes) {
+            spaceExpectedNs = node.nowNs;
+        }
+        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
+        if (suffices) {
+            return Refusal.NONE;
+        }
+        if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
+            node.counters.increment(Counter.BUSY);
+            return Refusal.BUSY;
+        }
+        return Refusal.NO_SPACE;
+    }
+
+    /** A write is taken only against space that every member has granted. */
+    private long grantedBytes() {
+        long least = node.store.freeBytes() / node.volume.replicaCount();
+        for (final Member member : members) {
+            if (member.heard && member.match >= 0) {
+                least = Math.min(least, member.freeBytes);
+            }
+        }
+        return least;
+    }
+
+    /** Whom to answer when a pending request is committed. */
+    private void remember(final int client, final long session, final long request) {
+        for (long sequence = group.watermark + 1; sequence <= group.log.end(); sequence++) {
+            final LogEntry entry = group.log.get(sequence);
+            if (entry.session == session && entry.request == request) {
+                entry.client = client;
+                return;
+            }
+        }
+    }
+
+    /** Has the strip cut as the client's list says. NONE to go on. */
+    Refusal bringCutTo(
+            final EntryWriter writer,
+            final long dataId,
+            final long cut,
+            final DirectBuffer buffer,
+            final int cutsAt,
+            final int cutsLength) {
+        final long known = group.cutOf(dataId);
+        if (cut < known) {
+            return Refusal.OLD_CUT;
+        }
+        if (cut == known) {
+            return Refusal.NONE;
+        }
+        final long stripLength =
+                writer.stripLengthAfterCuts(dataId, known, buffer, cutsAt, cutsLength);
+        // All cuts up to this one are confirmed by all groups, this one included, if none is
+        // listed.
+        return stripLength == Long.MAX_VALUE ? Refusal.NONE : writer.cut(dataId, cut, stripLength);
+    }
+
+    void answerIfRefused(
+            final int client, final long session, final long request, final Refusal refusal) {
+        if (refusal != Refusal.NONE) {
+            if (refusal == Refusal.NO_SPACE) {
+                node.counters.increment(Counter.NO_SPACE);
+            }
+            node.publisher.writeRefused(client, group.group, session, request, refusal, -1);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package org.trivet.replica;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.trivet.VolumeConfig;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.block.ChecksumType;
+import org.trivet.block.Placement;
+import org.trivet.client.FileBlocks;
+import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+
+import java.util.Random;
+
+/** Entries that go bad before every member has them. */
+class DamagedLogTest {
+    private static final int LENGTH = 4096;
+
+    private final ClusterHarness cluster =
+            new ClusterHarness(
+                    new VolumeConfig(11, 4, 3, LENGTH, ChecksumType.CRC32C, Durability.PROCESS), 1);
+    private final FileBlocks file = cluster.file(77);
+
+    /** The group of the file's first block, and the nodes of its members. */
+    private final int group = Placement.startGroup(77, 4);
+
+    private final int primary = group;
+    private final int near = (group + 1) % 4;
+    private final int far = (group + 2) % 4;
+
+    private static byte[] bytes(final long seed, final int length) {
+        final byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    private void mustRead(final byte[] expected) {
+        final byte[] read = new byte[expected.length];
+        cluster.await(cluster.read(file, 0, read));
+        assertArrayEquals(expected, read);
+    }
+
+    private void spoilNewest(final int node) {
+        spoil(node, 0);
+    }
+
+    private void spoil(final int node, final int back) {
+        final EntryView found = new EntryView();
+        assertTrue(cluster.stores[node].flipBitOfRecent(back, found));
+        assertEquals(group, found.group());
+    }
+
+    @Test
+    void anEntryThatIsBadAtThePrimaryComesFromABackupThatHasIt() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.run(100);
+        cluster.kill(far, false);
+        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
+        cluster.run(100);
+        spoilNewest(primary);
+        cluster.start(far);
+        cluster.await(write);
+        assertEquals(1, cluster.count(Counter.ENTRIES_RESTORED));
+        assertEquals(0, cluster.count(Counter.VOIDED));
+        mustRead(bytes(2, LENGTH));
+        cluster.mustConverge();
+        cluster.kill(primary, false);
+        cluster.mustConverge();
+        mustRead(bytes(2, LENGTH));
+    }
+
+    @Test
+    void anEntryThatNobodyHasIsVoidAndItsClientSendsItAgain() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.run(100);
+        cluster.kill(near, false);
+        cluster.kill(far, false);
+        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
+        cluster.run(100);
+        spoilNewest(primary);
+        cluster.start(near);
+        cluster.start(far);
+        cluster.await(write);
+        assertEquals(3, cluster.count(Counter.VOIDED));
+        mustRead(bytes(2, LENGTH));
+        cluster.mustConverge();
+    }
+
+    @Test
+    void whatFollowsAVoidEntryIsVoidTooSinceItMayHoldBytesOfIt() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.run(100);
+        cluster.kill(far, false);
+        final ClusterHarness.Result first = cluster.write(file, 0, bytes(2, LENGTH));
+        cluster.run(100);
+        spoilNewest(primary);
+        spoilNewest(near);
+        final ClusterHarness.Result other = cluster.write(file, LENGTH * 4L, bytes(3, LENGTH));
+        cluster.run(100);
+        cluster.start(far);
+        cluster.await(first);
+        cluster.await(other);
+        assertEquals(0, cluster.count(Counter.ENTRIES_RESTORED));
+        assertEquals(6, cluster.count(Counter.VOIDED));
+        mustRead(bytes(2, LENGTH));
+        cluster.mustConverge();
+        for (int node = 0; node < 4; node++) {
+            cluster.kill(node, false);
+        }
+        cluster.mustConverge();
+        mustRead(bytes(2, LENGTH));
+    }
+
+    @Test
+    void theVoidEntryOfAClientThatIsGoneLeavesWhatWasThereBefore() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.run(100);
+        cluster.kill(near, false);
+        cluster.kill(far, false);
+        cluster.writeAndGiveUp(file, 0, bytes(2, LENGTH));
+        spoilNewest(primary);
+        cluster.start(near);
+        cluster.start(far);
+        while (cluster.count(Counter.VOIDED) == 0) {
+            cluster.step();
+        }
+        cluster.await(cluster.write(file, LENGTH * 4L, bytes(3, LENGTH)));
+        assertEquals(3, cluster.count(Counter.VOIDED));
+        mustRead(bytes(1, LENGTH));
+        cluster.mustConverge();
+    }
+
+    @Test
+    void anEntryThatMayBeAcknowledgedIsNeverVoid() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.mustConverge();
+        // All have it, and the primary does not know.
+        cluster.kill(far, false);
+        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
+        cluster.run(100);
+        cluster.kill(primary, false);
+        cluster.wipe(far);
+        spoilNewest(primary);
+        spoilNewest(near);
+        cluster.start(primary);
+        cluster.start(far);
+        cluster.run(20_000);
+        assertEquals(0, cluster.count(Counter.VOIDED));
+        assertFalse(write.ended);
+    }
+
+    @Test
+    void aPrimaryThatLostItsLogVoidsWhatOnlyOneBackupHadAndCannotRead() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.mustConverge();
+        cluster.kill(far, false);
+        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
+        cluster.run(100);
+        cluster.kill(primary, false);
+        cluster.wipe(primary);
+        spoilNewest(near);
+        cluster.start(far);
+        cluster.run(5_000);
+        cluster.start(primary);
+        cluster.await(write);
+        assertTrue(cluster.count(Counter.VOIDED) > 0);
+        mustRead(bytes(2, LENGTH));
+        cluster.mustConverge();
+    }
+
+    @Test
+    void readersWithoutThePrimaryNeverSeeWhatIsVoidElsewhere() {
+        final long second = LENGTH * 4L;
+        cluster.await(cluster.write(file, second, bytes(1, LENGTH)));
+        cluster.mustConverge();
+        cluster.kill(far, false);
+        cluster.writeAndGiveUp(file, 0, bytes(2, LENGTH));
+        cluster.writeAndGiveUp(file, second, bytes(3, LENGTH));
+        spoil(primary, 1);
+        spoil(near, 1);
+        cluster.start(far);
+        while (cluster.nodes[primary].counters().get(Counter.VOIDED) == 0) {
+            cluster.step();
+        }
+        cluster.kill(near, false);
+        while (cluster.nodes[far].counters().get(Counter.VOIDED) == 0) {
+            cluster.step();
+        }
+        cluster.kill(primary, false);
+        cluster.start(near);
+        cluster.run(4_000);
+        assertArrayEquals(bytes(1, LENGTH), cluster.readAt(near, group, 77, 1));
+        assertTrue(cluster.nodes[near].counters().get(Counter.READS_WITHOUT_PRIMARY) > 0);
+        cluster.mustConverge();
+        assertArrayEquals(bytes(1, LENGTH), cluster.readAt(near, group, 77, 1));
+    }
+}
