@@ -88,6 +88,7 @@ public final class SegmentCommandJournal implements CommandJournal {
                             + ", which the index is as of. Put a backup of the whole directory in"
                             + " its place");
         }
+        journal.rewrite(after);
         journal.replay(
                 after,
                 new JournalHandler() {
