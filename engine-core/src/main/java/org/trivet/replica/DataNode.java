@@ -42,6 +42,13 @@ public final class DataNode implements Agent {
     private final long checkpointPhaseNs;
 
     private boolean registering;
+
+    /** By the metadata node; 0 until then. */
+    private long given;
+
+    /** Up to here the journal says that this storage is in use. */
+    private long begunAt;
+
     private long lastRegisterNs;
     private long lastSessionsQueryNs;
     private long checkpointPeriod = Long.MIN_VALUE;
@@ -153,7 +160,7 @@ public final class DataNode implements Agent {
         int workCount = transport.poll(adapter, POLL_LIMIT);
         workCount += store.doWork(context.nowNs);
         if (context.incarnation == 0) {
-            return workCount + register();
+            return workCount + (given == 0 ? register() : startWhenDurable());
         }
         for (final Group group : groups) {
             workCount += group.doWork();
@@ -192,12 +199,10 @@ public final class DataNode implements Agent {
             final long storageId,
             final long incarnation,
             final boolean firstStorage) {
-        if (context.incarnation != 0
-                || forStart != start
-                || storageId != context.store.storageId()) {
+        if (given != 0 || forStart != start || storageId != context.store.storageId()) {
             return;
         }
-        context.incarnation = incarnation;
+        given = incarnation;
         for (final Group group : groups) {
             if (group.isNew) {
                 if (firstStorage) {
@@ -205,9 +210,24 @@ public final class DataNode implements Agent {
                 } else {
                     group.loseEverything();
                 }
+                begunAt = context.store.endPosition();
             }
         }
-        primary.start(incarnation);
+        context.store.requestSync(begunAt);
+        startWhenDurable();
+    }
+
+    /**
+     * A storage that is new begins with nothing, and knows that there is nothing. It must not seem
+     * new once more after a loss of power, when there has been something.
+     */
+    private int startWhenDurable() {
+        if (context.store.syncedPosition() < begunAt) {
+            return 0;
+        }
+        context.incarnation = given;
+        primary.start(given);
+        return 1;
     }
 
     private int askForSessions() {
