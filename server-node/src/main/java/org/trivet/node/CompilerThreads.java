@@ -4,15 +4,14 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -21,6 +20,8 @@ import java.nio.file.Path;
  * first minute that, not the disk, is what the slowest hundredth of fsyncs waits for.
  */
 public final class CompilerThreads {
+    private static final System.Logger LOG = System.getLogger(CompilerThreads.class.getName());
+
     /** A tenth of the share of other threads: compiling goes on when all cores are busy. */
     private static final int NICE = 10;
 
@@ -38,7 +39,8 @@ public final class CompilerThreads {
     /**
      * Lets them yield to all other threads, those that the JVM has now and those that they start.
      *
-     * @return how many there are; 0 where the operating system is not Linux on a known processor.
+     * @return how many do; 0 where the operating system is not Linux on a known processor, or does
+     *     not allow it: then only latency suffers.
      */
     public static int yieldToOthers() {
         final long call =
@@ -58,17 +60,17 @@ public final class CompilerThreads {
                     count++;
                 }
             }
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
+        } catch (final IOException | DirectoryIteratorException e) {
+            LOG.log(System.Logger.Level.WARNING, "compiler threads are left as they are: " + e);
         }
         return count;
     }
 
-    private static boolean isCompiler(final Path thread) throws IOException {
+    private static boolean isCompiler(final Path thread) {
         try {
             return Files.readString(thread.resolve("comm")).contains(" CompilerThre");
-        } catch (final NoSuchFileException e) {
-            return false; // it has just ended
+        } catch (final IOException e) {
+            return false; // it has just ended: there is no file, or no process (ESRCH) behind it
         }
     }
 
