@@ -67,6 +67,7 @@ public final class SegmentBlockStore implements BlockStore {
     private static final int MAX_STATE_LENGTH = 1 << 20;
     private static final int SMALL_ENTRY_LENGTH = 8192;
     private static final int INDEX_BYTES_PER_CHANGE = 512;
+    private static final int SCARCE_PART = 8;
     private static final String RESERVE = "reserve";
 
     private final SegmentStoreConfig config;
@@ -79,6 +80,7 @@ public final class SegmentBlockStore implements BlockStore {
     private final CutIndex cuts;
     private final Checkpoints checkpoints;
     private final Cleaner cleaner;
+    private final CleaningPace pace;
     private final IndexSpace indexSpace;
     private final RecordAccess records;
     private final TreeMap<Integer, Long> states = new TreeMap<>();
@@ -109,6 +111,7 @@ public final class SegmentBlockStore implements BlockStore {
         cuts = new CutIndex(index);
         checkpoints = new Checkpoints(index);
         cleaner = new Cleaner(this, journal, extents, trims, clears, config);
+        pace = new CleaningPace(config.cleanBytes());
         indexSpace = new IndexSpace(layer, RESERVE, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
         records = new RecordAccess(journal, config.unitLength(), checksumLength);
         indexRebuilt = !usable && !journal.created();
@@ -750,12 +753,20 @@ public final class SegmentBlockStore implements BlockStore {
         try {
             workCount +=
                     cleaner.work(
-                            config.cleanBytes(), Positions.segment(checkpoints.replayPosition));
+                            shareOfCleaner(nowNs), Positions.segment(checkpoints.replayPosition));
             workCount += indexSpace.refill(nowNs);
         } catch (final RuntimeException e) {
             failure = e;
         }
         return workCount;
+    }
+
+    private int shareOfCleaner(final long nowNs) {
+        final long used = (long) journal.fileCount() * journal.segmentLength();
+        final long span = journal.spanBytes();
+        final long left = span - used + journal.availableBytes();
+        return pace.share(
+                nowNs, appendedBytes, accounts.liveBytes(), used, left < span / SCARCE_PART);
     }
 
     @Override

@@ -18,9 +18,17 @@ import java.util.concurrent.locks.ReentrantLock;
  * ahead goes in small steps.
  */
 final class SegmentPool {
+    /** As long as nobody waits. */
     private static final int FILL_STEP = 256 << 10;
+
+    /** Between two syncs of others. */
+    private static final int SMALL_FILL_STEP = 64 << 10;
+
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_STEP).asReadOnlyBuffer();
+
+    /** What the device has not begun on is synced in small amounts: records do not wait for it. */
     private static final int FILL_SYNC = 1 << 20;
+
     private static final int MAX_RECYCLED_SPARES = 3;
     private static final long RETRY_NS = 1_000_000_000L;
     private static final long LOOK_NS = 1_000_000_000L;
@@ -191,7 +199,7 @@ final class SegmentPool {
                 lookedNs = nowNs;
                 look(); // others take space, too
             }
-            return quiet ? fill() : 0;
+            return quiet ? fill(FILL_STEP) : 0;
         } finally {
             lock.unlock();
         }
@@ -253,16 +261,33 @@ final class SegmentPool {
         full = false;
     }
 
-    private int fill() {
+    /** Writes a few zeros, right after a sync, when it is a while before the next can be asked. */
+    void fillLittle() {
+        if (fillAhead && unfilled && lock.tryLock()) {
+            try {
+                fill(SMALL_FILL_STEP);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Whether there are zeros to be written when it is quiet. */
+    boolean isUnfilled() {
+        return fillAhead && unfilled;
+    }
+
+    private int fill(final int step) {
         if (fillAhead && unfilled) {
             for (final Segment spare : spares) {
                 if (spare.filledTo < segmentLength) {
-                    final int length = Math.min(FILL_STEP, segmentLength - spare.filledTo);
-                    spare.file.write(zeros.clear().limit(length), spare.filledTo);
+                    final int length = Math.min(step, segmentLength - spare.filledTo);
+                    final boolean begun =
+                            spare.file.fill(zeros.clear().limit(length), spare.filledTo);
                     spare.filledTo += length;
-                    if (spare.filledTo % FILL_SYNC == 0 || spare.filledTo == segmentLength) {
-                        spare.file.sync(); // in small amounts, so that records do not wait long for
-                        // their own sync
+                    if (spare.filledTo == segmentLength
+                            || !begun && spare.filledTo % FILL_SYNC == 0) {
+                        spare.file.sync();
                     }
                     return 1;
                 }
