@@ -31,6 +31,7 @@ abstract class Group {
     final PullDesk pulls;
     final GroupReplay replay;
     final GroupState state = new GroupState();
+    final ScrubProgress scrub = new ScrubProgress();
 
     /** The epoch promised. */
     long epoch;
@@ -535,6 +536,11 @@ abstract class Group {
                 && confirmed
                 && coverage.covers(dataId, firstUnit, endUnit)
                 && isListed(dataId, firstUnit, endUnit);
+    }
+
+    /** Whether what the index says of any key means something: there is nothing to be fetched. */
+    final boolean canBeRead() {
+        return hasLog && coverage.isComplete();
     }
 
     final StoredCopy inspect(final long dataId, final long firstUnit, final long endUnit) {

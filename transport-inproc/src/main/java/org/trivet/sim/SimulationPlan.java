@@ -47,6 +47,9 @@ record SimulationPlan(
     };
     private static final int FEW_ENTRIES = 4;
     private static final long MS = 1_000_000L;
+    private static final int SCRUBBING_SHARE = 4;
+    private static final long SCRUB_BYTES_PER_SECOND = 256 << 10;
+    private static final long SCRUB_INTERVAL_NS = 500 * MS;
 
     static SimulationPlan of(final long seed) {
         return of(SimulationProfile.DEFAULT, seed);
@@ -187,7 +190,9 @@ record SimulationPlan(
                 scale(usual.primaryGoneNs()),
                 scale(usual.checkpointIntervalNs()),
                 pendingEntries,
-                usual.maxPendingBytes());
+                usual.maxPendingBytes(),
+                seed % SCRUBBING_SHARE == 0 ? SCRUB_BYTES_PER_SECOND : 0,
+                SCRUB_INTERVAL_NS);
     }
 
     private long scale(final long durationNs) {

@@ -1,0 +1,109 @@
+package org.trivet.replica;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.trivet.VolumeConfig;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.block.ChecksumType;
+import org.trivet.block.Placement;
+import org.trivet.client.FileBlocks;
+import org.trivet.replica.NodeCounters.Counter;
+
+import java.util.Random;
+
+/** Reading through what is stored, in the background. */
+class ScrubTest {
+    private static final int LENGTH = 4096;
+    private static final int BLOCKS = 200;
+    private static final int STEPS_PER_SECOND = 10_000;
+    private static final long RATE = 256 << 10;
+
+    /** The whole of a strip is one extent here, and read at once. */
+    private static final long STRIP_LENGTH = BLOCKS / 4 * LENGTH;
+
+    private final ClusterHarness cluster =
+            new ClusterHarness(
+                    new VolumeConfig(11, 4, 3, LENGTH, ChecksumType.CRC32C, Durability.PROCESS), 1);
+    private final FileBlocks file = cluster.file(77);
+    private final int group = Placement.startGroup(77, 4);
+    private final int node = (group + 1) % 4;
+
+    @BeforeEach
+    void fill() {
+        final byte[] bytes = new byte[BLOCKS * LENGTH];
+        new Random(1).nextBytes(bytes);
+        cluster.await(cluster.write(file, 0, bytes));
+        cluster.mustConverge();
+        cluster.scrubBytesPerSecond = RATE;
+        restart();
+    }
+
+    private void restart() {
+        for (int each = 0; each < 4; each++) {
+            cluster.stop(each);
+        }
+        for (int each = 0; each < 4; each++) {
+            cluster.start(each);
+        }
+    }
+
+    private StoredCopy.State state(final long unit) {
+        return cluster.nodes[node].inspect(group, 77, unit, unit + 1).state();
+    }
+
+    @Test
+    void aCopyThatWentBadUnseenIsFoundAndMended() {
+        assertTrue(cluster.stores[node].flipBit(group, 77, 7));
+        assertEquals(StoredCopy.State.BAD, stateOnceUp(7));
+        cluster.run(5 * STEPS_PER_SECOND);
+        assertEquals(StoredCopy.State.GOOD, state(7));
+        assertEquals(1, cluster.count(Counter.REPAIRS));
+        cluster.mustConverge();
+    }
+
+    @Test
+    void aRowThatIsMissingFromTheIndexIsFoundAndMended() {
+        assertTrue(cluster.stores[node].loseRow(group, 77, 7));
+        cluster.run(5 * STEPS_PER_SECOND);
+        assertEquals(StoredCopy.State.GOOD, state(7));
+        cluster.mustConverge();
+    }
+
+    private StoredCopy.State stateOnceUp(final long unit) {
+        StoredCopy.State state = state(unit);
+        for (int i = 0; i < 1000 && state == StoredCopy.State.UNKNOWN; i++) {
+            cluster.step();
+            state = state(unit);
+        }
+        return state;
+    }
+
+    @Test
+    void itReadsNoFasterThanItMay() {
+        cluster.run(STEPS_PER_SECOND);
+        final long first = cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED);
+        assertTrue(first > RATE / 2 && first < RATE * 3 / 2 + STRIP_LENGTH, () -> "" + first);
+        cluster.run(STEPS_PER_SECOND);
+        final long second = cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED) - first;
+        assertTrue(second > 0 && second < RATE + STRIP_LENGTH, () -> "" + second);
+    }
+
+    @Test
+    void aRestartGoesOnWhereItWasAndTheNextPassIsDueInTime() {
+        cluster.run(STEPS_PER_SECOND);
+        final long before = cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED);
+        assertTrue(cluster.nodes[node].status().scrub().isUnderWay());
+        restart();
+        cluster.run(5 * STEPS_PER_SECOND);
+        final long all = BLOCKS * LENGTH * 3 / 4;
+        assertEquals(all, before + cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED));
+        final long lastMs = cluster.nodes[node].status().scrub().lastPassMs();
+        assertTrue(lastMs > 0);
+        cluster.nodes[node].scrubNow();
+        cluster.run(5 * STEPS_PER_SECOND);
+        assertTrue(cluster.nodes[node].status().scrub().lastPassMs() > lastMs);
+    }
+}
