@@ -18,7 +18,8 @@ public final class SegmentCommandJournal implements CommandJournal {
     private static final int COMMAND_TYPE = 1;
 
     private final Journal journal;
-    private final IndexSpace space;
+    private final IndexSpace usual;
+    private final IndexSpace last;
     private final LongUnaryOperator retention;
     private final NanoClock clock;
 
@@ -26,18 +27,22 @@ public final class SegmentCommandJournal implements CommandJournal {
      * A journal of commands.
      *
      * @param journal holds them, and nothing else; closed with this.
-     * @param space what is kept for commits of the namespace's store.
+     * @param usual what is kept for commits of the namespace's store, so that others who fill the
+     *     disk take nothing of it.
+     * @param last what is kept besides for what makes room.
      * @param retention told up to where the namespace's store is committed, each time; says from
      *     where the journal is to be kept.
      * @param clock the journal's clock.
      */
     public SegmentCommandJournal(
             final Journal journal,
-            final IndexSpace space,
+            final IndexSpace usual,
+            final IndexSpace last,
             final LongUnaryOperator retention,
             final NanoClock clock) {
         this.journal = journal;
-        this.space = space;
+        this.usual = usual;
+        this.last = last;
         this.retention = retention;
         this.clock = clock;
     }
@@ -45,7 +50,8 @@ public final class SegmentCommandJournal implements CommandJournal {
     @Override
     public long append(
             final DirectBuffer buffer, final int offset, final int length, final boolean reserve) {
-        final int kept = reserve ? Journal.KEEP_NOTHING : Journal.KEEP_ALL;
+        // With each commit old segments can be used again: there is no cleaner that needs room.
+        final int kept = reserve ? Journal.KEEP_NOTHING : Journal.KEEP_LITTLE;
         final long position = journal.append(COMMAND_TYPE, 0, kept, buffer, offset, length);
         return position < 0 ? FULL : journal.endPosition();
     }
@@ -68,7 +74,7 @@ public final class SegmentCommandJournal implements CommandJournal {
     @Override
     public int doWork() {
         final long nowNs = clock.nanoTime();
-        return journal.doWork(nowNs) + space.refill(nowNs);
+        return journal.doWork(nowNs) + last.refill(nowNs) + usual.refill(nowNs);
     }
 
     @Override
@@ -102,7 +108,7 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public boolean hasRoomToCommit(final int commands, final boolean reserve) {
-        return reserve ? space.ensure(commands) : space.suffices(commands);
+        return usual.ensure(commands) || reserve && last.ensure(commands);
     }
 
     @Override

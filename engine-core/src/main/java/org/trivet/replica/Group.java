@@ -617,9 +617,15 @@ abstract class Group {
         return copy() == 0 || node.volume.durability() == Durability.PROCESS;
     }
 
-    /** The end of the log as far as it counts for readers without the primary: it is not lost. */
+    /**
+     * The end of the log as far as it counts for readers without the primary: what they have been
+     * shown must not be lost again when the process dies.
+     */
     final long shownEnd() {
-        return mayLoseWithPower() ? log.end() : synced;
+        if (copy() == 0) {
+            return log.end(); // what backups have shown does not wait for the primary
+        }
+        return mayLoseWithPower() ? written : synced;
     }
 
     final void onLogEndQuery(

@@ -19,6 +19,7 @@ final class ReadDesk {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int MAX_WAITING = 4096;
     private static final int EXTENT_LENGTH = 20;
+    private static final int INCARNATION_SHIFT = 24;
 
     /** Rows that are looked at for one map of a strip. */
     private static final int MAX_MAPPED = 1024;
@@ -138,8 +139,8 @@ final class ReadDesk {
             final Waiting read = waiting.get(i);
             due = read.query == 0 || node.nowNs - read.askedNs > node.config.resendTimeoutNs();
         }
-        if (due && node.publisher.watermarkQuery(primary, group.group, lastQuery + 1)) {
-            lastQuery++;
+        if (due && node.publisher.watermarkQuery(primary, group.group, nextQuery())) {
+            lastQuery = nextQuery();
             for (int i = 0; i < waiting.size(); i++) {
                 final Waiting read = waiting.get(i);
                 if (read.query == 0) {
@@ -150,6 +151,14 @@ final class ReadDesk {
             return 1;
         }
         return 0;
+    }
+
+    /**
+     * The number of the next question. It contains the incarnation: the answer to a question of an
+     * earlier start of this node, come late, says what was before.
+     */
+    private long nextQuery() {
+        return Math.max(lastQuery, node.incarnation << INCARNATION_SHIFT) + 1;
     }
 
     /** The primary's watermark, asked by question {@code query}; the group knows it already. */
@@ -185,7 +194,8 @@ final class ReadDesk {
                 // A second member is gone, too: answer with the newest held.
                 answerAll(group.log.end(), true, endQuery);
             }
-            endQuery = ++lastQuery;
+            lastQuery = nextQuery();
+            endQuery = lastQuery;
             endQueryNs = node.nowNs;
             smallestEnd = group.shownEnd();
             answeredBy = 1L << group.copy();

@@ -27,7 +27,8 @@ class SegmentCommandJournalTest {
                 JournalConfig.of(5, 0, files.usableSpace(), Durability.PROCESS);
         return new SegmentCommandJournal(
                 Journal.open(files, config, (type, tag, b, o, l) -> true, () -> nowNs),
-                new IndexSpace(files, 0, 1),
+                new IndexSpace(files, "usual", 0, 1),
+                new IndexSpace(files, "last", 0, 1),
                 LongUnaryOperator.identity(),
                 () -> nowNs);
     }
@@ -84,5 +85,57 @@ class SegmentCommandJournalTest {
         journal.release(positions.get(1500));
         assertTrue(append(journal, 2000) > end);
         journal.close();
+    }
+
+    @Test
+    void goesOnForEverOnAFullDiskAndLeavesRoomForWhatMakesRoom() {
+        final MemoryFileLayer full = new MemoryFileLayer(3500 << 10);
+        final JournalConfig config =
+                new JournalConfig(
+                        5,
+                        1 << 20,
+                        64 << 10,
+                        0,
+                        1 << 20,
+                        1 << 20,
+                        Durability.PROCESS,
+                        1_000_000,
+                        true,
+                        Journal.KEEP_LITTLE);
+        final SegmentCommandJournal journal =
+                new SegmentCommandJournal(
+                        Journal.open(full, config, (type, tag, b, o, l) -> true, () -> nowNs),
+                        new IndexSpace(full, "usual", 0, 1),
+                        new IndexSpace(full, "last", 0, 1),
+                        LongUnaryOperator.identity(),
+                        () -> nowNs);
+        assertTrue(full.usableSpace() < 2 << 20, "no third segment can be made");
+        for (int i = 0; i < 10_000; i++) {
+            final long position = append(journal, i);
+            if (i % 50 == 0) {
+                sync(journal, position);
+                journal.release(position);
+                sync(journal, append(journal, i));
+                nowNs += 1_000_000;
+                journal.doWork();
+            }
+        }
+        int count = 0;
+        while (journal.append(record, 0, record.capacity(), false) > 0) {
+            assertTrue(count++ < 2000);
+        }
+        for (int i = 0; i < 10; i++) {
+            assertTrue(journal.append(record, 0, record.capacity(), true) > 0);
+        }
+        journal.close();
+    }
+
+    private void sync(final SegmentCommandJournal journal, final long position) {
+        journal.requestSync();
+        for (int i = 0; journal.syncedPosition() < position && i < 1000; i++) {
+            nowNs += 1_000_000;
+            journal.doWork();
+        }
+        assertTrue(journal.syncedPosition() >= position);
     }
 }

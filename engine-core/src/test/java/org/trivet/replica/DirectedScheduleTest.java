@@ -453,6 +453,38 @@ class DirectedScheduleTest {
         assertEquals(0, ask(primary).await().length);
     }
 
+    /** Ten bytes are written into the value 1. */
+    private byte[] writeAPart() {
+        cluster.write(file, 100, new byte[10]);
+        final byte[] expected = value(1);
+        Arrays.fill(expected, 100, 110, (byte) 0);
+        return expected;
+    }
+
+    @Test
+    void aPartIsNotMergedOntoWhatIsUnknown() {
+        written(1);
+        cluster.held.hold(CHUNK, one, primary);
+        cluster.held.hold(CHUNK, other, primary);
+        lose(primary);
+        cluster.until(this::isActive);
+        final byte[] expected = writeAPart();
+        cluster.run(2_000);
+        cluster.deliver(cluster.held.release(CHUNK, one, primary));
+        cluster.deliver(cluster.held.release(CHUNK, other, primary));
+        cluster.until(() -> group(one).watermark == 2);
+        assertArrayEquals(expected, ask(one).await());
+    }
+
+    @Test
+    void aPartIsNotMergedOntoWhatIsDamaged() {
+        written(1);
+        assertTrue(cluster.stores[primary].flipBit(primary, DATA_ID, 0));
+        final byte[] expected = writeAPart();
+        cluster.until(() -> group(one).watermark == 2);
+        assertArrayEquals(expected, ask(one).await());
+    }
+
     /** Runs on disks that write and sync all, but for one that does not sync, or not even write. */
     private static void run(final ClusterHarness slow, final int laggard, final boolean writes) {
         for (int i = 0; i < 3_000; i++) {

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -26,6 +27,8 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class DataDirectory implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(DataDirectory.class.getName());
+
     private final Path path;
     private final VolumeConfig volume;
     private final boolean isNew;
@@ -59,7 +62,7 @@ public final class DataDirectory implements AutoCloseable {
         try {
             Files.createDirectories(path);
             final Path directory = path.toRealPath();
-            final VolumeConfig found = VolumeFile.read(directory);
+            final VolumeConfig found = find(directory);
             if (found == null) {
                 refuseForeignFiles(directory);
             } else {
@@ -69,12 +72,12 @@ public final class DataDirectory implements AutoCloseable {
                     found == null ? options.create(new SecureRandom().nextLong()) : found;
 
             lock = DirectoryLock.take(directory);
-            final VolumeConfig lockedVolume =
-                    VolumeFile.read(directory); // made by another meanwhile?
-            if (lockedVolume == null) {
-                VolumeFile.write(directory, volume);
-            } else {
+            final VolumeConfig lockedVolume = find(directory); // made by another meanwhile?
+            if (lockedVolume != null) {
                 options.check(lockedVolume, path);
+            }
+            if (!isDescribed(directory)) {
+                VolumeFile.write(directory, volume);
             }
             final DataDirectory opened =
                     new DataDirectory(
@@ -89,6 +92,61 @@ public final class DataDirectory implements AutoCloseable {
                     ErrorCode.IO, "cannot use " + path + " as a data directory: " + ex, ex);
         } finally {
             CloseHelper.close(lock);
+        }
+    }
+
+    /** Whether the volume's own description is there, and good. */
+    private static boolean isDescribed(final Path directory) {
+        try {
+            return VolumeFile.read(directory) != null;
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /**
+     * The volume in a directory, null if there is none; if its description is gone or damaged, by
+     * what its nodes have noted of it.
+     */
+    private static VolumeConfig find(final Path directory) throws IOException {
+        if (isDescribed(directory)) {
+            return VolumeFile.read(directory);
+        }
+        final VolumeConfig noted = findNoted(directory);
+        if (noted == null) {
+            return VolumeFile.read(directory);
+        }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                directory.resolve(VolumeFile.NAME)
+                        + " is damaged or gone; it is as the nodes in their directories say");
+        return noted;
+    }
+
+    /**
+     * What all nodes have noted whose notes can be read; null if there are none, or they differ.
+     */
+    private static VolumeConfig findNoted(final Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            final List<VolumeConfig> noted =
+                    files.filter(Files::isDirectory)
+                            .map(DataDirectory::readNoted)
+                            .filter(Objects::nonNull)
+                            .distinct()
+                            .toList();
+            return noted.size() == 1 ? noted.getFirst() : null;
+        }
+    }
+
+    private static VolumeConfig readNoted(final Path node) {
+        try {
+            return org.trivet.node.disk.DataDirectory.read(node, node.getFileName().toString());
+        } catch (final TrivetException e) {
+            LOG.log(System.Logger.Level.WARNING, "no use: " + e.getMessage());
+            return null;
         }
     }
 

@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * A volume in this process: its metadata node, its data nodes and a client, all on one thread, over
@@ -144,6 +145,7 @@ public final class LocalCluster implements Cluster {
     }
 
     private void startAll() {
+        refuseLostMetadata();
         keeper = newClient(KEEPER);
         metadata.start(new StripTrims(keeper, volume.nodeCount()));
         engine.add(keeper);
@@ -153,17 +155,49 @@ public final class LocalCluster implements Cluster {
         engine.add(new RoomReport(clock, this::reportRoom));
     }
 
-    /** A node that cannot start is down, and says why; the others serve. */
+    /**
+     * A node that cannot start is down, and says why; the others serve. If it is one only, because
+     * its storage is damaged, they have all that it had.
+     */
     private void startNodes() {
-        RuntimeException first = null;
+        TrivetException first = null;
+        LocalNode failed = null;
         int up = 0;
         for (final LocalNode node : nodes) {
-            final RuntimeException error = node.tryStart();
-            up += error == null ? 1 : 0;
-            first = first == null ? error : first;
+            final TrivetException error = node.tryStart();
+            if (error == null) {
+                up++;
+            } else if (first == null) {
+                first = error;
+                failed = node;
+            }
         }
         if (up == 0) {
             throw first;
+        }
+        if (up == nodes.length - 1 && isDamage(first.code()) && volume.replicaCount() > 1) {
+            failed.replaceStorage();
+        }
+    }
+
+    private static boolean isDamage(final ErrorCode code) {
+        return switch (code) {
+            case CORRUPT, IS_DIRECTORY, NOT_DIRECTORY -> true;
+            default -> false;
+        };
+    }
+
+    /** Nobody else has the names: to begin without them would be to lose all files. */
+    private void refuseLostMetadata() {
+        if (!Files.exists(directory.metadata())
+                && !Files.exists(directory.metadata().resolveSibling("metadata.complete"))
+                && IntStream.range(0, nodes.length)
+                        .anyMatch(node -> Files.exists(directory.node(node)))) {
+            throw new TrivetException(
+                    ErrorCode.CORRUPT,
+                    directory.metadata()
+                            + " is gone, and with it the names of all files; put a backup in its"
+                            + " place");
         }
     }
 

@@ -127,7 +127,7 @@ final class LocalNode implements StorageKeeper.Member {
     }
 
     /** Starts it; if that fails it is down, and says why. */
-    RuntimeException tryStart() {
+    TrivetException tryStart() {
         try {
             start();
             return null;
@@ -144,6 +144,23 @@ final class LocalNode implements StorageKeeper.Member {
             LOG.log(System.Logger.Level.ERROR, name() + " is down: " + failure);
             return e;
         }
+    }
+
+    /**
+     * Starts it without its storage, of which nothing can be used: this is put aside, and the other
+     * nodes give it all that it had.
+     */
+    void replaceStorage() {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                name() + " is rebuilt from the others; its storage is kept as " + putAside());
+        tryStart();
+    }
+
+    private Path putAside() {
+        final Path aside = path.resolveSibling(path.getFileName() + LOST_SUFFIX);
+        DirectoryTree.replace(path, aside);
+        return aside;
     }
 
     /** Ends it cleanly; what has been deleted of its storage is put back before. */
@@ -255,7 +272,7 @@ final class LocalNode implements StorageKeeper.Member {
         }
         abandonLost();
         if (Files.exists(path)) {
-            DirectoryTree.replace(path, path.resolveSibling(path.getFileName() + LOST_SUFFIX));
+            putAside();
         }
         start();
         return true;

@@ -31,7 +31,16 @@ import java.security.SecureRandom;
  * thread.
  */
 final class MetadataStorage implements AutoCloseable {
-    private static final int SEGMENT_LENGTH = 16 << 20;
+    /** Commands are few and small: on a small disk, which has it twice, the data need the room. */
+    private static final int SEGMENTS_FOR_ONE_OF_DATA = 4;
+
+    /** More than a verb with two values of the greatest length, see {@code Verbs.isWhole}. */
+    private static final int MAX_RECORD_LENGTH = 256 << 10;
+
+    /**
+     * Each of two: more than the commands of one look at the room can take, and so little that data
+     * nodes, which leave a segment's length free, do not take it when it is given up.
+     */
     private static final int RESERVE_BYTES = 8 << 20;
 
     /** What a command can add to a commit of LMDB: a few pages, each with those above it. */
@@ -76,13 +85,8 @@ final class MetadataStorage implements AutoCloseable {
         Journal journal = null;
         NamespaceCopies copies = null;
         try {
-            files = new StorageFiles(path, "metadata", volume);
-            journal =
-                    Journal.open(
-                            files.journal(),
-                            config(files.journal(), volume.durability()),
-                            (type, tag, buffer, at, n) -> true,
-                            clock);
+            files = StorageFiles.withMirroredJournal(path, "metadata", volume);
+            journal = openJournal(files, volume, clock);
             journal.onProgress(wakeUp);
             copies =
                     new NamespaceCopies(
@@ -96,8 +100,8 @@ final class MetadataStorage implements AutoCloseable {
                             store,
                             new SegmentCommandJournal(
                                     journal,
-                                    new IndexSpace(
-                                            files.journal(), RESERVE_BYTES, BYTES_PER_COMMAND),
+                                    space(files, "reserve"),
+                                    space(files, "reserve.last"),
                                     copies::onCommit,
                                     clock),
                             trims,
@@ -124,6 +128,32 @@ final class MetadataStorage implements AutoCloseable {
                         typed.code(), "metadata in " + path + ": " + typed.getMessage(), typed);
             }
             throw e;
+        }
+    }
+
+    private static IndexSpace space(final StorageFiles files, final String name) {
+        return new IndexSpace(files.journal(), name, RESERVE_BYTES, BYTES_PER_COMMAND);
+    }
+
+    /** Nobody else has what was in it: to begin without it would be to lose all names. */
+    private static Journal openJournal(
+            final StorageFiles files, final VolumeConfig volume, final NanoClock clock) {
+        try {
+            return Journal.open(
+                    files.journalCopies(),
+                    config(files.journal(), volume.durability()),
+                    (type, tag, buffer, at, n) -> true,
+                    clock);
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT) {
+                throw e;
+            }
+            throw new TrivetException(
+                    e.code(),
+                    e.getMessage()
+                            + ", in both copies of the journal; put a backup of the whole directory"
+                            + " in its place",
+                    e);
         }
     }
 
@@ -163,16 +193,18 @@ final class MetadataStorage implements AutoCloseable {
         final JournalConfig usual =
                 JournalConfig.of(
                         new SecureRandom().nextLong() | 1, 0, layer.usableSpace(), durability);
+        final int segmentLength = usual.segmentLength() / SEGMENTS_FOR_ONE_OF_DATA;
         return new JournalConfig(
                 usual.newStorageId(),
-                Math.min(usual.segmentLength(), SEGMENT_LENGTH),
-                usual.maxRecordLength(),
+                segmentLength,
+                MAX_RECORD_LENGTH,
                 0,
-                usual.marginBytes(),
+                segmentLength, // of what data nodes leave free, it may take the rest
                 usual.stagingLength(),
                 durability,
                 usual.syncIntervalNs(),
-                usual.zeroFill());
+                usual.zeroFill(),
+                Journal.KEEP_LITTLE);
     }
 
     MetadataNode node() {

@@ -5,6 +5,7 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
+import org.trivet.node.disk.SealedText;
 
 import java.io.IOException;
 import java.io.StringReader;
@@ -29,6 +30,7 @@ import java.util.Properties;
  * blockLength=65536
  * checksumType=CRC32C               CRC32C, XXH3 or MD5
  * durability=PROCESS                PROCESS or DISK
+ * checksum=0f1e2d3c                 of the lines before it
  * </pre>
  */
 final class VolumeFile {
@@ -50,7 +52,10 @@ final class VolumeFile {
                         ErrorCode.CORRUPT, file + " does not describe a volume: it is too long");
             }
             final Properties properties = new Properties();
-            properties.load(new StringReader(Files.readString(file)));
+            properties.load(
+                    new StringReader(
+                            SealedText.open(
+                                    file, Files.readString(file, StandardCharsets.ISO_8859_1))));
             final String format = properties.getProperty("format", "missing");
             if (!format.equals(FORMAT)) {
                 throw new TrivetException(
@@ -104,7 +109,9 @@ final class VolumeFile {
                             StandardOpenOption.CREATE,
                             StandardOpenOption.TRUNCATE_EXISTING,
                             StandardOpenOption.WRITE)) {
-                final ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+                final ByteBuffer bytes =
+                        ByteBuffer.wrap(
+                                SealedText.seal(text).getBytes(StandardCharsets.ISO_8859_1));
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
                 }

@@ -89,7 +89,7 @@ class UpProcessTest {
         Files.writeString(directory.resolve("letter.txt"), "precious");
         assertFails("letter.txt", "up", directory.toString());
         Files.writeString(directory.resolve("volume.properties"), "\u0000\u0001garbage");
-        assertFails("does not describe a volume", "up", directory.toString());
+        assertFails("volume.properties is damaged", "up", directory.toString());
         assertEquals("precious", Files.readString(directory.resolve("letter.txt")));
     }
 

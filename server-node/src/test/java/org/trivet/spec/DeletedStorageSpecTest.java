@@ -124,7 +124,7 @@ class DeletedStorageSpecTest {
     @ValueSource(booleans = {false, true})
     void S7_2_theProcessMayThenBeKilled(final boolean wholeDirectory) throws Exception {
         final Path path = directory.resolve("volume");
-        final Process process = VolumeProcess.start(path, SHAPE, "hold");
+        final Process process = VolumeProcess.start(path, SHAPE);
         try (BufferedReader out = process.inputReader()) {
             assertEquals("written", out.readLine());
             if (wholeDirectory) {

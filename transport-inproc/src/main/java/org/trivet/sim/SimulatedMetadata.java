@@ -74,7 +74,8 @@ final class SimulatedMetadata extends SimulatedProcess {
                         store.reopen(),
                         new SegmentCommandJournal(
                                 journal,
-                                new IndexSpace(files, 0, BYTES_PER_COMMAND),
+                                new IndexSpace(files, "reserve", 0, BYTES_PER_COMMAND),
+                                new IndexSpace(files, "reserve.last", 0, BYTES_PER_COMMAND),
                                 LongUnaryOperator.identity(),
                                 clock),
                         new StripTrims(keeper, plan.volume().nodeCount()),

@@ -23,6 +23,7 @@ class PastFailuresTest {
 
     @ParameterizedTest(name = "seed={0}: {1}")
     @CsvSource({
+        "6499, a late answer to a question of a node's earlier start was taken for one to its own",
         "8685, the answer to a search came when the entry was committed and gone from the log",
         "8821, the answer to a search came when the entry was committed and gone from the log",
     })

@@ -10,11 +10,11 @@ import org.trivet.store.FileLayer;
  * one thread.
  */
 public final class IndexSpace {
-    private static final String NAME = "reserve";
     private static final long BASE_BYTES = 256 << 10;
     private static final long RETRY_NS = 1_000_000_000L;
 
     private final FileLayer layer;
+    private final String name;
     private final long length;
     private final long bytesPerChange;
     private boolean held;
@@ -25,26 +25,37 @@ public final class IndexSpace {
      * Space for the commits of an index; taken at once, if there is plenty.
      *
      * @param layer where the file is.
+     * @param name its name.
      * @param length bytes of the file; 0 for none.
      * @param bytesPerChange what one change adds to a commit, at most.
      */
-    public IndexSpace(final FileLayer layer, final long length, final long bytesPerChange) {
+    public IndexSpace(
+            final FileLayer layer,
+            final String name,
+            final long length,
+            final long bytesPerChange) {
         this.layer = layer;
+        this.name = name;
         this.length = length;
         this.bytesPerChange = bytesPerChange;
-        this.held = length > 0 && layer.list().contains(NAME);
+        this.held = length > 0 && isThere();
         if (!held && length > 0) {
             take();
         }
     }
 
-    /**
-     * Whether a commit of so many changes will find space without the reserve.
-     *
-     * @param changes how many.
-     * @return false if not.
-     */
-    public boolean suffices(final long changes) {
+    /** Whether the file is there, and nobody has cut it short. */
+    private boolean isThere() {
+        if (!layer.list().contains(name)) {
+            return false;
+        }
+        try (FileLayer.OpenFile file = layer.open(name, false)) {
+            return file.length() >= length;
+        }
+    }
+
+    /** Whether a commit of so many changes will find space without the reserve. */
+    private boolean suffices(final long changes) {
         return layer.usableSpace() >= BASE_BYTES + changes * bytesPerChange;
     }
 
@@ -59,7 +70,7 @@ public final class IndexSpace {
             return true;
         }
         if (held) {
-            layer.delete(NAME);
+            layer.delete(name);
             held = false;
         }
         return suffices(changes);
@@ -84,14 +95,14 @@ public final class IndexSpace {
         if (layer.usableSpace() < 4 * length) {
             return 0;
         }
-        try (FileLayer.OpenFile file = layer.open(NAME, true)) {
+        try (FileLayer.OpenFile file = layer.open(name, true)) {
             file.preallocate(length);
             held = true;
         } catch (final TrivetException e) {
             if (e.code() != ErrorCode.NO_SPACE) {
                 throw e;
             }
-            layer.delete(NAME);
+            layer.delete(name);
         }
         return 1;
     }

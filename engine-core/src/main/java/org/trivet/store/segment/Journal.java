@@ -52,10 +52,10 @@ public final class Journal implements AutoCloseable {
     public static final int KEEP_NOTHING = 0;
 
     /**
-     * Where there is nothing to be cleaned before something is removed, what is small may use all
-     * but a part of a segment.
+     * Where nothing is cleaned, or not before something is removed, what is small may use all but a
+     * part of a segment.
      */
-    static final int KEEP_LITTLE = -1;
+    public static final int KEEP_LITTLE = -1;
 
     private static final int LITTLE_PART = 16;
 
@@ -267,8 +267,8 @@ public final class Journal implements AutoCloseable {
      * of staging.
      *
      * @param length bytes of the body, at most the configured maximum.
-     * @param keep how much of the reserve is kept back: {@link #KEEP_ALL}, {@link #KEEP_HALF} or
-     *     {@link #KEEP_NOTHING}.
+     * @param keep how much of the reserve is kept back: {@link #KEEP_ALL}, {@link #KEEP_HALF},
+     *     {@link #KEEP_LITTLE} or {@link #KEEP_NOTHING}.
      * @param claim told where to encode; the bytes stay readable there until the next claim.
      * @return false if there is no space.
      */
@@ -413,7 +413,11 @@ public final class Journal implements AutoCloseable {
 
     private void adjustSpares() {
         final boolean used = current.number > FIRST_SEGMENT || offset > segmentLength / 8;
-        final int wanted = freeBytes() < segmentLength / 2 ? pool.spareCount() + 1 : 1;
+        final long left =
+                config.usualKeep() == KEEP_ALL
+                        ? freeBytes()
+                        : spaceLeft() - heldBack(config.usualKeep());
+        final int wanted = left < segmentLength / 2 ? pool.spareCount() + 1 : 1;
         pool.want(wanted, used);
     }
 

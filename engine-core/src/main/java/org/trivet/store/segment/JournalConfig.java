@@ -21,6 +21,9 @@ import org.trivet.VolumeConfig.Durability;
  * @param syncIntervalNs the longest time that something written stays unsynced.
  * @param zeroFill whether fresh segments are written with zeros ahead of their use, when nothing
  *     else is to be done: the first write to a fresh block of a disk costs several times a rewrite.
+ * @param usualKeep what of the reserve most records leave, {@link Journal#KEEP_ALL} or {@link
+ *     Journal#KEEP_LITTLE}: spares are made in time for them, and on a small disk no more than
+ *     those.
  */
 public record JournalConfig(
         long newStorageId,
@@ -31,7 +34,8 @@ public record JournalConfig(
         int stagingLength,
         Durability durability,
         long syncIntervalNs,
-        boolean zeroFill) {
+        boolean zeroFill,
+        int usualKeep) {
     /** The usual length of a segment. */
     public static final int DEFAULT_SEGMENT_LENGTH = 64 << 20;
 
@@ -72,6 +76,47 @@ public record JournalConfig(
                 stagingLength,
                 "a power of two, at least four times maxRecordLength " + maxRecordLength);
         require(syncIntervalNs > 0, "syncIntervalNs", syncIntervalNs, "above 0");
+        require(
+                usualKeep == Journal.KEEP_ALL || usualKeep == Journal.KEEP_LITTLE,
+                "usualKeep",
+                usualKeep,
+                "KEEP_ALL or KEEP_LITTLE");
+    }
+
+    /**
+     * A configuration of a journal in which most records leave the whole reserve.
+     *
+     * @param newStorageId as above.
+     * @param segmentLength as above.
+     * @param maxRecordLength as above.
+     * @param capacityBytes as above.
+     * @param marginBytes as above.
+     * @param stagingLength as above.
+     * @param durability as above.
+     * @param syncIntervalNs as above.
+     * @param zeroFill as above.
+     */
+    public JournalConfig(
+            final long newStorageId,
+            final int segmentLength,
+            final int maxRecordLength,
+            final long capacityBytes,
+            final long marginBytes,
+            final int stagingLength,
+            final Durability durability,
+            final long syncIntervalNs,
+            final boolean zeroFill) {
+        this(
+                newStorageId,
+                segmentLength,
+                maxRecordLength,
+                capacityBytes,
+                marginBytes,
+                stagingLength,
+                durability,
+                syncIntervalNs,
+                zeroFill,
+                Journal.KEEP_ALL);
     }
 
     /**

@@ -124,8 +124,8 @@ final class JournalOpening {
                         throw new TrivetException(
                                 ErrorCode.CORRUPT,
                                 Segment.name(number)
-                                        + " is damaged or no segment, and no good one is beside it;"
-                                        + " move it away to begin anew");
+                                        + " is damaged or no segment, and no good one is beside"
+                                        + " it");
                     }
                 });
     }

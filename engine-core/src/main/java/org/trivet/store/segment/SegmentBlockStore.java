@@ -67,6 +67,7 @@ public final class SegmentBlockStore implements BlockStore {
     private static final int MAX_STATE_LENGTH = 1 << 20;
     private static final int SMALL_ENTRY_LENGTH = 8192;
     private static final int INDEX_BYTES_PER_CHANGE = 512;
+    private static final String RESERVE = "reserve";
 
     private final SegmentStoreConfig config;
     private final Journal journal;
@@ -108,7 +109,7 @@ public final class SegmentBlockStore implements BlockStore {
         cuts = new CutIndex(index);
         checkpoints = new Checkpoints(index);
         cleaner = new Cleaner(this, journal, extents, trims, clears, config);
-        indexSpace = new IndexSpace(layer, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
+        indexSpace = new IndexSpace(layer, RESERVE, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
         records = new RecordAccess(journal, config.unitLength(), checksumLength);
         indexRebuilt = !usable && !journal.created();
         reapplyTrims = indexRebuilt;

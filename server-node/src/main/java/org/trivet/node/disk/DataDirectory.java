@@ -23,9 +23,11 @@ import java.util.Map;
  *
  * <pre>
  *   lock                locked while the directory is open
- *   volume.properties   format, whose directory it is, and the volume's options, as key=value lines
- *   storage-id          the storage id of the journal, 16 hexadecimal digits
+ *   volume.properties   format, whose directory it is, the volume's options, as key=value lines, and a
+ *                       checksum
+ *   storage-id          the storage id of the journal, 16 hexadecimal digits, and a checksum
  *   journal/            segments
+ *   journal.copy/       the same once more, of the metadata node
  *   index/              the index
  * </pre>
  */
@@ -33,6 +35,7 @@ public final class DataDirectory implements AutoCloseable {
     /** The format that this version reads and writes. */
     public static final int FORMAT = 1;
 
+    private static final System.Logger LOG = System.getLogger(DataDirectory.class.getName());
     private static final String VOLUME_FILE = "volume.properties";
     private static final String STORAGE_FILE = "storage-id";
     private static final int MAX_FILE_LENGTH = 4096;
@@ -48,9 +51,10 @@ public final class DataDirectory implements AutoCloseable {
      * @param path the directory.
      * @param owner whose it is: "node-3", "metadata"; one word.
      * @param config the volume's options; null to take those of an existing directory.
-     * @throws TrivetException BUSY if it is in use; CORRUPT if a file of it is damaged or of
-     *     another format; INVALID if it is of another owner or volume; NOT_FOUND if there is none
-     *     and no options are given.
+     * @throws TrivetException BUSY if it is in use; CORRUPT if a file of it is damaged and no
+     *     options are given, with which it is written again; NOT_SUPPORTED if it is of another
+     *     format; INVALID if it is of another owner or volume; NOT_FOUND if there is none and no
+     *     options are given.
      */
     public DataDirectory(final Path path, final String owner, final VolumeConfig config) {
         this.path = path;
@@ -66,28 +70,52 @@ public final class DataDirectory implements AutoCloseable {
         }
         try {
             takeLock();
-            final Path file = path.resolve(VOLUME_FILE);
-            created = !Files.exists(file);
-            if (created) {
-                if (config == null) {
-                    throw new TrivetException(
-                            ErrorCode.NOT_FOUND,
-                            path + " holds no volume: " + file + " is missing");
-                }
-                write(VOLUME_FILE, encode(owner, config));
-                volume = config;
-            } else {
-                volume = decode(file, owner);
-                if (config != null && !config.equals(volume)) {
-                    throw new TrivetException(
-                            ErrorCode.INVALID,
-                            file + " says " + volume + ", but asked for is " + config);
-                }
-            }
+            created = !Files.exists(path.resolve(VOLUME_FILE));
+            volume = readOrWrite(owner, config);
         } catch (final RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private VolumeConfig readOrWrite(final String owner, final VolumeConfig config) {
+        final Path file = path.resolve(VOLUME_FILE);
+        VolumeConfig found = null;
+        try {
+            found = read(path, owner);
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT || config == null) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.WARNING, e.getMessage() + "; it is written again");
+        }
+        if (found == null) {
+            if (config == null) {
+                throw new TrivetException(
+                        ErrorCode.NOT_FOUND, path + " holds no volume: " + file + " is missing");
+            }
+            write(VOLUME_FILE, encode(owner, config));
+            return config;
+        }
+        if (config != null && !config.equals(found)) {
+            throw new TrivetException(
+                    ErrorCode.INVALID, file + " says " + found + ", but asked for is " + config);
+        }
+        return found;
+    }
+
+    /**
+     * What is noted in a directory of the volume that its owner belongs to.
+     *
+     * @param path the directory.
+     * @param owner whose it is: "node-3", "metadata"; one word.
+     * @return the volume's options; null if there is no such directory, or nothing is noted there.
+     * @throws TrivetException CORRUPT if the file is damaged; NOT_SUPPORTED if it is of another
+     *     format; INVALID if it is of another owner.
+     */
+    public static VolumeConfig read(final Path path, final String owner) {
+        final Path file = path.resolve(VOLUME_FILE);
+        return Files.exists(file) ? decode(file, owner) : null;
     }
 
     private void takeLock() {
@@ -142,6 +170,15 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /**
+     * Where the second copy of segments is kept, if there is one.
+     *
+     * @return a directory, which may not exist yet.
+     */
+    Path journalCopy() {
+        return path.resolve("journal.copy");
+    }
+
+    /**
      * Where the index is kept.
      *
      * @return a directory, which may not exist yet.
@@ -153,19 +190,22 @@ public final class DataDirectory implements AutoCloseable {
     /**
      * The storage id that was recorded.
      *
-     * @return the id; 0 if none was.
+     * @return the id; 0 if none was, or the file is damaged.
      */
     public long storageId() {
         final Path file = path.resolve(STORAGE_FILE);
         if (!Files.exists(file)) {
             return 0;
         }
-        final String text = read(file).strip();
-        if (!text.matches("[0-9a-f]{16}") || text.equals("0".repeat(16))) {
-            throw new TrivetException(
-                    ErrorCode.CORRUPT, file + " does not hold 16 hexadecimal digits, not all 0");
+        try {
+            return Long.parseUnsignedLong(SealedText.open(file, read(file)).strip(), 16);
+        } catch (final TrivetException e) {
+            if (e.code() != ErrorCode.CORRUPT) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.WARNING, e.getMessage());
+            return 0;
         }
-        return Long.parseUnsignedLong(text, 16);
     }
 
     /**
@@ -174,7 +214,7 @@ public final class DataDirectory implements AutoCloseable {
      * @param storageId the id, not 0.
      */
     public void recordStorageId(final long storageId) {
-        write(STORAGE_FILE, String.format("%016x%n", storageId));
+        write(STORAGE_FILE, SealedText.seal(String.format("%016x\n", storageId)));
     }
 
     @Override
@@ -187,28 +227,29 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static String encode(final String owner, final VolumeConfig config) {
-        return "format="
-                + FORMAT
-                + "\nowner="
-                + owner
-                + "\nvolumeId="
-                + String.format("%016x", config.volumeId())
-                + "\nnodeCount="
-                + config.nodeCount()
-                + "\nreplicaCount="
-                + config.replicaCount()
-                + "\nblockLength="
-                + config.blockLength()
-                + "\nchecksumType="
-                + config.checksumType()
-                + "\ndurability="
-                + config.durability()
-                + "\n";
+        return SealedText.seal(
+                "format="
+                        + FORMAT
+                        + "\nowner="
+                        + owner
+                        + "\nvolumeId="
+                        + String.format("%016x", config.volumeId())
+                        + "\nnodeCount="
+                        + config.nodeCount()
+                        + "\nreplicaCount="
+                        + config.replicaCount()
+                        + "\nblockLength="
+                        + config.blockLength()
+                        + "\nchecksumType="
+                        + config.checksumType()
+                        + "\ndurability="
+                        + config.durability()
+                        + "\n");
     }
 
     private static VolumeConfig decode(final Path file, final String owner) {
         final Map<String, String> values = new LinkedHashMap<>();
-        for (final String line : read(file).lines().toList()) {
+        for (final String line : SealedText.open(file, read(file)).lines().toList()) {
             final int at = line.indexOf('=');
             if (at <= 0 || values.put(line.substring(0, at), line.substring(at + 1)) != null) {
                 throw new TrivetException(
@@ -218,7 +259,7 @@ public final class DataDirectory implements AutoCloseable {
         final String format = take(file, values, "format");
         if (!format.equals(Integer.toString(FORMAT))) {
             throw new TrivetException(
-                    ErrorCode.CORRUPT,
+                    ErrorCode.NOT_SUPPORTED,
                     file + " says format " + format + "; this version knows format " + FORMAT);
         }
         final String found = take(file, values, "owner");

@@ -14,6 +14,8 @@ import java.util.Locale;
 final class FileErrors {
     private static final int EIO = 5;
     private static final int EACCES = 13;
+    private static final int ENOTDIR = 20;
+    private static final int EISDIR = 21;
     private static final int ENOSPC = 28;
     private static final int EROFS = 30;
     private static final int EDQUOT = 122;
@@ -33,6 +35,8 @@ final class FileErrors {
             case ENOSPC, EDQUOT -> ErrorCode.NO_SPACE;
             case EROFS -> ErrorCode.READ_ONLY;
             case EACCES -> ErrorCode.ACCESS_DENIED;
+            case EISDIR -> ErrorCode.IS_DIRECTORY;
+            case ENOTDIR -> ErrorCode.NOT_DIRECTORY;
             case EIO -> ErrorCode.IO;
             default -> ErrorCode.IO;
         };
@@ -50,6 +54,12 @@ final class FileErrors {
                         .toLowerCase(Locale.ROOT); // the platform hands the number on in words only
         if (reason.contains("no space left") || reason.contains("quota exceeded")) {
             return ErrorCode.NO_SPACE;
+        }
+        if (reason.contains("is a directory")) {
+            return ErrorCode.IS_DIRECTORY;
+        }
+        if (reason.contains("not a directory")) {
+            return ErrorCode.NOT_DIRECTORY;
         }
         return reason.contains("read-only file system") ? ErrorCode.READ_ONLY : ErrorCode.IO;
     }

@@ -20,6 +20,7 @@ import org.trivet.store.KeyValueStore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * A key-value store in LMDB, through one write transaction that is held open; there is never a read
  * transaction, which would keep old pages alive. A damaged page can end the process in native code:
- * all of them are checked when it is opened, and one that is damaged later does it only once.
+ * all of them are checked when it is opened, and one that is damaged later does it only once. The
+ * checksum behind each value is verified then, too.
  */
 public final class LmdbKeyValueStore implements KeyValueStore {
     /** The usual size of the map: address space, not memory or disk. */
@@ -53,9 +55,11 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private final UnsafeBuffer keyMemory =
             new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_KEY_LENGTH));
     private final UnsafeBuffer valueMemory =
-            new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_VALUE_LENGTH));
+            new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_VALUE_LENGTH + RowChecksum.LENGTH));
     private final UnsafeBuffer keyView = new UnsafeBuffer();
     private final UnsafeBuffer valueView = new UnsafeBuffer();
+    private final UnsafeBuffer foundView = new UnsafeBuffer();
+    private final RowChecksum checksum = new RowChecksum();
 
     /** The open transaction; null once the store is detached. */
     private Txn<DirectBuffer> txn;
@@ -139,7 +143,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     @Override
     public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
         try {
-            return dbi.get(txn, wrapKey(key, offset, length));
+            final DirectBuffer found = dbi.get(txn, wrapKey(key, offset, length));
+            return found == null ? null : withoutChecksum(found);
         } catch (final LmdbException e) {
             throw error("reading", e);
         }
@@ -154,7 +159,11 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             final int valueOffset,
             final int valueLength) {
         valueMemory.putBytes(0, value, valueOffset, valueLength);
-        valueView.wrap(valueMemory, 0, valueLength);
+        valueMemory.putInt(
+                valueLength,
+                checksum.of(key, keyOffset, keyLength, valueMemory, 0, valueLength),
+                ByteOrder.LITTLE_ENDIAN);
+        valueView.wrap(valueMemory, 0, valueLength + RowChecksum.LENGTH);
         try {
             dbi.put(txn, wrapKey(key, keyOffset, keyLength), valueView, NO_FLAGS);
         } catch (final LmdbException e) {
@@ -180,7 +189,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
                     length == 0
                             ? at.first()
                             : at.get(wrapKey(key, offset, length), GetOp.MDB_SET_RANGE);
-            while (found && visitor.onEntry(at.key(), at.val())) {
+            while (found && visitor.onEntry(at.key(), withoutChecksum(at.val()))) {
                 found = at.next();
             }
         } catch (final LmdbException e) {
@@ -200,7 +209,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             } else {
                 found = at.key().compareTo(wanted) == 0 || at.prev();
             }
-            while (found && visitor.onEntry(at.key(), at.val())) {
+            while (found && visitor.onEntry(at.key(), withoutChecksum(at.val()))) {
                 found = at.prev();
             }
         } catch (final LmdbException e) {
@@ -290,6 +299,11 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             cursor.close();
             cursor = null;
         }
+    }
+
+    private DirectBuffer withoutChecksum(final DirectBuffer value) {
+        foundView.wrap(value, 0, value.capacity() - RowChecksum.LENGTH);
+        return foundView;
     }
 
     private DirectBuffer wrapKey(final DirectBuffer key, final int offset, final int length) {

@@ -1,5 +1,6 @@
 package org.trivet.node.disk;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 
@@ -16,7 +17,7 @@ import java.util.BitSet;
 /**
  * Whether a file of LMDB holds what LMDB would have written: LMDB itself follows a damaged page
  * blindly, and may end the process with it, at each start again. Reads all pages that the newest
- * meta page leads to, of the map and of the list of free pages.
+ * meta page leads to, of the map and of the list of free pages, and verifies the values' checksums.
  *
  * <pre>
  *   page    0: number (8), pad (2), flags (2), end of pointers (2), begin of nodes (2), pointers (2 each) ...
@@ -55,6 +56,9 @@ final class LmdbTreeCheck {
     private final Path file;
     private final FileChannel channel;
     private final BitSet used = new BitSet();
+    private final RowChecksum checksum = new RowChecksum();
+    private final UnsafeBuffer checkedKey = new UnsafeBuffer();
+    private final UnsafeBuffer checkedValue = new UnsafeBuffer();
     private int pageSize;
     private long lastPage;
     private long entries;
@@ -124,12 +128,23 @@ final class LmdbTreeCheck {
             require(depth == 0, page, "depth of an empty tree");
         } else {
             require(depth > 0 && depth <= MAX_DEPTH, page, "depth " + depth);
-            checkPage(root, depth, free);
+            checkPage(root, depth, free, null, null);
         }
         require(entries == meta.getLong(tree + 32), page, "number of entries");
     }
 
-    private void checkPage(final long number, final int levels, final boolean free)
+    /**
+     * Checks a page, and what is below it.
+     *
+     * @param least no key is below this one; null if none is.
+     * @param limit all keys are below this one; null if there is no such.
+     */
+    private void checkPage(
+            final long number,
+            final int levels,
+            final boolean free,
+            final byte[] least,
+            final byte[] limit)
             throws IOException {
         take(number, 1);
         final ByteBuffer page = read(number * pageSize, pageSize, number);
@@ -143,49 +158,72 @@ final class LmdbTreeCheck {
                 "bounds");
         final int count = (lower - PAGE_HEADER) / 2;
         require(levels == 1 || count >= 2, number, "count");
+        byte[] from = least;
         for (int i = 0; i < count; i++) {
-            final int node = page.getShort(PAGE_HEADER + 2 * i) & 0xFFFF;
-            require(node >= upper && node + NODE_HEADER <= pageSize, number, "place of a node");
-            final int keyLength = page.getShort(node + 6) & 0xFFFF;
-            require(
-                    keyLength <= MAX_KEY_LENGTH && node + NODE_HEADER + keyLength <= pageSize,
-                    number,
-                    "length of a key");
-            if (levels > 1) {
-                checkPage(
-                        page.getInt(node) & 0xFFFF_FFFFL
-                                | (page.getShort(node + 4) & 0xFFFFL) << 32,
-                        levels - 1,
-                        free);
-            } else {
-                checkEntry(number, page, node, keyLength, free);
+            final int node = node(number, page, i, upper);
+            if (levels == 1) {
+                final byte[] key = key(number, page, node, free);
+                require(
+                        (least == null || compare(least, key, free) <= 0)
+                                && (limit == null || compare(key, limit, free) < 0),
+                        number,
+                        "keys of another page");
+                checkEntry(number, page, node, key, free);
+                continue;
             }
+            final byte[] to =
+                    i + 1 < count
+                            ? key(number, page, node(number, page, i + 1, upper), free)
+                            : limit;
+            checkPage(
+                    page.getInt(node) & 0xFFFF_FFFFL | (page.getShort(node + 4) & 0xFFFFL) << 32,
+                    levels - 1,
+                    free,
+                    from,
+                    to);
+            from = to;
         }
+    }
+
+    private int node(final long number, final ByteBuffer page, final int i, final int upper) {
+        final int node = page.getShort(PAGE_HEADER + 2 * i) & 0xFFFF;
+        require(node >= upper && node + NODE_HEADER <= pageSize, number, "place of a node");
+        return node;
+    }
+
+    private byte[] key(
+            final long number, final ByteBuffer page, final int node, final boolean free) {
+        final int length = page.getShort(node + 6) & 0xFFFF;
+        require(
+                length > 0
+                        && length <= MAX_KEY_LENGTH
+                        && node + NODE_HEADER + length <= pageSize
+                        && (!free || length == Long.BYTES),
+                number,
+                "length of a key");
+        final byte[] key = new byte[length];
+        page.get(node + NODE_HEADER, key);
+        return key;
     }
 
     private void checkEntry(
             final long number,
             final ByteBuffer page,
             final int node,
-            final int keyLength,
+            final byte[] key,
             final boolean free)
             throws IOException {
         entries++;
-        final byte[] key = new byte[keyLength];
-        page.get(node + NODE_HEADER, key);
-        require(keyLength > 0 && (!free || keyLength == Long.BYTES), number, "length of a key");
         require(lastKey == null || compare(lastKey, key, free) < 0, number, "order of keys");
         lastKey = key;
 
         final int flags = page.getShort(node + 4);
         final long length = page.getInt(node) & 0xFFFF_FFFFL;
-        final int data = node + NODE_HEADER + keyLength;
+        final int data = node + NODE_HEADER + key.length;
         require(flags == 0 || flags == BIG_DATA, number, "flags of a node");
         if (flags == 0) {
             require(data + length <= pageSize, number, "length of a value");
-            if (free) {
-                checkFree(number, page.slice(data, (int) length).order(ByteOrder.LITTLE_ENDIAN));
-            }
+            checkValue(number, key, page.slice(data, (int) length), free);
             return;
         }
         require(data + Long.BYTES <= pageSize, number, "place of a value");
@@ -201,9 +239,29 @@ final class LmdbTreeCheck {
                 overflow,
                 "not a value's first page");
         take(overflow, pages);
+        checkValue(
+                overflow,
+                key,
+                read(overflow * pageSize + PAGE_HEADER, (int) length, overflow),
+                free);
+    }
+
+    private void checkValue(
+            final long number, final byte[] key, final ByteBuffer value, final boolean free) {
+        value.order(ByteOrder.LITTLE_ENDIAN);
         if (free) {
-            checkFree(overflow, read(overflow * pageSize + PAGE_HEADER, (int) length, overflow));
+            checkFree(number, value);
+            return;
         }
+        final int length = value.limit() - RowChecksum.LENGTH;
+        require(length >= 0, number, "length of a value");
+        checkedKey.wrap(key);
+        checkedValue.wrap(value);
+        require(
+                checksum.of(checkedKey, 0, key.length, checkedValue, 0, length)
+                        == value.getInt(length),
+                number,
+                "checksum of a value");
     }
 
     private static int compare(final byte[] one, final byte[] other, final boolean free) {

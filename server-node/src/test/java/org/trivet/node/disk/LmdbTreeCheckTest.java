@@ -3,6 +3,7 @@ package org.trivet.node.disk;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,70 +13,96 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.NavigableMap;
 import java.util.Random;
+import java.util.TreeMap;
 
 class LmdbTreeCheckTest {
     private static final int PAGE = 4096;
     private static final int KEYS = 2000;
+    private static final int MAX_LENGTH = 20_000;
 
     @TempDir Path directory;
 
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[300]);
-    private final UnsafeBuffer value = new UnsafeBuffer(new byte[20_000]);
+    private final UnsafeBuffer value = new UnsafeBuffer(new byte[MAX_LENGTH]);
 
-    /** Puts and removes, with values of all lengths, in several commits. */
-    private void change(final Path path, final Random random, final int rounds) {
+    /** Puts and removes, with values of all lengths, in several commits; what there is then. */
+    private NavigableMap<ByteBuffer, ByteBuffer> change(
+            final Path path,
+            final NavigableMap<ByteBuffer, ByteBuffer> before,
+            final Random random,
+            final int rounds) {
+        final NavigableMap<ByteBuffer, ByteBuffer> expected = new TreeMap<>(before);
+        final byte[] bytes = new byte[MAX_LENGTH];
         try (LmdbKeyValueStore store = new LmdbKeyValueStore(path, 1L << 30)) {
             for (int round = 0; round < rounds; round++) {
                 for (int i = 0; i < 500; i++) {
                     key.putLong(0, random.nextInt(KEYS));
-                    final int length = random.nextInt(20) == 0 ? 20_000 : random.nextInt(300);
+                    final int keyLength = 8 + (int) key.getLong(0) % 290;
+                    final int length = random.nextInt(20) == 0 ? MAX_LENGTH : random.nextInt(300);
                     if (random.nextInt(3) == 0) {
-                        store.remove(key, 0, 8 + (int) key.getLong(0) % 290);
+                        store.remove(key, 0, keyLength);
+                        expected.remove(copy(key, keyLength));
                     } else {
-                        store.put(key, 0, 8 + (int) key.getLong(0) % 290, value, 0, length);
+                        random.nextBytes(bytes);
+                        value.putBytes(0, bytes);
+                        store.put(key, 0, keyLength, value, 0, length);
+                        expected.put(copy(key, keyLength), copy(value, length));
                     }
                 }
                 store.commit();
             }
         }
+        return expected;
     }
 
-    private void readAll(final Path path) {
+    private NavigableMap<ByteBuffer, ByteBuffer> readAll(final Path path) {
+        final NavigableMap<ByteBuffer, ByteBuffer> found = new TreeMap<>();
         try (LmdbKeyValueStore store = new LmdbKeyValueStore(path, 1L << 30)) {
-            final long[] count = new long[1];
             store.forward(
                     key,
                     0,
                     0,
                     (each, its) -> {
-                        count[0] += its.capacity() == 0 ? 1 : 1 + (its.getByte(0) & 0);
+                        found.put(copy(each, each.capacity()), copy(its, its.capacity()));
                         return true;
                     });
-            assertEquals(store.size(), count[0]);
+            assertEquals(store.size(), found.size());
         }
+        return found;
+    }
+
+    private static ByteBuffer copy(final DirectBuffer buffer, final int length) {
+        final byte[] bytes = new byte[length];
+        buffer.getBytes(0, bytes);
+        return ByteBuffer.wrap(bytes);
     }
 
     @Test
     void findsNothingWrongWithWhatLmdbWrites() {
         final Path path = directory.resolve("index");
+        NavigableMap<ByteBuffer, ByteBuffer> expected = new TreeMap<>();
         LmdbTreeCheck.check(path.resolve("data.mdb"));
         for (int seed = 0; seed < 30; seed++) {
-            change(path, new Random(seed), 1 + seed % 5);
+            expected = change(path, expected, new Random(seed), 1 + seed % 5);
             LmdbTreeCheck.check(path.resolve("data.mdb"));
         }
-        readAll(path);
+        assertEquals(expected, readAll(path));
     }
 
+    /** Without the newest of its two heads, it is as of the commit before. */
     @ParameterizedTest(name = "seed={0}")
     @ValueSource(longs = {1, 2, 3, 4})
-    void whatPassesCanBeUsed(final long seed) throws IOException {
+    void whatPassesHoldsWhatWasPut(final long seed) throws IOException {
         final Path path = directory.resolve("index");
         final Random random = new Random(seed);
-        change(path, random, 6);
+        final var before = change(path, new TreeMap<>(), random, 5);
+        final var last = change(path, before, random, 1);
         final byte[] good = Files.readAllBytes(path.resolve("data.mdb"));
         int refused = 0;
         for (int i = 0; i < 100; i++) {
@@ -86,9 +113,9 @@ class LmdbTreeCheckTest {
             final Path copy = Files.createDirectories(directory.resolve("copy" + i));
             Files.write(copy.resolve("data.mdb"), bad);
             try {
-                readAll(copy);
-                change(copy, random, 3);
-                readAll(copy);
+                final var found = readAll(copy);
+                assertTrue(found.equals(last) || page < 2 && found.equals(before), "damage " + i);
+                assertEquals(change(copy, found, random, 3), readAll(copy), "damage " + i);
             } catch (final TrivetException e) {
                 assertEquals(ErrorCode.CORRUPT, e.code(), e.getMessage());
                 assertTrue(e.getMessage().contains(copy.resolve("data.mdb").toString()));

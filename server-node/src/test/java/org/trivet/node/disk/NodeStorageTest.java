@@ -135,13 +135,22 @@ class NodeStorageTest {
         };
         for (final String bad : bads) {
             Files.writeString(file, bad);
-            assertCode(ErrorCode.CORRUPT, "volume.properties", this::open);
+            assertCode(
+                    ErrorCode.CORRUPT,
+                    "volume.properties",
+                    () -> new NodeStorage(directory, "node-1", null, 0, System::nanoTime));
+            open().close();
+            assertEquals(good, Files.readString(file), "written again");
         }
+        Files.writeString(
+                file, SealedText.seal(SealedText.open(file, good).replace("format=1", "format=2")));
+        assertCode(ErrorCode.NOT_SUPPORTED, "volume.properties", this::open);
         Files.writeString(file, good);
-        Files.writeString(directory.resolve("storage-id"), "nonsense");
-        assertCode(ErrorCode.CORRUPT, "storage-id", this::open);
-        Files.delete(directory.resolve("storage-id"));
+        final Path storageId = directory.resolve("storage-id");
+        final String recorded = Files.readString(storageId);
+        Files.writeString(storageId, "nonsense");
         open().close();
+        assertEquals(recorded, Files.readString(storageId), "written again");
     }
 
     @Test
