@@ -170,8 +170,8 @@ public final class DataNode implements Agent {
     }
 
     /**
-     * Begins to read through, and verify, all that is stored, if that is not under way. May be
-     * called on the node's thread only.
+     * Has it read through, and verify, all that is stored; from the beginning as soon as the pass
+     * that is under way, if there is one, has ended. May be called on the node's thread only.
      */
     public void scrubNow() {
         scrub.want();

@@ -58,6 +58,8 @@ public final class NodeCounters {
         BYTES_SCRUBBED,
         /** Groups read through to the end in the background. */
         GROUPS_SCRUBBED,
+        /** Units, or parts of the index, found damaged by that. */
+        FOUND_BY_SCRUB,
         /** Sends refused by the transport, to be tried again. */
         BACK_PRESSURED
     }

@@ -27,8 +27,7 @@ final class Scrub {
     private final Extent damaged = new Extent();
     private int next;
     private int at;
-    private long allowance;
-    private long earnedNs;
+    private long nextNs;
     private boolean begun;
     private boolean wanted;
     private long sinceSaved;
@@ -52,8 +51,14 @@ final class Scrub {
 
     /** Does some of it; to be called when there is nothing else to do. */
     int doWork() {
-        earn();
-        if (allowance <= 0 || !isUnderWay() && !begin()) {
+        if (!begun) {
+            begun = true;
+            nextNs = node.nowNs;
+            resume();
+        }
+        if (node.config.scrubBytesPerSecond() == 0
+                || node.nowNs - nextNs < 0
+                || !isUnderWay() && !begin()) {
             return 0;
         }
         final Group group = groups[at];
@@ -68,7 +73,7 @@ final class Scrub {
         verify(group, extent);
         progress.moveTo(extent.dataId, extent.endUnit);
         final long cost = extent.dataLength + EXTENT_OVERHEAD;
-        allowance -= cost;
+        pay(cost);
         passBytes += extent.dataLength;
         sinceSaved += cost;
         node.counters.add(Counter.BYTES_SCRUBBED, extent.dataLength);
@@ -78,17 +83,10 @@ final class Scrub {
         return 1;
     }
 
-    private void earn() {
-        final long rate = node.config.scrubBytesPerSecond();
-        if (!begun) {
-            begun = true;
-            earnedNs = node.nowNs;
-            resume();
-        }
-        final long passedNs = Math.min(node.nowNs - earnedNs, BURST_NS);
-        earnedNs = node.nowNs;
-        final long most = Math.max(rate * BURST_NS / SECOND_NS, 1);
-        allowance = Math.min(allowance + rate * passedNs / SECOND_NS, most);
+    /** Puts off the next read by the time that these bytes take at the pace allowed. */
+    private void pay(final long bytes) {
+        final long unusedNs = Math.min(node.nowNs - nextNs, BURST_NS);
+        nextNs = node.nowNs - unusedNs + bytes * SECOND_NS / node.config.scrubBytesPerSecond();
     }
 
     /** Goes on where the process before this one was. */
@@ -149,11 +147,12 @@ final class Scrub {
                 isLast ? Coverage.END_DATA_ID : last.dataId,
                 isLast ? Coverage.END_UNIT : last.endUnit,
                 damaged)) {
+            node.counters.increment(Counter.FOUND_BY_SCRUB);
             group.mendRows(damaged);
             clear();
             return false;
         }
-        allowance -= EXTENT_OVERHEAD;
+        pay(EXTENT_OVERHEAD);
         if (extents.size() > 0) {
             return true;
         }
@@ -183,6 +182,7 @@ final class Scrub {
             final Extent extent = present.get(i);
             if (!group.isGood(extent)) {
                 node.counters.increment(Counter.DAMAGED_IN_STORE);
+                node.counters.increment(Counter.FOUND_BY_SCRUB);
                 group.repair(extent.dataId, extent.firstUnit, extent.endUnit);
             }
         }

@@ -24,6 +24,12 @@ class ScrubTest {
     /** The whole of a strip is one extent here, and read at once. */
     private static final long STRIP_LENGTH = BLOCKS / 4 * LENGTH;
 
+    /** What a node stores: it is a member of three of the four groups. */
+    private static final long ALL = 3 * STRIP_LENGTH;
+
+    private static final int INTERVAL_STEPS =
+            (int) (ClusterHarness.SCRUB_INTERVAL_NS * STEPS_PER_SECOND / 1_000_000_000L);
+
     private final ClusterHarness cluster =
             new ClusterHarness(
                     new VolumeConfig(11, 4, 3, LENGTH, ChecksumType.CRC32C, Durability.PROCESS), 1);
@@ -61,6 +67,7 @@ class ScrubTest {
         cluster.run(5 * STEPS_PER_SECOND);
         assertEquals(StoredCopy.State.GOOD, state(7));
         assertEquals(1, cluster.count(Counter.REPAIRS));
+        assertEquals(1, cluster.count(Counter.FOUND_BY_SCRUB));
         cluster.mustConverge();
     }
 
@@ -69,6 +76,7 @@ class ScrubTest {
         assertTrue(cluster.stores[node].loseRow(group, 77, 7));
         cluster.run(5 * STEPS_PER_SECOND);
         assertEquals(StoredCopy.State.GOOD, state(7));
+        assertTrue(cluster.count(Counter.FOUND_BY_SCRUB) > 0);
         cluster.mustConverge();
     }
 
@@ -84,26 +92,49 @@ class ScrubTest {
     @Test
     void itReadsNoFasterThanItMay() {
         cluster.run(STEPS_PER_SECOND);
-        final long first = cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED);
-        assertTrue(first > RATE / 2 && first < RATE * 3 / 2 + STRIP_LENGTH, () -> "" + first);
+        final long inOne = scrubbed();
+        assertTrue(inOne > RATE / 2 && inOne < RATE + STRIP_LENGTH, () -> "" + inOne);
         cluster.run(STEPS_PER_SECOND);
-        final long second = cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED) - first;
-        assertTrue(second > 0 && second < RATE + STRIP_LENGTH, () -> "" + second);
+        final long inTwo = scrubbed();
+        assertTrue(inTwo > inOne && inTwo < 2 * RATE + STRIP_LENGTH, () -> "" + inTwo);
+    }
+
+    @Test
+    void aPaceOfLessThanAByteInADutyCycleIsKeptToo() {
+        cluster.scrubBytesPerSecond = STEPS_PER_SECOND / 2;
+        restart();
+        final int seconds = (int) (STRIP_LENGTH / cluster.scrubBytesPerSecond) + 5;
+        cluster.run(seconds * STEPS_PER_SECOND);
+        assertEquals(2 * STRIP_LENGTH, scrubbed());
+    }
+
+    private long scrubbed() {
+        return cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED);
     }
 
     @Test
     void aRestartGoesOnWhereItWasAndTheNextPassIsDueInTime() {
         cluster.run(STEPS_PER_SECOND);
-        final long before = cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED);
+        final long before = scrubbed();
         assertTrue(cluster.nodes[node].status().scrub().isUnderWay());
         restart();
         cluster.run(5 * STEPS_PER_SECOND);
-        final long all = BLOCKS * LENGTH * 3 / 4;
-        assertEquals(all, before + cluster.nodes[node].counters().get(Counter.BYTES_SCRUBBED));
+        assertEquals(ALL, before + scrubbed());
         final long lastMs = cluster.nodes[node].status().scrub().lastPassMs();
         assertTrue(lastMs > 0);
+        cluster.run(INTERVAL_STEPS - 8 * STEPS_PER_SECOND);
+        assertEquals(ALL, before + scrubbed());
+        cluster.run(8 * STEPS_PER_SECOND);
+        assertEquals(2 * ALL, before + scrubbed());
+        assertTrue(cluster.nodes[node].status().scrub().lastPassMs() > lastMs);
+    }
+
+    @Test
+    void aPassThatIsWantedBeginsAtOnce() {
+        cluster.run(5 * STEPS_PER_SECOND);
+        assertEquals(ALL, scrubbed());
         cluster.nodes[node].scrubNow();
         cluster.run(5 * STEPS_PER_SECOND);
-        assertTrue(cluster.nodes[node].status().scrub().lastPassMs() > lastMs);
+        assertEquals(2 * ALL, scrubbed());
     }
 }
