@@ -156,11 +156,22 @@ final class Scrub {
         if (extents.size() > 0) {
             return true;
         }
-        progress.end(node.epochClock.time());
+        progress.finish();
         group.touchState();
         node.counters.increment(Counter.GROUPS_SCRUBBED);
         at++;
+        if (!isUnderWay()) {
+            end();
+        }
         return false;
+    }
+
+    private void end() {
+        final long nowMs = node.epochClock.time();
+        for (final Group group : groups) {
+            group.scrub.end(nowMs);
+            group.touchState();
+        }
     }
 
     private void clear() {

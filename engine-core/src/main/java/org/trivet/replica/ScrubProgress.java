@@ -6,7 +6,7 @@ import org.agrona.MutableDirectBuffer;
 import java.nio.ByteOrder;
 
 /**
- * How far a group's copy has been read through, and when that was done last.
+ * How far a group's copy has been read through, and when the node was last through with all.
  *
  * <pre>
  *   encoded, little-endian:  int64 data id | int64 unit | int64 begun, ms | int64 ended, ms | int64 1 while it is under way
@@ -36,7 +36,7 @@ final class ScrubProgress {
         return begunMs;
     }
 
-    /** When a pass was last complete; 0 for never. */
+    /** When a pass over all groups was last complete; 0 for never. */
     long endedMs() {
         return endedMs;
     }
@@ -57,9 +57,14 @@ final class ScrubProgress {
         unit = newUnit;
     }
 
+    /** This group's copy has been read to its end. */
+    void finish() {
+        underWay = false;
+    }
+
+    /** The pass is complete: all groups' copies have been read to their ends. */
     void end(final long nowMs) {
         endedMs = nowMs;
-        underWay = false;
     }
 
     int encode(final MutableDirectBuffer to, final int offset) {

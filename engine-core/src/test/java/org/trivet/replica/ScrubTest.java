@@ -1,6 +1,7 @@
 package org.trivet.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +128,22 @@ class ScrubTest {
         cluster.run(8 * STEPS_PER_SECOND);
         assertEquals(2 * ALL, before + scrubbed());
         assertTrue(cluster.nodes[node].status().scrub().lastPassMs() > lastMs);
+    }
+
+    @Test
+    void aPassIsCompleteOnlyWhenAllGroupsAre() {
+        cluster.run(5 * STEPS_PER_SECOND);
+        final long lastMs = cluster.nodes[node].status().scrub().lastPassMs();
+        cluster.nodes[node].scrubNow();
+        for (int i = 0; i < 50 && scrubbed() < 2 * ALL; i++) {
+            assertEquals(lastMs, cluster.nodes[node].status().scrub().lastPassMs());
+            cluster.run(STEPS_PER_SECOND / 10);
+        }
+        assertEquals(2 * ALL, scrubbed());
+        final long allReadMs = cluster.nowNs() / 1_000_000L;
+        cluster.run(STEPS_PER_SECOND);
+        assertFalse(cluster.nodes[node].status().scrub().isUnderWay());
+        assertTrue(cluster.nodes[node].status().scrub().lastPassMs() > allReadMs - 100);
     }
 
     @Test
