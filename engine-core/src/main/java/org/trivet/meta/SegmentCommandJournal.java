@@ -79,6 +79,16 @@ public final class SegmentCommandJournal implements CommandJournal {
 
     @Override
     public void replay(final long after, final Handler handler) {
+        if (!journal.reachesBackTo(after)) {
+            // Not the newest state of the namespace was found, and what came after it is gone.
+            throw new TrivetException(
+                    ErrorCode.CORRUPT,
+                    "the journal begins after position "
+                            + after
+                            + ", which the index is as of. Put a backup of the whole directory in"
+                            + " its place");
+        }
+        journal.rewrite(after);
         journal.replay(
                 after,
                 new JournalHandler() {

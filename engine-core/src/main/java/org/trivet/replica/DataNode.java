@@ -39,10 +39,21 @@ public final class DataNode implements Agent {
     private final EntryBatch batch;
     private final Scrub scrub;
     private final long start;
+
+    /** So that the nodes of one process do not commit at the same time. */
+    private final long checkpointPhaseNs;
+
     private boolean registering;
+
+    /** By the metadata node; 0 until then. */
+    private long given;
+
+    /** Up to here the journal says that this storage is in use. */
+    private long begunAt;
+
     private long lastRegisterNs;
     private long lastSessionsQueryNs;
-    private long lastCheckpointNs;
+    private long checkpointPeriod = Long.MIN_VALUE;
     private long lastCheckpointEnd = -1;
     private long checkpointBarrier;
     private boolean damaged;
@@ -79,6 +90,7 @@ public final class DataNode implements Agent {
         start = Placement.mix64(config.bootHash()) + context.nowNs;
         batch = new EntryBatch(transport.maxMessageLength() - 1024);
         final int nodes = config.volume().nodeCount();
+        checkpointPhaseNs = config.checkpointIntervalNs() / nodes * config.nodeId();
         groups = new Group[config.volume().replicaCount()];
         primary = new GroupPrimary(context, config.nodeId(), batch);
         groups[0] = primary;
@@ -160,7 +172,7 @@ public final class DataNode implements Agent {
         int workCount = transport.poll(adapter, POLL_LIMIT);
         workCount += store.doWork(context.nowNs);
         if (context.incarnation == 0) {
-            return workCount + register();
+            return workCount + (given == 0 ? register() : startWhenDurable());
         }
         for (final Group group : groups) {
             workCount += group.doWork();
@@ -216,12 +228,10 @@ public final class DataNode implements Agent {
             final long storageId,
             final long incarnation,
             final boolean firstStorage) {
-        if (context.incarnation != 0
-                || forStart != start
-                || storageId != context.store.storageId()) {
+        if (given != 0 || forStart != start || storageId != context.store.storageId()) {
             return;
         }
-        context.incarnation = incarnation;
+        given = incarnation;
         for (final Group group : groups) {
             if (group.isNew) {
                 if (firstStorage) {
@@ -229,9 +239,24 @@ public final class DataNode implements Agent {
                 } else {
                     group.loseEverything();
                 }
+                begunAt = context.store.endPosition();
             }
         }
-        primary.start(incarnation);
+        context.store.requestSync(begunAt);
+        startWhenDurable();
+    }
+
+    /**
+     * A storage that is new begins with nothing, and knows that there is nothing. It must not seem
+     * new once more after a loss of power, when there has been something.
+     */
+    private int startWhenDurable() {
+        if (context.store.syncedPosition() < begunAt) {
+            return 0;
+        }
+        context.incarnation = given;
+        primary.start(given);
+        return 1;
     }
 
     private int askForSessions() {
@@ -272,10 +297,12 @@ public final class DataNode implements Agent {
             lastCheckpointEnd = settled ? store.endPosition() : -1;
             return 1;
         }
-        if (context.nowNs - lastCheckpointNs < config.checkpointIntervalNs()) {
+        final long period =
+                Math.floorDiv(context.nowNs + checkpointPhaseNs, config.checkpointIntervalNs());
+        if (period == checkpointPeriod) {
             return 0;
         }
-        lastCheckpointNs = context.nowNs;
+        checkpointPeriod = period;
         for (final Group group : groups) {
             group.saveStateIfDirty();
         }

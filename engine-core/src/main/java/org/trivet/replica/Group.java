@@ -9,6 +9,8 @@ import org.trivet.store.EntryView;
 import org.trivet.store.Extent;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.util.ArrayDeque;
+
 /**
  * What every member of a group keeps: its promise, log, watermark, index state, coverage and
  * results.
@@ -71,6 +73,9 @@ abstract class Group {
      * alone does not prove the index any more.
      */
     boolean hasAmended;
+
+    /** What was damaged when the store was opened, in the order of the log. */
+    final ArrayDeque<Doubt> doubtful = new ArrayDeque<>();
 
     private final Long2LongCounterMap unapplied = new Long2LongCounterMap(0);
     private final Long2LongHashMap pendingCuts = new Long2LongHashMap(NO_CUT);
@@ -150,6 +155,7 @@ abstract class Group {
     }
 
     final void resetTo(final long low, final long lowEpoch) {
+        doubtful.clear();
         log.reset(low, lowEpoch);
         watermark = low;
         applied = low;
@@ -362,7 +368,20 @@ abstract class Group {
             apply(log.get(++applied));
             count++;
         }
-        return count;
+        return count + verifyDoubtful();
+    }
+
+    /** Nobody may read these units for years; meanwhile there would be a copy less. */
+    private int verifyDoubtful() {
+        final Doubt doubt = doubtful.peek();
+        if (doubt == null
+                || doubt.sequence() > applied
+                || !canServe(doubt.dataId(), doubt.firstUnit(), doubt.endUnit())) {
+            return 0;
+        }
+        doubtful.remove();
+        onRepair(doubt.dataId(), doubt.firstUnit(), doubt.endUnit());
+        return 1;
     }
 
     private void apply(final LogEntry entry) {

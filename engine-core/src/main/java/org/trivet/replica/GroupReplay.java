@@ -1,9 +1,11 @@
 package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
-import org.agrona.collections.LongHashSet;
 import org.trivet.store.EntryView;
 import org.trivet.wire.sbe.EntryKind;
+
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * How a member of a group finds out what it was, from what its store tells in the order of the
@@ -23,7 +25,7 @@ final class GroupReplay {
 
     private final Group group;
     private final ReplicaLog log;
-    private final LongHashSet damaged = new LongHashSet();
+    private final NavigableMap<Long, Doubt> damaged = new TreeMap<>();
     private PulledRange pulled;
     private boolean gapFound;
 
@@ -87,7 +89,7 @@ final class GroupReplay {
             }
         } else if (entry.sequence() > log.end()) {
             append(entry, position);
-        } else if (entry.sequence() > log.low() && damaged.remove(entry.sequence())) {
+        } else if (entry.sequence() > log.low() && damaged.remove(entry.sequence()) != null) {
             group.hasAmended = true;
             log.get(entry.sequence()).position = position;
         }
@@ -110,8 +112,8 @@ final class GroupReplay {
     }
 
     /**
-     * An entry whose units are damaged: it holds its place in the log all the same. What is bad is
-     * found, and mended, where it is used; if it was written to the journal again that counts.
+     * An entry whose units are damaged: it holds its place in the log all the same. If it was
+     * written to the journal again that counts; else what is bad is mended once it is in the index.
      */
     void onDamagedEntry(final EntryView entry, final long position) {
         if (entry.kind() == EntryKind.CLEAR) {
@@ -120,7 +122,7 @@ final class GroupReplay {
             onEntry(entry, position);
         } else if (entry.sequence() > log.end()) {
             append(entry, position);
-            damaged.add(entry.sequence());
+            damaged.put(entry.sequence(), Doubt.of(entry));
         }
     }
 
@@ -141,6 +143,7 @@ final class GroupReplay {
             group.coverage.uncoverAll();
             group.touchState();
         }
+        group.doubtful.addAll(this.damaged.values());
         group.resume();
     }
 }

@@ -1,10 +1,13 @@
 package org.trivet.meta;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.segment.IndexSpace;
@@ -90,25 +93,7 @@ class SegmentCommandJournalTest {
     @Test
     void goesOnForEverOnAFullDiskAndLeavesRoomForWhatMakesRoom() {
         final MemoryFileLayer full = new MemoryFileLayer(3500 << 10);
-        final JournalConfig config =
-                new JournalConfig(
-                        5,
-                        1 << 20,
-                        64 << 10,
-                        0,
-                        1 << 20,
-                        1 << 20,
-                        Durability.PROCESS,
-                        1_000_000,
-                        true,
-                        Journal.KEEP_LITTLE);
-        final SegmentCommandJournal journal =
-                new SegmentCommandJournal(
-                        Journal.open(full, config, (type, tag, b, o, l) -> true, () -> nowNs),
-                        new IndexSpace(full, "usual", 0, 1),
-                        new IndexSpace(full, "last", 0, 1),
-                        LongUnaryOperator.identity(),
-                        () -> nowNs);
+        final SegmentCommandJournal journal = openSmallSegments(full);
         assertTrue(full.usableSpace() < 2 << 20, "no third segment can be made");
         for (int i = 0; i < 10_000; i++) {
             final long position = append(journal, i);
@@ -128,6 +113,56 @@ class SegmentCommandJournalTest {
             assertTrue(journal.append(record, 0, record.capacity(), true) > 0);
         }
         journal.close();
+    }
+
+    @Test
+    void refusesToReplayFromWhereItIsReleased() {
+        SegmentCommandJournal journal = openSmallSegments(files);
+        long early = 0;
+        long position = 0;
+        for (int i = 0; i < 2000; i++) {
+            position = append(journal, i);
+            early = i == 10 ? position : early;
+            if (i % 50 == 0) {
+                sync(journal, position);
+            }
+        }
+        sync(journal, position);
+        journal.release(position);
+        sync(journal, append(journal, 2000));
+        journal.close();
+        journal = openSmallSegments(files);
+        assertEquals(List.of(2000), replay(journal, position));
+        final SegmentCommandJournal released = journal;
+        final long from = early;
+        assertEquals(
+                ErrorCode.CORRUPT,
+                assertThrows(TrivetException.class, () -> replay(released, from)).code());
+        assertEquals(
+                ErrorCode.CORRUPT,
+                assertThrows(TrivetException.class, () -> replay(released, 0)).code());
+        journal.close();
+    }
+
+    private SegmentCommandJournal openSmallSegments(final MemoryFileLayer layer) {
+        final JournalConfig config =
+                new JournalConfig(
+                        5,
+                        1 << 20,
+                        64 << 10,
+                        0,
+                        1 << 20,
+                        1 << 20,
+                        Durability.PROCESS,
+                        1_000_000,
+                        true,
+                        Journal.KEEP_LITTLE);
+        return new SegmentCommandJournal(
+                Journal.open(layer, config, (type, tag, b, o, l) -> true, () -> nowNs),
+                new IndexSpace(layer, "usual", 0, 1),
+                new IndexSpace(layer, "last", 0, 1),
+                LongUnaryOperator.identity(),
+                () -> nowNs);
     }
 
     private void sync(final SegmentCommandJournal journal, final long position) {

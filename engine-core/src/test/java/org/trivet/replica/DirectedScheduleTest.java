@@ -253,10 +253,14 @@ class DirectedScheduleTest {
     void aMemberThatLostPowerServesNothingBeforeItHasCaughtUp() {
         final ClusterHarness slow = new ClusterHarness(volume, 1, 1, 1e-9);
         final FileBlocks blocks = slow.file(DATA_ID);
+        slow.until(
+                () -> {
+                    syncAll(slow); // so that they begin
+                    return Arrays.stream(slow.nodes)
+                            .allMatch(each -> each.status().incarnation() != 0);
+                });
         slow.await(slow.write(blocks, 0, value(1)));
-        for (final MemoryBlockStore store : slow.stores) {
-            store.advance(store.endPosition(), store.endPosition());
-        }
+        syncAll(slow);
         slow.until(() -> slow.nodes[one].group(primary).applied == 1);
         slow.await(slow.write(blocks, 0, value(2)));
         slow.held.hold(PREPARE, primary, one);
@@ -267,6 +271,12 @@ class DirectedScheduleTest {
         slow.until(() -> slow.nodes[one].group(primary).isConfirmed());
         assertEquals(1, slow.nodes[one].group(primary).log.end(), "the write was not synced");
         assertNull(NodeReader.ask(slow, one, primary, DATA_ID).await());
+    }
+
+    private static void syncAll(final ClusterHarness cluster) {
+        for (final MemoryBlockStore store : cluster.stores) {
+            store.advance(store.endPosition(), store.endPosition());
+        }
     }
 
     /** The write was acknowledged, and no member knows that any more. */

@@ -8,6 +8,7 @@ import org.trivet.block.ChecksumType;
 import org.trivet.node.Cluster;
 import org.trivet.node.ClusterControl;
 import org.trivet.node.ClusterLauncher;
+import org.trivet.node.CompilerThreads;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.MountProvider;
 import org.trivet.node.MountProvider.Mount;
@@ -119,6 +120,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private void run(final VolumeOptions options) throws InterruptedException {
+        CompilerThreads.yieldToOthers();
         try (DataDirectory directory = DataDirectory.open(dataDirectory, options);
                 Cluster cluster = launcher.launch(directory);
                 ControlServer _ =

@@ -26,6 +26,9 @@ class PastFailuresTest {
         "6499, a late answer to a question of a node's earlier start was taken for one to its own",
         "8685, the answer to a search came when the entry was committed and gone from the log",
         "8821, the answer to a search came when the entry was committed and gone from the log",
+        "206536, what a failed sync had given up counted as synced after a restart",
+        "500208, a storage seemed new once more after a loss of power, and knew of nothing",
+        "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
         Seeds.assertHolds(SimulationPlan.of(SimulationProfile.SHORT, seed));

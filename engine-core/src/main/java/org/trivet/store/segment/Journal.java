@@ -71,6 +71,9 @@ public final class Journal implements AutoCloseable {
     private static final int TAIL_RESERVE = 4096;
 
     private static final int MAX_INLINE_WRITE = 256 << 10;
+
+    private static final int PAGE = 4096;
+    private static final int REWRITE_LENGTH = 1 << 20;
     private static final int MAX_SCRATCH = 1 << 20;
     private static final int WAKE_LENGTH = 512 << 10;
 
@@ -210,6 +213,41 @@ public final class Journal implements AutoCloseable {
      */
     public void onProgress(final Runnable listener) {
         progress.listener(listener);
+    }
+
+    /**
+     * Writes what is there from a position on again, and syncs it. If the process before saw a sync
+     * fail, what it had written may be in the page cache alone, and count as written: the kernel
+     * tells of such a failure once, and syncs of another process succeed. Before anything is
+     * appended.
+     *
+     * @param from up to where it is known to be on the device; 0 if that is not known: the two
+     *     newest segments are written again.
+     */
+    public void rewrite(final long from) {
+        final long end = endPosition();
+        final int first = from == 0 ? Positions.segment(end) - 1 : Positions.segment(from);
+        final ByteBuffer pages = ByteBuffer.allocateDirect(REWRITE_LENGTH);
+        for (final Segment segment : segments.tailMap(first, true).values()) {
+            final boolean begun = segment.number == Positions.segment(from);
+            int at = begun ? Positions.offset(from) / PAGE * PAGE : 0;
+            final boolean last = segment.number == Positions.segment(end);
+            final int limit = last ? Positions.offset(end) : segment.endOffset;
+            if (at >= limit) {
+                continue;
+            }
+            while (at < limit) {
+                final int toPageEnd = Math.min(segmentLength, (limit + PAGE - 1) / PAGE * PAGE);
+                final int wanted = Math.min(REWRITE_LENGTH, toPageEnd - at);
+                final int length = segment.file.read(pages.clear().limit(wanted), at);
+                if (length <= 0) {
+                    break;
+                }
+                segment.file.write(pages.flip(), at);
+                at += length;
+            }
+            segment.file.sync();
+        }
     }
 
     /**

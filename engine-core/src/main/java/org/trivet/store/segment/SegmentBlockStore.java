@@ -211,6 +211,7 @@ public final class SegmentBlockStore implements BlockStore {
             throw new IllegalStateException("the store has been recovered already");
         }
         recovered = true;
+        journal.rewrite(checkpoints.syncedPosition);
         committedStates.forEach(
                 (group, position) ->
                         records.withBody(

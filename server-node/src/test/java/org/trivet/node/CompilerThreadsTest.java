@@ -1,0 +1,50 @@
+package org.trivet.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+@EnabledOnOs(
+        value = OS.LINUX,
+        architectures = {"amd64", "aarch64"})
+class CompilerThreadsTest {
+    private static final int NICE = 19 - 3; // of proc_pid_stat(5), after the name
+
+    @Test
+    void areNicerThanOthers() throws IOException {
+        assertTrue(CompilerThreads.yieldToOthers() > 0);
+        final List<Path> threads;
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
+            threads = all.toList();
+        }
+        int compilers = 0;
+        int others = 0;
+        for (final Path thread : threads) {
+            final String stat;
+            try {
+                stat = Files.readString(thread.resolve("stat"));
+            } catch (final IOException e) {
+                continue; // it has ended
+            }
+            final int nameEnd = stat.lastIndexOf(')');
+            final int nice = Integer.parseInt(stat.substring(nameEnd + 2).split(" ")[NICE]);
+            if (stat.substring(0, nameEnd).contains(" CompilerThre")) {
+                assertEquals(10, nice, stat);
+                compilers++;
+            } else {
+                assertTrue(nice < 10, stat);
+                others++;
+            }
+        }
+        assertTrue(compilers > 0 && others > 0);
+    }
+}
