@@ -191,10 +191,13 @@ public final class DataNode implements Agent {
 
     private NodeStatus.ScrubStatus scrubStatus() {
         long lastMs = Long.MAX_VALUE;
+        int unknownRanges = 0;
         for (final Group group : groups) {
             lastMs = Math.min(lastMs, group.scrub.endedMs());
+            unknownRanges += group.coverage.rangeCount();
         }
-        return new NodeStatus.ScrubStatus(scrub.isUnderWay(), scrub.passBytes(), lastMs);
+        return new NodeStatus.ScrubStatus(
+                scrub.isUnderWay(), scrub.passBytes(), lastMs, unknownRanges);
     }
 
     private void beginCycle() {

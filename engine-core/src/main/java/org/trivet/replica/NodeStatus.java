@@ -26,8 +26,11 @@ public record NodeStatus(
      * @param passBytes bytes read in it since the process began, or in the last one.
      * @param lastPassMs when all of it was last read through, in milliseconds since 1970; 0 for
      *     never.
+     * @param unknownRanges key ranges that the node lacks now, and that passes pass over: they are
+     *     verified when they have been fetched from another node.
      */
-    public record ScrubStatus(boolean isUnderWay, long passBytes, long lastPassMs) {}
+    public record ScrubStatus(
+            boolean isUnderWay, long passBytes, long lastPassMs, int unknownRanges) {}
 
     /**
      * How a member of a group is doing.

@@ -7,7 +7,8 @@ import org.trivet.store.ExtentList;
 /**
  * Reads all that a node stores, slowly, group after group in the order of keys, and verifies it:
  * what nobody reads would otherwise go bad unseen, in one copy after the other. What is bad is
- * unknown from then on, and pulled from another member.
+ * unknown from then on, and pulled from another member. What is unknown is passed over: it is
+ * verified when it comes, and if no member has it, it never does.
  *
  * <p>It reads so many bytes a second, and only in duty cycles that had nothing else to do. A pass
  * begins some time after the one before it began. How far it has come is part of each group's state
@@ -62,16 +63,16 @@ final class Scrub {
             return 0;
         }
         final Group group = groups[at];
-        final ScrubProgress progress = group.scrub;
-        if (!group.canBeRead()) {
-            return 0; // what it lacks is being fetched; then it goes on
-        }
         if (next == extents.size() && !scan(group)) {
             return 1;
         }
         final Extent extent = extents.get(next++);
+        if (!group.coverage.covers(extent.dataId, extent.firstUnit, extent.endUnit)) {
+            clear(); // somebody else has found it bad meanwhile
+            return 1;
+        }
         verify(group, extent);
-        progress.moveTo(extent.dataId, extent.endUnit);
+        group.scrub.moveTo(extent.dataId, extent.endUnit);
         final long cost = extent.dataLength + EXTENT_OVERHEAD;
         pay(cost);
         passBytes += extent.dataLength;
@@ -133,37 +134,80 @@ final class Scrub {
         return true;
     }
 
-    /** Looks for what is stored next. False if that is all of the group: on with the next one. */
+    /** Looks for what is stored next. False if there is nothing to be read now. */
     private boolean scan(final Group group) {
         final ScrubProgress progress = group.scrub;
         clear();
+        if (progress.isAtEnd()) {
+            finish(group);
+            return false;
+        }
+        final Coverage.Range unknown = group.coverage.firstFrom(progress.dataId(), progress.unit());
+        if (unknown != null && !isAfter(progress, unknown.fromDataId(), unknown.fromUnit())) {
+            progress.moveTo(unknown.toDataId(), unknown.toUnit());
+            return false;
+        }
         node.store.scan(group.group, progress.dataId(), progress.unit(), SCANNED_AT_ONCE, extents);
         final boolean isLast = extents.size() < SCANNED_AT_ONCE;
-        final Extent last = isLast ? null : extents.get(extents.size() - 1);
+        long endDataId = Coverage.END_DATA_ID;
+        long endUnit = Coverage.END_UNIT;
+        if (!isLast) {
+            final Extent last = extents.get(extents.size() - 1);
+            endDataId = last.dataId;
+            endUnit = last.endUnit;
+        }
+        if (unknown != null
+                && Coverage.compare(unknown.fromDataId(), unknown.fromUnit(), endDataId, endUnit)
+                        < 0) {
+            endDataId = unknown.fromDataId();
+            endUnit = unknown.fromUnit();
+            cutOff(endDataId, endUnit);
+        }
         if (!node.store.check(
-                group.group,
-                progress.dataId(),
-                progress.unit(),
-                isLast ? Coverage.END_DATA_ID : last.dataId,
-                isLast ? Coverage.END_UNIT : last.endUnit,
-                damaged)) {
+                group.group, progress.dataId(), progress.unit(), endDataId, endUnit, damaged)) {
             node.counters.increment(Counter.FOUND_BY_SCRUB);
-            group.mendRows(damaged);
+            if (!group.mendRows(damaged)) {
+                progress.moveTo(damaged.dataId, damaged.endUnit); // nothing is known there now
+            }
             clear();
             return false;
         }
         pay(EXTENT_OVERHEAD);
-        if (extents.size() > 0) {
-            return true;
+        if (extents.size() == 0) {
+            progress.moveTo(endDataId, endUnit);
         }
-        progress.finish();
+        return extents.size() > 0;
+    }
+
+    private static boolean isAfter(
+            final ScrubProgress progress, final long dataId, final long unit) {
+        return Coverage.compare(progress.dataId(), progress.unit(), dataId, unit) < 0;
+    }
+
+    /** Leaves out, of what was scanned, all that does not lie before a key. */
+    private void cutOff(final long dataId, final long unit) {
+        while (extents.size() > 0) {
+            final Extent last = extents.get(extents.size() - 1);
+            if (Coverage.compare(last.dataId, last.endUnit, dataId, unit) <= 0) {
+                return;
+            }
+            if (Coverage.compare(last.dataId, last.firstUnit, dataId, unit) < 0) {
+                last.clip(last.firstUnit, unit, node.unitLength);
+                return;
+            }
+            extents.removeLast();
+        }
+    }
+
+    /** A group's copy has been read to its end: on with the next one. */
+    private void finish(final Group group) {
+        group.scrub.finish();
         group.touchState();
         node.counters.increment(Counter.GROUPS_SCRUBBED);
         at++;
         if (!isUnderWay()) {
             end();
         }
-        return false;
     }
 
     private void end() {
@@ -191,10 +235,8 @@ final class Scrub {
         node.store.find(group.group, scanned.dataId, scanned.firstUnit, scanned.endUnit, present);
         for (int i = 0; i < present.size(); i++) {
             final Extent extent = present.get(i);
-            if (!group.isGood(extent)) {
-                node.counters.increment(Counter.DAMAGED_IN_STORE);
+            if (!group.mend(extent)) {
                 node.counters.increment(Counter.FOUND_BY_SCRUB);
-                group.repair(extent.dataId, extent.firstUnit, extent.endUnit);
             }
         }
     }

@@ -52,9 +52,17 @@ final class ScrubProgress {
         underWay = true;
     }
 
+    /** All before this key has been read, or passed over. */
     void moveTo(final long newDataId, final long newUnit) {
-        dataId = newDataId;
-        unit = newUnit;
+        final boolean isEndOfStrip =
+                newUnit == Coverage.END_UNIT && newDataId != Coverage.END_DATA_ID;
+        dataId = isEndOfStrip ? newDataId + 1 : newDataId;
+        unit = isEndOfStrip ? 0 : newUnit;
+    }
+
+    /** Whether all keys have been read, or passed over. */
+    boolean isAtEnd() {
+        return dataId == Coverage.END_DATA_ID && unit == Coverage.END_UNIT;
     }
 
     /** This group's copy has been read to its end. */

@@ -81,6 +81,24 @@ class ScrubTest {
         cluster.mustConverge();
     }
 
+    @Test
+    void whatNobodyHasIsPassedOverAndSaid() {
+        for (int copy = 0; copy < 3; copy++) {
+            assertTrue(cluster.stores[(group + copy) % 4].flipBit(group, 77, 7));
+        }
+        assertTrue(cluster.stores[node].flipBit(group, 77, 30));
+        cluster.run(8 * STEPS_PER_SECOND);
+        assertEquals(StoredCopy.State.UNKNOWN, state(7));
+        assertEquals(StoredCopy.State.GOOD, state(30));
+        final NodeStatus.ScrubStatus status = cluster.nodes[node].status().scrub();
+        assertFalse(status.isUnderWay());
+        assertTrue(status.lastPassMs() > 0);
+        assertEquals(1, status.unknownRanges());
+        cluster.nodes[node].scrubNow();
+        cluster.run(8 * STEPS_PER_SECOND);
+        assertTrue(cluster.nodes[node].status().scrub().lastPassMs() > status.lastPassMs());
+    }
+
     private StoredCopy.State stateOnceUp(final long unit) {
         StoredCopy.State state = state(unit);
         for (int i = 0; i < 1000 && state == StoredCopy.State.UNKNOWN; i++) {

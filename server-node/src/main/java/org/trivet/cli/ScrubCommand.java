@@ -57,9 +57,11 @@ final class ScrubCommand implements Callable<Integer> {
         }
         final Object last = scrub.get("lastPass");
         final long bytes = ((Number) scrub.get("passBytes")).longValue();
+        final int unknown = ((Number) scrub.get("unknownRanges")).intValue();
         return (Boolean.TRUE.equals(scrub.get("isUnderWay"))
                         ? "verifying, " + ByteSize.format(bytes) + " read; "
                         : "")
-                + (last == null ? "never verified to the end" : "last verified " + last);
+                + (last == null ? "never verified to the end" : "last verified " + last)
+                + (unknown == 0 ? "" : "; ranges that it has to fetch from others: " + unknown);
     }
 }

@@ -95,6 +95,7 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("isUnderWay", scrub.isUnderWay());
         json.put("passBytes", scrub.passBytes());
+        json.put("unknownRanges", scrub.unknownRanges());
         if (scrub.lastPassMs() > 0) {
             json.put("lastPass", Instant.ofEpochMilli(scrub.lastPassMs()).toString());
         }

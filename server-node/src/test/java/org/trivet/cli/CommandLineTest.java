@@ -181,9 +181,10 @@ class CommandLineTest {
             assertEquals(0, run("scrub", dir));
             assertEquals(
                     "node 0: never verified to the end\n"
-                            + "node 1: last verified 1970-01-02T00:00:00Z\n"
-                            + "node 2: down\n"
-                            + "node 3: last verified 1970-01-04T00:00:00Z\n",
+                        + "node 1: last verified 1970-01-02T00:00:00Z\n"
+                        + "node 2: down\n"
+                        + "node 3: last verified 1970-01-04T00:00:00Z; ranges that it has to fetch"
+                        + " from others: 2\n",
                     out.toString());
             assertEquals(0, run("scrub", dir, "--now"));
             assertTrue(
