@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Syncs what has been written, and prepares segments. The {@link JournalWriter} goes on meanwhile:
+ * Syncs what has been written, and writes zeros ahead. The {@link JournalWriter} goes on meanwhile:
  * a sync of what came in a tenth of a second takes as long as writing several megabytes.
  */
 final class JournalSyncer extends JournalWorker {
@@ -76,7 +76,7 @@ final class JournalSyncer extends JournalWorker {
 
     @Override
     boolean hasWork(final long nowNs) {
-        return isSyncDue(nowNs) || pool.hasWork(nowNs, isQuiet(nowNs));
+        return isSyncDue(nowNs) || pool.isUnfilled() && isQuiet(nowNs, QUIET_NS);
     }
 
     @Override
@@ -86,14 +86,17 @@ final class JournalSyncer extends JournalWorker {
             sync();
             workCount++;
             if (!dirty) {
-                pool.fillLittle();
+                pool.fill(false); // it is a while before the next sync can be asked for
             }
+        } else if (isQuiet(nowNs, QUIET_NS)) {
+            workCount += pool.fill(true);
         }
-        return workCount + pool.work(nowNs, isQuiet(nowNs));
+        return workCount;
     }
 
-    private boolean isQuiet(final long nowNs) {
-        return !dirty && nowNs - lastWriteNs >= QUIET_NS;
+    /** Whether nothing has been written for so long, and all that was is synced. */
+    boolean isQuiet(final long nowNs, final long forNs) {
+        return !dirty && nowNs - lastWriteNs >= forNs;
     }
 
     @Override
