@@ -1,6 +1,7 @@
 package org.trivet.bench;
 
 import org.agrona.CloseHelper;
+import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.TrivetException;
@@ -86,7 +87,8 @@ final class BenchVolume implements AutoCloseable {
                             NodeConfig.of(volume, i, 1),
                             store(storage, i, volume),
                             network.open(i),
-                            SystemNanoClock.INSTANCE);
+                            SystemNanoClock.INSTANCE,
+                            SystemEpochClock.INSTANCE);
         }
     }
 

@@ -21,12 +21,40 @@ final class Coverage {
     static final long END_DATA_ID = -1L;
     static final long END_UNIT = Long.MAX_VALUE;
 
-    /** A range of keys: from inclusive, to exclusive. */
+    /**
+     * A range of keys: from inclusive, to exclusive. No unit has the number {@link #END_UNIT}: the
+     * end of a strip is the begin of the next one.
+     */
     record Range(long fromDataId, long fromUnit, long toDataId, long toUnit) {
+        Range {
+            if (fromUnit == END_UNIT && fromDataId != END_DATA_ID) {
+                fromDataId++;
+                fromUnit = 0;
+            }
+            if (toUnit == END_UNIT && toDataId != END_DATA_ID) {
+                toDataId++;
+                toUnit = 0;
+            }
+        }
+
         static final Range ALL = new Range(0, 0, END_DATA_ID, END_UNIT);
 
         boolean isEmpty() {
             return compare(fromDataId, fromUnit, toDataId, toUnit) >= 0;
+        }
+
+        /** What is left of it from a key on. */
+        Range from(final long dataId, final long unit) {
+            return compare(fromDataId, fromUnit, dataId, unit) >= 0
+                    ? this
+                    : new Range(dataId, unit, toDataId, toUnit);
+        }
+
+        /** What is left of it up to the end of another. */
+        Range upToEndOf(final Range other) {
+            return compare(toDataId, toUnit, other.toDataId, other.toUnit) <= 0
+                    ? this
+                    : new Range(fromDataId, fromUnit, other.toDataId, other.toUnit);
         }
     }
 

@@ -2,6 +2,7 @@ package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.TrivetException;
 import org.trivet.block.Placement;
@@ -36,6 +37,7 @@ public final class DataNode implements Agent {
     private final GroupPrimary primary;
     private final Group[] groups;
     private final EntryBatch batch;
+    private final Scrub scrub;
     private final long start;
 
     /** So that the nodes of one process do not commit at the same time. */
@@ -63,18 +65,27 @@ public final class DataNode implements Agent {
      * @param store its store; closed with it.
      * @param transport its endpoint; closed with it.
      * @param clock monotonic.
+     * @param epochClock the time of day, for what people are told.
      */
     public DataNode(
             final NodeConfig config,
             final BlockStore store,
             final Transport transport,
-            final NanoClock clock) {
+            final NanoClock clock,
+            final EpochClock epochClock) {
         this.config = config;
         this.transport = transport;
         this.clock = clock;
         final NodePublisher publisher =
                 new NodePublisher(config.volume().volumeId(), config.nodeId(), transport, counters);
-        context = new NodeContext(config, store, publisher, counters, transport.maxMessageLength());
+        context =
+                new NodeContext(
+                        config,
+                        store,
+                        publisher,
+                        counters,
+                        epochClock,
+                        transport.maxMessageLength());
         context.nowNs = clock.nanoTime();
         start = Placement.mix64(config.bootHash()) + context.nowNs;
         batch = new EntryBatch(transport.maxMessageLength() - 1024);
@@ -87,6 +98,7 @@ public final class DataNode implements Agent {
             groups[copy] = new GroupBackup(context, Math.floorMod(config.nodeId() - copy, nodes));
         }
         adapter = new NodeAdapter(this, context);
+        scrub = new Scrub(context, groups);
         store.recover(new Recovery());
         for (final Group group : groups) {
             group.replay.finish(damaged);
@@ -105,7 +117,7 @@ public final class DataNode implements Agent {
                 final int group, final DirectBuffer state, final int offset, final int length) {
             final Group member = group(group);
             if (member != null) {
-                member.replay.onState(state, offset);
+                member.replay.onState(state, offset, length);
             }
         }
 
@@ -165,7 +177,27 @@ public final class DataNode implements Agent {
         for (final Group group : groups) {
             workCount += group.doWork();
         }
-        return workCount + checkpointIfDue() + askForSessions();
+        workCount += checkpointIfDue() + askForSessions();
+        return workCount == 0 ? scrub.doWork() : workCount;
+    }
+
+    /**
+     * Has it read through, and verify, all that is stored; from the beginning as soon as the pass
+     * that is under way, if there is one, has ended. May be called on the node's thread only.
+     */
+    public void scrubNow() {
+        scrub.want();
+    }
+
+    private NodeStatus.ScrubStatus scrubStatus() {
+        long lastMs = Long.MAX_VALUE;
+        int unknownRanges = 0;
+        for (final Group group : groups) {
+            lastMs = Math.min(lastMs, group.scrub.endedMs());
+            unknownRanges += group.coverage.rangeCount();
+        }
+        return new NodeStatus.ScrubStatus(
+                scrub.isUnderWay(), scrub.passBytes(), lastMs, unknownRanges);
     }
 
     private void beginCycle() {
@@ -320,6 +352,7 @@ public final class DataNode implements Agent {
                 context.incarnation,
                 waitingFor,
                 failure == null ? null : failure.getMessage(),
+                scrubStatus(),
                 list);
     }
 
@@ -378,6 +411,7 @@ public final class DataNode implements Agent {
     public void onClose() {
         try {
             if (context.store.failure() == null) {
+                scrub.save();
                 for (final Group group : groups) {
                     group.saveStateIfDirty();
                 }

@@ -33,6 +33,7 @@ abstract class Group {
     final PullDesk pulls;
     final GroupReplay replay;
     final GroupState state = new GroupState();
+    final ScrubProgress scrub = new ScrubProgress();
 
     /** The epoch promised. */
     long epoch;
@@ -82,6 +83,7 @@ abstract class Group {
     private long savedLow;
     private long neededFrom = Long.MAX_VALUE;
     private final Extent damaged = new Extent();
+    private final Extent single = new Extent();
     private boolean confirming;
     private long confirmedBy;
     private long confirmSinceNs;
@@ -447,6 +449,7 @@ abstract class Group {
     /** A stored unit is bad: it is unknown from now on, and fetched from another member. */
     final void repair(final long dataId, final long firstUnit, final long endUnit) {
         if (hasLog
+                && firstUnit < endUnit
                 && coverage.covers(dataId, firstUnit, endUnit)
                 && node.volume.replicaCount() > 1) {
             coverage.uncover(new Coverage.Range(dataId, firstUnit, dataId, endUnit));
@@ -507,6 +510,29 @@ abstract class Group {
     }
 
     /**
+     * Verifies each unit of an extent, also those behind a bad one; true if all are good. Those
+     * that are bad, and no others, are unknown from now on, and fetched: another member may have
+     * only others.
+     */
+    final boolean mend(final Extent extent) {
+        if (isGood(extent)) {
+            return true;
+        }
+        node.counters.increment(Counter.DAMAGED_IN_STORE);
+        long good = extent.firstUnit; // behind the last good unit so far
+        for (long unit = extent.firstUnit; unit < extent.endUnit; unit++) {
+            single.set(extent);
+            single.clip(unit, unit + 1, node.unitLength);
+            if (isGood(single)) {
+                repair(extent.dataId, good, unit);
+                good = unit + 1;
+            }
+        }
+        repair(extent.dataId, good, extent.endUnit);
+        return false;
+    }
+
+    /**
      * A hint that stored units are bad or missing. Verified here: the hint itself changes nothing.
      */
     final void onRepair(final long dataId, final long firstUnit, final long endUnit) {
@@ -517,18 +543,11 @@ abstract class Group {
         long next = firstUnit;
         for (int i = 0; i < view.extents().size(); i++) {
             final Extent extent = view.extents().get(i);
-            if (extent.firstUnit > next) {
-                break;
-            }
-            if (!isGood(extent)) {
-                node.counters.increment(Counter.DAMAGED_IN_STORE);
-                break;
-            }
+            repair(dataId, next, extent.firstUnit);
+            mend(extent);
             next = extent.endUnit;
         }
-        if (next < endUnit) {
-            repair(dataId, next, endUnit);
-        }
+        repair(dataId, next, endUnit);
     }
 
     /** Answers a read, or lets it wait. */

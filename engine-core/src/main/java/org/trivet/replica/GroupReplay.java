@@ -35,8 +35,8 @@ final class GroupReplay {
     }
 
     /** A state found in the store. */
-    void onState(final DirectBuffer buffer, final int offset) {
-        final GroupState state = group.state.wrap(buffer, offset);
+    void onState(final DirectBuffer buffer, final int offset, final int length) {
+        final GroupState state = group.state.wrap(buffer, offset, length);
         group.isNew = false;
         group.epoch = Math.max(group.epoch, state.epoch());
         group.watermark = state.watermark();
@@ -61,7 +61,7 @@ final class GroupReplay {
             gapFound &= !group.node.store.indexRebuilt();
         }
         state.mergeResults(group.results);
-        state.readCoverage(group.coverage);
+        state.readCoverage(group.coverage, group.scrub);
         if (pulled != null && group.coverage.covers(pulled.range)) {
             gapFound |= !pulled.isWhole();
             pulled.install(group);

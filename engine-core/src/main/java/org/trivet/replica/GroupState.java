@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
  * <pre>
  *   little-endian:  int64 epoch | int64 low | int64 low epoch | int64 watermark | int64 bound | int64 boot hash
  *     | int32 flags (1 has a log, 2 suspect, 4 has pulled, 8 has amended) | int32 bytes of results | results | coverage
+ *     | scrub (see {@link ScrubProgress}; states that were saved before there was one end here)
  * </pre>
  */
 final class GroupState {
@@ -23,11 +24,13 @@ final class GroupState {
 
     private DirectBuffer buffer;
     private int offset;
+    private int length;
 
     /** Looks at a state. */
-    GroupState wrap(final DirectBuffer newBuffer, final int newOffset) {
+    GroupState wrap(final DirectBuffer newBuffer, final int newOffset, final int newLength) {
         buffer = newBuffer;
         offset = newOffset;
+        length = newLength;
         return this;
     }
 
@@ -83,8 +86,12 @@ final class GroupState {
         results.merge(buffer, offset + HEADER_LENGTH, resultsLength());
     }
 
-    void readCoverage(final Coverage coverage) {
-        coverage.decode(buffer, offset + HEADER_LENGTH + resultsLength());
+    void readCoverage(final Coverage coverage, final ScrubProgress scrub) {
+        final int at = offset + HEADER_LENGTH + resultsLength();
+        final int end = at + coverage.decode(buffer, at);
+        if (end + ScrubProgress.ENCODED_LENGTH <= offset + length) {
+            scrub.decode(buffer, end);
+        }
     }
 
     /** Puts down what a member is now; returns the bytes it takes. */
@@ -103,10 +110,14 @@ final class GroupState {
                         | (group.hasAmended ? HAS_AMENDED : 0),
                 LE);
         to.checkLimit(
-                HEADER_LENGTH + group.results.encodedLength() + group.coverage.encodedLength());
+                HEADER_LENGTH
+                        + group.results.encodedLength()
+                        + group.coverage.encodedLength()
+                        + ScrubProgress.ENCODED_LENGTH);
         final int resultsLength = group.results.encode(to, HEADER_LENGTH);
         to.putInt(52, resultsLength, LE);
         final int coverageAt = HEADER_LENGTH + resultsLength;
-        return coverageAt + group.coverage.encode(to, coverageAt);
+        final int scrubAt = coverageAt + group.coverage.encode(to, coverageAt);
+        return scrubAt + group.scrub.encode(to, scrubAt);
     }
 }

@@ -17,6 +17,9 @@ import org.trivet.VolumeConfig;
  * @param checkpointIntervalNs between commits of the index.
  * @param maxPendingEntries of a group's log; beyond that clients are told BUSY.
  * @param maxPendingBytes of a group's log; beyond that clients are told BUSY.
+ * @param scrubBytesPerSecond how fast the stored copies are read through and verified, when there
+ *     is nothing else to do; 0 for not at all.
+ * @param scrubIntervalNs from the beginning of one such pass to that of the next, at least.
  */
 public record NodeConfig(
         VolumeConfig volume,
@@ -28,7 +31,11 @@ public record NodeConfig(
         long primaryGoneNs,
         long checkpointIntervalNs,
         int maxPendingEntries,
-        long maxPendingBytes) {
+        long maxPendingBytes,
+        long scrubBytesPerSecond,
+        long scrubIntervalNs) {
+    private static final long DAY_NS = 24L * 3600 * 1_000_000_000L;
+
     /**
      * The usual patience.
      *
@@ -48,6 +55,8 @@ public record NodeConfig(
                 2_000_000_000L,
                 1_000_000_000L,
                 4096,
-                64L << 20);
+                64L << 20,
+                4L << 20,
+                7 * DAY_NS);
     }
 }

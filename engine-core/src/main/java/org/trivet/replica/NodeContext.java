@@ -1,6 +1,7 @@
 package org.trivet.replica;
 
 import org.agrona.ExpandableDirectByteBuffer;
+import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.VolumeConfig;
 import org.trivet.block.Checksum;
@@ -19,6 +20,9 @@ final class NodeContext {
     final Checksum checksum;
     final int unitLength;
     final int checksumLength;
+
+    /** The time of day, for what people are told. */
+    final EpochClock epochClock;
 
     /** Room for the state of a group. */
     final ExpandableDirectByteBuffer stateBuffer = new ExpandableDirectByteBuffer(64 * 1024);
@@ -40,12 +44,14 @@ final class NodeContext {
             final BlockStore store,
             final NodePublisher publisher,
             final NodeCounters counters,
+            final EpochClock epochClock,
             final int recordLength) {
         this.config = config;
         this.volume = config.volume();
         this.store = store;
         this.publisher = publisher;
         this.counters = counters;
+        this.epochClock = epochClock;
         this.checksum = volume.checksumType().newChecksum();
         this.unitLength = volume.unitLength();
         this.checksumLength = volume.checksumType().length();

@@ -54,6 +54,12 @@ public final class NodeCounters {
         BYTES_PULLED,
         /** Repairs started: ranges found bad or missing and pulled anew. */
         REPAIRS,
+        /** Bytes of stored copies read through and verified in the background. */
+        BYTES_SCRUBBED,
+        /** Groups read through to the end in the background. */
+        GROUPS_SCRUBBED,
+        /** Units, or parts of the index, found damaged by that. */
+        FOUND_BY_SCRUB,
         /** Sends refused by the transport, to be tried again. */
         BACK_PRESSURED
     }

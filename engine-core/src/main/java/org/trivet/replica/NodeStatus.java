@@ -9,6 +9,7 @@ import java.util.List;
  * @param incarnation number of this start of it; 0 while it waits for the metadata node.
  * @param waitingFor nodes that its writes, or its recovery as a primary, wait for.
  * @param failure why it is out of service, or null.
+ * @param scrub how far it has verified what it stores.
  * @param groups its groups, its own first.
  */
 public record NodeStatus(
@@ -16,7 +17,21 @@ public record NodeStatus(
         long incarnation,
         List<Integer> waitingFor,
         String failure,
+        ScrubStatus scrub,
         List<GroupStatus> groups) {
+    /**
+     * How far a node has read through, and verified, what it stores.
+     *
+     * @param isUnderWay whether a pass is under way.
+     * @param passBytes bytes read in it since the process began, or in the last one.
+     * @param lastPassMs when all of it was last read through, in milliseconds since 1970; 0 for
+     *     never.
+     * @param unknownRanges key ranges that the node lacks now, and that passes pass over: they are
+     *     verified when they have been fetched from another node.
+     */
+    public record ScrubStatus(
+            boolean isUnderWay, long passBytes, long lastPassMs, int unknownRanges) {}
+
     /**
      * How a member of a group is doing.
      *

@@ -2,7 +2,6 @@ package org.trivet.replica;
 
 import org.agrona.ExpandableDirectByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
@@ -81,7 +80,7 @@ final class PullDesk {
                             unknown.fromUnit());
         }
         if (served.isEmpty()) {
-            refuse(to, nonce, range, Refusal.UNKNOWN);
+            refuse(to, nonce, range.upToEndOf(unknown), Refusal.UNKNOWN);
             return;
         }
         final int room = Math.min(Math.max(maxBytes, 1), rows.room());
@@ -195,15 +194,13 @@ final class PullDesk {
                 (rows.capacity() - EntryView.encodedLength(0, 0) - 64)
                         / (node.unitLength + node.checksumLength);
         if (extent.unitCount() > most) {
-            extent.endUnit = extent.firstUnit + most;
-            extent.dataLength = most * node.unitLength;
+            extent.clip(extent.firstUnit, extent.firstUnit + most, node.unitLength);
         }
     }
 
     private void clip(final Extent extent, final Coverage.Range range) {
         if (extent.dataId == range.toDataId() && extent.endUnit > range.toUnit()) {
-            extent.endUnit = range.toUnit();
-            extent.dataLength = Math.min(extent.dataLength, extent.unitCount() * node.unitLength);
+            extent.clip(extent.firstUnit, range.toUnit(), node.unitLength);
         }
     }
 
@@ -244,8 +241,7 @@ final class PullDesk {
                                 buffer,
                                 checksumsAt)
                         >= 0) {
-            node.counters.increment(Counter.DAMAGED_IN_STORE);
-            group.repair(extent.dataId, extent.firstUnit, extent.endUnit);
+            group.mend(extent);
             return false;
         }
         rows.added(length);

@@ -38,10 +38,14 @@ final class Rebuild {
     private long notBeforeNs;
     private boolean paused;
 
-    // Ranges before this were refused by all; they come again after the last one.
+    // What is before this was refused by all; it comes again after the last range.
     private long fromDataId;
     private long fromUnit;
+
+    /** How often, in a row, what begins at one key was refused, and how far by all of them. */
     private int refusals;
+
+    private Coverage.Range refused;
 
     private PulledRange pulled;
 
@@ -112,9 +116,10 @@ final class Rebuild {
         }
         if (range == null) {
             range = group.coverage.firstFrom(fromDataId, fromUnit);
-            if (range == null) {
-                range = group.coverage.firstFrom(0, 0);
-            }
+            range =
+                    range == null
+                            ? group.coverage.firstFrom(0, 0)
+                            : range.from(fromDataId, fromUnit);
         }
         if (source == 0) {
             nextSource();
@@ -163,14 +168,11 @@ final class Rebuild {
         }
         final Coverage.Range asked = openRange;
         openRange = null;
-        if (refusal != Refusal.NONE && ++refusals >= node.volume.replicaCount() - 1) {
-            // Nobody has it now: it must not keep the others waiting.
-            refusals = 0;
-            fromDataId = asked.toDataId();
-            fromUnit = asked.toUnit();
-            wanted = null;
+        final boolean fits = isAnswer(asked, range);
+        if (refusal != Refusal.NONE) {
+            onRefused(fits ? range : asked);
         }
-        if (refusal != Refusal.NONE || !isAnswer(asked, range) || watermark < group.log.low()) {
+        if (refusal != Refusal.NONE || !fits || watermark < group.log.low()) {
             nextSource();
             pause(REFUSED_PAUSE_NS);
             return;
@@ -190,6 +192,23 @@ final class Rebuild {
         sourceBytes = totalBytes;
         node.counters.add(Counter.BYTES_PULLED, rowsLength);
         node.store.requestSync(node.store.endPosition());
+    }
+
+    /** What nobody has now must not keep what is behind it waiting. */
+    private void onRefused(final Coverage.Range range) {
+        final boolean isSame =
+                refused != null
+                        && refused.fromDataId() == range.fromDataId()
+                        && refused.fromUnit() == range.fromUnit();
+        refused = isSame ? refused.upToEndOf(range) : range;
+        refusals = isSame ? refusals + 1 : 1;
+        if (refusals >= node.volume.replicaCount() - 1) {
+            refusals = 0;
+            fromDataId = refused.toDataId();
+            fromUnit = refused.toUnit();
+            refused = null;
+            wanted = null;
+        }
     }
 
     private static boolean isAnswer(final Coverage.Range asked, final Coverage.Range range) {
@@ -312,7 +331,7 @@ final class Rebuild {
             return 0;
         }
         pulled.install(group);
-        refusals = 0;
+        refused = null;
         group.coverage.cover(pulled.range);
         group.hasPulled = true;
         pulled = null;

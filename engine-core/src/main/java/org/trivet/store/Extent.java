@@ -53,6 +53,21 @@ public final class Extent {
     }
 
     /**
+     * Leaves out all but some of the units.
+     *
+     * @param from the first that is left, one of the extent's.
+     * @param to behind the last that is left, at most {@link #endUnit}.
+     * @param unitLength bytes of a unit.
+     */
+    public void clip(final long from, final long to, final int unitLength) {
+        unitInRecord += (int) (from - firstUnit);
+        firstUnit = from;
+        endUnit = to;
+        dataLength =
+                Math.min(unitCount() * unitLength, recordDataLength - unitInRecord * unitLength);
+    }
+
+    /**
      * Units of the extent.
      *
      * @return endUnit - firstUnit.

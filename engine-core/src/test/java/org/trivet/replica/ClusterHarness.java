@@ -44,6 +44,7 @@ import java.util.function.BooleanSupplier;
 final class ClusterHarness {
     private static final long STEP_NS = 100_000L;
     private static final long SESSION = 7;
+    static final long SCRUB_INTERVAL_NS = 20_000_000_000L;
 
     record Message(long dueNs, long order, int from, int to, byte[] bytes) {}
 
@@ -76,6 +77,7 @@ final class ClusterHarness {
 
     private final double syncChance;
     long maxDelayNs = 200_000L;
+    long scrubBytesPerSecond;
 
     ClusterHarness(final VolumeConfig volume, final long seed) {
         this(volume, seed, 1, 1);
@@ -209,8 +211,29 @@ final class ClusterHarness {
     void start(final int node) {
         nodes[node] =
                 new DataNode(
-                        NodeConfig.of(volume, node, boot), stores[node], open(node), () -> nowNs);
+                        config(node),
+                        stores[node],
+                        open(node),
+                        () -> nowNs,
+                        () -> nowNs / 1_000_000L);
         assertEquals(0, nodes[node].counters().get(Counter.LOGS_LOST), "logs lost in a start");
+    }
+
+    private NodeConfig config(final int node) {
+        final NodeConfig usual = NodeConfig.of(volume, node, boot);
+        return new NodeConfig(
+                volume,
+                node,
+                boot,
+                usual.heartbeatIntervalNs(),
+                usual.resendTimeoutNs(),
+                usual.leaseNs(),
+                usual.primaryGoneNs(),
+                usual.checkpointIntervalNs(),
+                usual.maxPendingEntries(),
+                usual.maxPendingBytes(),
+                scrubBytesPerSecond,
+                SCRUB_INTERVAL_NS);
     }
 
     long count(final Counter counter) {

@@ -99,6 +99,14 @@ public interface Cluster extends AutoCloseable {
      */
     Verification verify() throws InterruptedException;
 
+    /**
+     * Has each node that is up read through and verify all that it stores, from now on, at its
+     * usual pace; {@link #status} tells how far they are.
+     *
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    void scrub() throws InterruptedException;
+
     /** Ends the client and takes all nodes down cleanly. */
     @Override
     void close();

@@ -19,6 +19,7 @@ import java.util.Map;
  * node     action: stop, kill, start or wipe; node  {}
  * corrupt  node, kind, path, file, block, seed      node, kind, group, dataId, block, description
  * verify                                            units, differenceCount, differences
+ * scrub                                             {}
  * </pre>
  *
  * <p>A file is named by its path in the volume, or, as {@code file}, by its absolute path on this
@@ -42,7 +43,8 @@ public final class ClusterControl {
                 "status", (arguments, progress) -> status(cluster, mountPoint),
                 "node", (arguments, progress) -> node(cluster, arguments),
                 "corrupt", (arguments, progress) -> corrupt(cluster, mountPoint, arguments),
-                "verify", (arguments, progress) -> verify(cluster));
+                "verify", (arguments, progress) -> verify(cluster),
+                "scrub", (arguments, progress) -> scrub(cluster));
     }
 
     private static Map<String, Object> status(final Cluster cluster, final Path mountPoint)
@@ -112,6 +114,11 @@ public final class ClusterControl {
         json.put("differenceCount", verification.differenceCount());
         json.put("differences", verification.differences());
         return json;
+    }
+
+    private static Map<String, Object> scrub(final Cluster cluster) throws InterruptedException {
+        cluster.scrub();
+        return Map.of();
     }
 
     private static String pathInVolume(final Map<String, Object> arguments, final Path mountPoint) {

@@ -4,6 +4,7 @@ import org.trivet.VolumeConfig;
 import org.trivet.replica.NodeStatus;
 import org.trivet.store.StoreStatistics;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,8 +84,20 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
             json.put("rows", store.rowCount());
             json.put("writtenBytes", store.writtenBytes());
             json.put("movedBytes", store.movedBytes());
+            json.put("scrub", scrub(status.scrub()));
             json.put("groups", groups(status));
             json.put("counters", report.counters());
+        }
+        return json;
+    }
+
+    private static Map<String, Object> scrub(final NodeStatus.ScrubStatus scrub) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("isUnderWay", scrub.isUnderWay());
+        json.put("passBytes", scrub.passBytes());
+        json.put("unknownRanges", scrub.unknownRanges());
+        if (scrub.lastPassMs() > 0) {
+            json.put("lastPass", Instant.ofEpochMilli(scrub.lastPassMs()).toString());
         }
         return json;
     }

@@ -504,6 +504,19 @@ public final class LocalCluster implements Cluster {
         return new Verification(units, count, differences);
     }
 
+    @Override
+    public void scrub() throws InterruptedException {
+        engine.call(
+                () -> {
+                    for (final LocalNode node : nodes) {
+                        if (node.isUp()) {
+                            node.agent().scrubNow();
+                        }
+                    }
+                    return null;
+                });
+    }
+
     private Step verifyNext(final CopyComparison comparison, final String[] obstacle) {
         final DataNode[] agents = new DataNode[nodes.length];
         for (int i = 0; i < nodes.length; i++) {

@@ -1,6 +1,7 @@
 package org.trivet.node;
 
 import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemEpochClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
@@ -110,7 +111,8 @@ final class LocalNode implements StorageKeeper.Member {
                             NodeConfig.of(volume, number, bootHash),
                             opened.store(),
                             endpoint,
-                            clock);
+                            clock,
+                            SystemEpochClock.INSTANCE);
         } catch (final RuntimeException e) {
             if (endpoint != null) {
                 endpoint.close();

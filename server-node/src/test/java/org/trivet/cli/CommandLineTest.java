@@ -178,6 +178,19 @@ class CommandLineTest {
                     lines[4]);
             assertEquals("2     down", lines[5]);
 
+            assertEquals(0, run("scrub", dir));
+            assertEquals(
+                    "node 0: never verified to the end\n"
+                        + "node 1: last verified 1970-01-02T00:00:00Z\n"
+                        + "node 2: down\n"
+                        + "node 3: last verified 1970-01-04T00:00:00Z; ranges that it has to fetch"
+                        + " from others: 2\n",
+                    out.toString());
+            assertEquals(0, run("scrub", dir, "--now"));
+            assertTrue(
+                    out.toString().contains("node 0: verifying, 3MiB read; never verified"),
+                    out.toString());
+
             assertEquals(0, run("node", "START", "2", "--data", dir));
             assertEquals(0, run("verify", dir));
             assertEquals("all copies agree: 12 units verified\n", out.toString());

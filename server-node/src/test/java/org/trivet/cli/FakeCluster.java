@@ -27,6 +27,8 @@ final class FakeCluster implements Cluster {
     private final VolumeConfig volume;
     private final BitSet down = new BitSet();
 
+    private boolean scrubbing;
+
     FakeCluster(final DataDirectory directory) {
         volume = directory.volume();
     }
@@ -68,7 +70,14 @@ final class FakeCluster implements Cluster {
         return new NodeReport(
                 node,
                 true,
-                new NodeStatus(node, 7, waitsFor, null, List.of(group)),
+                new NodeStatus(
+                        node,
+                        7,
+                        waitsFor,
+                        null,
+                        new NodeStatus.ScrubStatus(
+                                scrubbing, 3 << 20, node * 86_400_000L, node == 3 ? 2 : 0),
+                        List.of(group)),
                 new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 1L << 30, 0, 17, 0, 0, 0),
                 Map.of("repairs", 5L),
                 null);
@@ -104,6 +113,11 @@ final class FakeCluster implements Cluster {
                 1,
                 request.block() == null ? 9 : request.block(),
                 "changed " + request);
+    }
+
+    @Override
+    public synchronized void scrub() {
+        scrubbing = true;
     }
 
     @Override

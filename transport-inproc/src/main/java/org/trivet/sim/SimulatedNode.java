@@ -54,7 +54,13 @@ final class SimulatedNode extends SimulatedProcess {
         quietNs = Math.min(QUIET_NS, config.heartbeatIntervalNs());
         endpoint = cluster.network().open(id, this::wake);
         try {
-            agent = new DataNode(config, storage.open(), endpoint, clock);
+            agent =
+                    new DataNode(
+                            config,
+                            storage.open(),
+                            endpoint,
+                            clock,
+                            () -> cluster.events().nowNs() / 1_000_000L);
             started();
         } catch (final SimulatedCrash crash) {
             onCrash();

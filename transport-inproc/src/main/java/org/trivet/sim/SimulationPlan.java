@@ -48,6 +48,13 @@ record SimulationPlan(
     private static final int FEW_ENTRIES = 4;
     private static final long MS = 1_000_000L;
 
+    /** Of so many seeds the last ones scrub; no seed that is kept for an earlier failure is one. */
+    private static final int SCRUBBING_OF = 8;
+
+    private static final int NOT_SCRUBBING = 6;
+    private static final long SCRUB_BYTES_PER_SECOND = 256 << 10;
+    private static final long SCRUB_INTERVAL_NS = 500 * MS;
+
     static SimulationPlan of(final long seed) {
         return of(SimulationProfile.DEFAULT, seed);
     }
@@ -187,7 +194,9 @@ record SimulationPlan(
                 scale(usual.primaryGoneNs()),
                 scale(usual.checkpointIntervalNs()),
                 pendingEntries,
-                usual.maxPendingBytes());
+                usual.maxPendingBytes(),
+                Math.floorMod(seed, SCRUBBING_OF) >= NOT_SCRUBBING ? SCRUB_BYTES_PER_SECOND : 0,
+                SCRUB_INTERVAL_NS);
     }
 
     private long scale(final long durationNs) {

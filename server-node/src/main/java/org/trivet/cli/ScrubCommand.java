@@ -1,0 +1,67 @@
+package org.trivet.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * Shows how far the nodes of a running cluster have verified what they store, or has them begin.
+ */
+@Command(
+        name = "scrub",
+        description = {
+            "Shows how far each node of a running volume has read through, and verified, what it"
+                    + " stores.",
+            "The nodes do that by themselves, slowly, once a week; what is bad is fetched from"
+                    + " another node."
+        },
+        mixinStandardHelpOptions = true)
+final class ScrubCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "DATA_DIR", description = "Of the running volume.")
+    private Path dataDirectory;
+
+    @Option(names = "--now", description = "Have all nodes begin now.")
+    private boolean now;
+
+    ScrubCommand() {}
+
+    @Override
+    public Integer call() {
+        if (now) {
+            ControlCall.call(dataDirectory, "scrub", Map.of());
+        }
+        final Map<String, Object> status = ControlCall.call(dataDirectory, "status", Map.of());
+        final PrintWriter out = spec.commandLine().getOut();
+        for (final Object each : (List<?>) status.get("nodes")) {
+            final Map<?, ?> node = (Map<?, ?>) each;
+            out.println("node " + node.get("node") + ": " + describe(node.get("scrub")));
+        }
+        out.flush();
+        return 0;
+    }
+
+    /** How far a node is, in words. */
+    static String describe(final Object of) {
+        if (!(of instanceof final Map<?, ?> scrub)) {
+            return "down";
+        }
+        final Object last = scrub.get("lastPass");
+        final long bytes = ((Number) scrub.get("passBytes")).longValue();
+        final int unknown = ((Number) scrub.get("unknownRanges")).intValue();
+        return (Boolean.TRUE.equals(scrub.get("isUnderWay"))
+                        ? "verifying, " + ByteSize.format(bytes) + " read; "
+                        : "")
+                + (last == null ? "never verified to the end" : "last verified " + last)
+                + (unknown == 0 ? "" : "; ranges that it has to fetch from others: " + unknown);
+    }
+}
