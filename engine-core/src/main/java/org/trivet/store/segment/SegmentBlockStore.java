@@ -68,6 +68,12 @@ public final class SegmentBlockStore implements BlockStore {
     private static final int SMALL_ENTRY_LENGTH = 8192;
     private static final int INDEX_BYTES_PER_CHANGE = 512;
     private static final int SCARCE_PART = 8;
+
+    /**
+     * A checkpoint is urgent when so much was appended since the last: this part of what is left.
+     */
+    private static final int URGENT_PART = 4;
+
     private static final String RESERVE = "reserve";
 
     private final SegmentStoreConfig config;
@@ -461,9 +467,7 @@ public final class SegmentBlockStore implements BlockStore {
 
     /** What fits into the segments that there are, once they have been cleaned. */
     private long roomOfSegments() {
-        return cleaner.isStuck()
-                ? freeBytes()
-                : roomToLive((long) journal.fileCount() * journal.segmentLength());
+        return cleaner.isStuck() ? freeBytes() : roomToLive(usedBytes());
     }
 
     private long roomToLive(final long spanBytes) {
@@ -762,11 +766,26 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     private int shareOfCleaner(final long nowNs) {
-        final long used = (long) journal.fileCount() * journal.segmentLength();
-        final long span = journal.spanBytes();
-        final long left = span - used + journal.availableBytes();
         return pace.share(
-                nowNs, appendedBytes, accounts.liveBytes(), used, left < span / SCARCE_PART);
+                nowNs,
+                appendedBytes,
+                accounts.liveBytes(),
+                usedBytes(),
+                unusedBytes() < journal.spanBytes() / SCARCE_PART);
+    }
+
+    @Override
+    public boolean needsCheckpoint() {
+        return journal.bytesSince(checkpoints.replayPosition) > unusedBytes() / URGENT_PART;
+    }
+
+    private long usedBytes() {
+        return (long) journal.fileCount() * journal.segmentLength();
+    }
+
+    /** What can still be appended, with all segments that can be made. */
+    private long unusedBytes() {
+        return journal.spanBytes() - usedBytes() + journal.availableBytes();
     }
 
     @Override
@@ -778,7 +797,7 @@ public final class SegmentBlockStore implements BlockStore {
     public StoreStatistics statistics() {
         return new StoreStatistics(
                 accounts.liveBytes(),
-                (long) journal.fileCount() * journal.segmentLength(),
+                usedBytes(),
                 freeBytes(),
                 roomOfSegments(),
                 config.journal().capacityBytes(),
