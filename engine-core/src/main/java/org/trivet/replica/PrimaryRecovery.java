@@ -16,6 +16,7 @@ final class PrimaryRecovery {
     private final Member[] members;
     private long lastAskedNs;
     private boolean asked;
+    private boolean lossAccepted;
     private Member best;
     private int vain;
 
@@ -65,6 +66,14 @@ final class PrimaryRecovery {
         }
     }
 
+    /** If all say once more that they have no log, it may begin anew. */
+    void acceptLoss() {
+        lossAccepted = true;
+        if (best == null) {
+            askAnew();
+        }
+    }
+
     /** Copies that have not testified, as a bit set. */
     long waitingFor() {
         long copies = 0;
@@ -96,6 +105,9 @@ final class PrimaryRecovery {
             }
         }
         if (end < 0) {
+            if (lossAccepted) {
+                group.beginAnew();
+            }
             return; // nobody has a log: wait
         }
         if (best == null) {
