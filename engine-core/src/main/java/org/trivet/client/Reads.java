@@ -265,13 +265,16 @@ final class Reads {
         if (!assembly.accept(part, copy, answer)) {
             exchange.counters.damagedMessages++;
             goOn(part);
-        } else if (part.partial && !part.missing.isEmpty()) {
+            return;
+        }
+        if (answer.degraded()) {
+            // Also if other answers are needed, too: what is put together is as good as its worst.
+            exchange.counters.degradedReads++;
+            part.operation.degraded = true;
+        }
+        if (part.partial && !part.missing.isEmpty()) {
             goOn(part);
         } else {
-            if (answer.degraded()) {
-                exchange.counters.degradedReads++;
-                part.operation.degraded = true;
-            }
             repairBadCopies(part);
             final Operation operation = part.operation;
             remove(part);

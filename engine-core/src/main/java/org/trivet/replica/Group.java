@@ -650,6 +650,7 @@ abstract class Group {
         return hasLog
                 && !suspect
                 && confirmed
+                && !lacksEnd()
                 && coverage.covers(dataId, firstUnit, endUnit)
                 && isListed(dataId, firstUnit, endUnit);
     }
@@ -793,6 +794,14 @@ abstract class Group {
 
     /** Entries above the watermark up to here may be committed without this member knowing. */
     abstract long inDoubtEnd();
+
+    /**
+     * Whether readers may have been shown entries, as if committed, that this member had and lost.
+     */
+    abstract boolean mayLackEnd();
+
+    /** Whether that is so, and another member has such entries. */
+    abstract boolean lacksEnd();
 
     /** Whether the primary is not gone, as far as this member knows. */
     abstract boolean hearsPrimary();

@@ -289,6 +289,16 @@ final class GroupBackup extends Group {
     }
 
     @Override
+    boolean mayLackEnd() {
+        return false; // what it had not written did not count for readers
+    }
+
+    @Override
+    boolean lacksEnd() {
+        return false;
+    }
+
+    @Override
     long inDoubtEnd() {
         return log.end();
     }

@@ -434,6 +434,20 @@ final class GroupPrimary extends Group {
         return true;
     }
 
+    /**
+     * The backups may have shown what it had sent to them, and not written, when it died: they do
+     * not ask it. They went by the shortest of their logs.
+     */
+    @Override
+    boolean mayLackEnd() {
+        return !active && members.length > 0 && !recovery.isNoLongerElsewhere();
+    }
+
+    @Override
+    boolean lacksEnd() {
+        return mayLackEnd() && recovery.isLongerElsewhere();
+    }
+
     @Override
     long inDoubtEnd() {
         return active && hasLease() ? doubtEnd : log.end();

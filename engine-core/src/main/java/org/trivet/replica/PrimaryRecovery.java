@@ -85,6 +85,32 @@ final class PrimaryRecovery {
         return copies;
     }
 
+    /**
+     * Whether a backup has testified to a log that is sound, and not longer than the primary's: it
+     * takes nothing any more that was sent before.
+     */
+    boolean isNoLongerElsewhere() {
+        for (final Member member : members) {
+            if (member.testified
+                    && member.hasLog
+                    && !member.suspect
+                    && member.end <= group.log.end()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a backup has testified to a log that is longer than the primary's. */
+    boolean isLongerElsewhere() {
+        for (final Member member : members) {
+            if (member.testified && member.hasLog && member.end > group.log.end()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     void onTestimony(final Member member) {
         for (final Member other : members) {
             if (!other.testified) {

@@ -241,8 +241,9 @@ final class ReadDesk {
         for (int i = waiting.size() - 1; i >= 0; i--) {
             final Waiting read = waiting.get(i);
             if (read.query == query) {
-                node.counters.increment(
-                        degraded ? Counter.READS_DEGRADED : Counter.READS_WITHOUT_PRIMARY);
+                if (!degraded) {
+                    node.counters.increment(Counter.READS_WITHOUT_PRIMARY);
+                }
                 finish(i, Math.max(asOf, group.applied), degraded);
             }
         }
@@ -305,6 +306,7 @@ final class ReadDesk {
             node.publisher.readGivenUp(client, group.group, correlation, unit);
             return;
         }
+        final boolean isUncertain = degraded || group.mayLackEnd();
         int units = 0;
         int dataLength = 0;
         for (int i = 0; i < extents.size(); i++) {
@@ -315,7 +317,7 @@ final class ReadDesk {
         final MutableDirectBuffer buffer = node.publisher.buffer();
         int at =
                 node.publisher.beginReadOk(
-                        group.group, correlation, degraded, group.cutOf(dataId), dataId);
+                        group.group, correlation, isUncertain, group.cutOf(dataId), dataId);
         if (at + 12L + (long) extents.size() * EXTENT_LENGTH + checksumsLength + dataLength
                 > buffer.capacity()) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
@@ -348,6 +350,9 @@ final class ReadDesk {
             dataAt += extent.dataLength;
         }
         node.counters.increment(Counter.READS);
+        if (isUncertain) {
+            node.counters.increment(Counter.READS_DEGRADED);
+        }
         node.publisher.send(client, dataAt);
     }
 }

@@ -80,6 +80,9 @@ public final class FakeCluster {
     /** Nodes whose answers to reads are held back. */
     public final BitSet slow = new BitSet();
 
+    /** Nodes that cannot tell whether what they answer is committed. */
+    public final BitSet degraded = new BitSet();
+
     /** Refusals to give to the next writes, and reads. */
     public final ArrayDeque<Refusal> writeRefusals = new ArrayDeque<>();
 
@@ -497,7 +500,8 @@ public final class FakeCluster {
             dataLength += bytes.length;
         }
         final ReadOkEncoder ok = new ReadOkEncoder().wrapAndApplyHeader(out, 0, headerOut);
-        ok.volumeId(volume.volumeId()).source(node).group(read.group()).degraded((short) 0);
+        ok.volumeId(volume.volumeId()).source(node).group(read.group());
+        ok.degraded((short) (degraded.get(node) ? 1 : 0));
         ok.correlation(read.correlation()).cut(copy.cut).dataId(read.dataId());
         ok.putExtents(extents, 0, extentLength);
         ok.putChecksums(checksums, 0, checksumLength);

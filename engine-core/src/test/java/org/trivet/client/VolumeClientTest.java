@@ -313,6 +313,25 @@ class VolumeClientTest {
     }
 
     @Test
+    void aReadIsDegradedIfAnyAnswerIsThatItIsMadeOf() {
+        build(65536, 4, 7);
+        mustWrite(0, bytes(7, 65536));
+        final int group = Placement.startGroup(DATA_ID, 4);
+        for (int copy = 0; copy < 3; copy++) {
+            cluster.corruptUnit((group + copy) % 4, DATA_ID, group, 3 + 2 * copy);
+        }
+        cluster.degraded.set(group);
+        cluster.degraded.set((group + 1) % 4);
+        for (int i = 0; i < 20; i++) { // each takes two copies, picked at random
+            final Result result = new Result();
+            final UnsafeBuffer read = new UnsafeBuffer(new byte[65536]);
+            client.read(file, 0, read, 0, 65536, VolumeClient.NO_DEADLINE, result);
+            await(result);
+            assertEquals(OperationHandler.DEGRADED, result.value);
+        }
+    }
+
+    @Test
     void withNoGoodCopyAReadWaitsUntilOneIsBack() {
         build(512, 4, 8);
         final byte[] bytes = bytes(8, 512);

@@ -509,6 +509,47 @@ class DirectedScheduleTest {
         }
     }
 
+    /** It had sent it to the backups, which showed it while the primary was gone. */
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void whatAKilledPrimaryHadNotWrittenIsNotDenied(final Durability durability) {
+        final VolumeConfig config =
+                new VolumeConfig(11, 3, 3, 4096, ChecksumType.CRC32C, durability);
+        final ClusterHarness slow = new ClusterHarness(config, 1, 0, 1e-9);
+        runLong(slow);
+        final ClusterHarness.Result first = slow.write(slow.file(DATA_ID), 0, value(1));
+        runLong(slow);
+        assertTrue(first.ended);
+        slow.write(slow.file(DATA_ID), 0, value(2));
+        run(slow, primary, false);
+        slow.kill(primary, false);
+        runLong(slow);
+        final NodeReader atBackup = NodeReader.ask(slow, one, primary, DATA_ID);
+        assertArrayEquals(value(2), atBackup.await());
+        assertFalse(atBackup.isDegraded());
+
+        slow.held.hold(TESTIMONY, other, primary);
+        slow.start(primary);
+        runLong(slow);
+        final Group group = slow.nodes[primary].group(primary);
+        assertEquals(List.of(1L, 1L), List.of(group.watermark, group.log.end()));
+        assertNull(NodeReader.ask(slow, primary, primary, DATA_ID).await(), "there is more");
+
+        slow.kill(primary, false);
+        slow.kill(one, false);
+        slow.start(primary);
+        runLong(slow);
+        final NodeReader alone = NodeReader.ask(slow, primary, primary, DATA_ID);
+        assertArrayEquals(value(1), alone.await());
+        assertTrue(alone.isDegraded(), "nobody has said that there is no more");
+    }
+
+    private static void runLong(final ClusterHarness slow) {
+        for (int i = 0; i < 8; i++) {
+            run(slow, -1, true);
+        }
+    }
+
     private void countsOnlyWhatIsOnTheDisk(final Durability durability, final int laggard) {
         final VolumeConfig config =
                 new VolumeConfig(11, 3, 3, 4096, ChecksumType.CRC32C, durability);

@@ -16,6 +16,7 @@ class PastFailuresTest {
         "104105, a pending entry went bad at the primary and was not fetched from the backup that"
                 + " had it",
         "104276, a pending entry went bad at the primary and held up its group",
+        "17100, what a failed sync had given up counted as synced after a restart, and was awaited",
     })
     void hold(final long seed, final String reason) {
         Seeds.assertHolds(SimulationPlan.of(seed));
@@ -27,6 +28,7 @@ class PastFailuresTest {
         "8685, the answer to a search came when the entry was committed and gone from the log",
         "8821, the answer to a search came when the entry was committed and gone from the log",
         "206536, what a failed sync had given up counted as synced after a restart",
+        "501971, a storage seemed new once more after a loss of power, and knew of nothing",
         "500208, a storage seemed new once more after a loss of power, and knew of nothing",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
