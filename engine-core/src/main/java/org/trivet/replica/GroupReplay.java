@@ -63,6 +63,8 @@ final class GroupReplay {
             log.lowEpoch(state.lowEpoch());
             gapFound &= !group.node.store.indexRebuilt();
         }
+        // The state knows all that was committed; of a log that was lost since, not all was.
+        group.results.clear();
         state.mergeResults(group.results);
         state.readCoverage(group.coverage);
         state.readScrub(group.scrub);
