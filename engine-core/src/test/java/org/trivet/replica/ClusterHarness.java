@@ -43,7 +43,7 @@ import java.util.function.BooleanSupplier;
  */
 final class ClusterHarness {
     private static final long STEP_NS = 100_000L;
-    private static final long SESSION = 7;
+    static final long SESSION = 7;
     static final long SCRUB_INTERVAL_NS = 20_000_000_000L;
 
     record Message(long dueNs, long order, int from, int to, byte[] bytes) {}

@@ -405,6 +405,26 @@ class DirectedScheduleTest {
         }
     }
 
+    /** A request of an entry that was pending in it would be answered, and never done. */
+    @Test
+    void whatALostLogHeldIsNotTakenForDoneAfterARestart() {
+        written(1);
+        writePending(2);
+        assertFalse(group(one).results.isCommitted(ClusterHarness.SESSION, 2));
+        group(one).loseEverything();
+        cluster.until(() -> group(one).hasLog);
+        cluster.run(20);
+        cluster.held.hold(PREPARE, primary, one);
+        cluster.kill(one, false);
+        cluster.start(one);
+        assertTrue(group(one).hasLog, "it has joined");
+        assertTrue(group(one).results.isCommitted(ClusterHarness.SESSION, 1));
+        assertFalse(group(one).results.isCommitted(ClusterHarness.SESSION, 2));
+        cluster.held.release(PREPARE, primary, one);
+        cluster.held.release(PREPARE, primary, other);
+        cluster.mustConverge();
+    }
+
     /** Another one hears the primary, which may be answering otherwise. */
     @Test
     void nobodyAnswersForAPrimaryThatAnotherOneHears() {
