@@ -259,6 +259,23 @@ abstract class Group {
     }
 
     /**
+     * The highest cut number of what a reader is shown as of an entry: a cut that is to come later
+     * is not in it, so that the reader takes for zeros what that will remove.
+     */
+    final long cutAsOf(final long dataId, final long asOf) {
+        long cut = node.store.cut(group, dataId);
+        if (pendingCuts.get(dataId) > cut) {
+            for (long sequence = applied + 1; sequence <= Math.min(asOf, log.end()); sequence++) {
+                final LogEntry entry = log.get(sequence);
+                if (entry.kind == EntryKind.TRIM && entry.dataId == dataId) {
+                    cut = Math.max(cut, entry.cut);
+                }
+            }
+        }
+        return cut;
+    }
+
+    /**
      * Appends an entry that came from another member, having verified it. False if there is no room
      * for it now.
      */

@@ -297,7 +297,13 @@ final class ReadDesk {
                 stored.add(KeyRanges.Range.ofStrip(dataId, extent.firstUnit, extent.endUnit));
             }
             node.publisher.stripMap(
-                    client, group.group, correlation, group.cutOf(dataId), dataId, endUnit, stored);
+                    client,
+                    group.group,
+                    correlation,
+                    group.cutAsOf(dataId, asOf),
+                    dataId,
+                    endUnit,
+                    stored);
             return;
         }
         final KeyRanges givenUp = group.givenUpOf(dataId, firstUnit, endUnit, asOf);
@@ -317,7 +323,7 @@ final class ReadDesk {
         final MutableDirectBuffer buffer = node.publisher.buffer();
         int at =
                 node.publisher.beginReadOk(
-                        group.group, correlation, isUncertain, group.cutOf(dataId), dataId);
+                        group.group, correlation, isUncertain, group.cutAsOf(dataId, asOf), dataId);
         if (at + 12L + (long) extents.size() * EXTENT_LENGTH + checksumsLength + dataLength
                 > buffer.capacity()) {
             node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);

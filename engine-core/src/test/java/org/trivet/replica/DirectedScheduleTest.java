@@ -14,6 +14,7 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
+import org.trivet.client.VolumeClient;
 import org.trivet.replica.ClusterHarness.Message;
 import org.trivet.store.MemoryBlockStore;
 import org.trivet.transport.EndpointId;
@@ -481,6 +482,24 @@ class DirectedScheduleTest {
         cluster.write(before, 0, value(2));
         cluster.run(2_000);
         assertEquals(0, ask(primary).await().length);
+    }
+
+    @Test
+    void anAnswerFromBeforeACutDoesNotClaimToKnowIt() {
+        written(1);
+        file.update(DATA_ID, 1, new long[] {1, 1000});
+        cluster.held.hold(PREPARE, primary, other);
+        cluster.client.trimStrip(
+                file, primary, false, VolumeClient.NO_DEADLINE, new ClusterHarness.Result());
+        cluster.run(2_000);
+        int before = 0;
+        for (final int node : new int[] {primary, one, other}) {
+            final NodeReader reader = ask(node);
+            final boolean isBefore = reader.await().length > 1000;
+            assertEquals(isBefore ? 0 : 1, reader.cut(), "of node " + node);
+            before += isBefore ? 1 : 0;
+        }
+        assertTrue(before > 0, "nobody answered while the cut was pending");
     }
 
     /** Ten bytes are written into the value 1. */

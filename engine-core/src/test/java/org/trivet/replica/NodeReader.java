@@ -15,6 +15,7 @@ final class NodeReader implements BlockAnswerHandler {
     private final BlockAnswerAdapter adapter;
     private boolean answered;
     private boolean degraded;
+    private long cut;
     private byte[] found;
 
     private NodeReader(final ClusterHarness cluster, final int endpoint) {
@@ -42,6 +43,11 @@ final class NodeReader implements BlockAnswerHandler {
         return degraded;
     }
 
+    /** The cut number that the node says it has. */
+    long cut() {
+        return cut;
+    }
+
     /** What the node answers: bytes, none for a hole; null if it refuses. */
     byte[] await() {
         cluster.until(this::isAnswered);
@@ -52,6 +58,7 @@ final class NodeReader implements BlockAnswerHandler {
     public void onReadOk(final ReadAnswer answer) {
         answered = true;
         degraded = answer.degraded();
+        cut = answer.cut();
         found = new byte[answer.dataLength()];
         answer.buffer().getBytes(answer.dataOffset(), found);
     }
