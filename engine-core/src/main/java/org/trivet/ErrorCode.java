@@ -60,7 +60,12 @@ public enum ErrorCode {
     /** The volume, client or node has been closed. */
     CLOSED(108),
     /** Stored bytes are damaged, or not of this format, version or volume. */
-    CORRUPT(74);
+    CORRUPT(74),
+    /**
+     * No good copy of the block was left anywhere, and the loss has been accepted. It can be
+     * written as a whole, cut off or removed.
+     */
+    LOST(5);
 
     private final int errno;
 

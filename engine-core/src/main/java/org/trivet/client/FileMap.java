@@ -136,6 +136,9 @@ public final class FileMap {
 
     /** The offset of a unit in the file, or of a position of the strip if that is later. */
     private long fileOffset(final Strip strip, final long unit, final long position) {
+        if (unit == Long.MAX_VALUE) {
+            return NONE; // the end of the strip
+        }
         return layout.fileOffset(strip.firstBlock, Math.max(unit * volume.unitLength(), position));
     }
 

@@ -123,6 +123,7 @@ final class Reads {
                 if (exchange.nowNs - part.dueNs >= 0) {
                     final boolean isLate = exchange.nowNs - part.askedNs >= part.timeoutNs;
                     if (part.paused) {
+                        repairBadCopies(part); // if all are bad, let them find out that it is lost
                         newRound(part);
                     } else if (part.outstanding != 0
                             && untriedUpCopy(part) >= 0
@@ -306,7 +307,8 @@ final class Reads {
     }
 
     /** Takes a refusal; the error that ends the operation, or null if it goes on. */
-    TrivetException onRefused(final ReadPart part, final long correlation, final Refusal refusal) {
+    TrivetException onRefused(
+            final ReadPart part, final long correlation, final Refusal refusal, final long unit) {
         final int copy = copyOf(part, correlation);
         if (copy < 0) {
             return null;
@@ -320,6 +322,15 @@ final class Reads {
                             + ": node "
                             + node(part, copy)
                             + " found the request out of range");
+        }
+        if (refusal == Refusal.GIVEN_UP) {
+            final long block = part.firstBlock + unit / exchange.volume.unitsPerBlock() * nodeCount;
+            return new TrivetException(
+                    ErrorCode.LOST,
+                    part.operation.describe()
+                            + ": block "
+                            + block
+                            + " is lost, no good copy of it was left, and it was given up");
         }
         if (refusal == Refusal.DAMAGED) {
             part.noteBad(copy, part.firstUnit, part.firstUnit + part.unitCount);

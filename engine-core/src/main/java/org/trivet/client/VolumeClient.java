@@ -499,12 +499,16 @@ public final class VolumeClient {
 
         @Override
         public void onReadRefused(
-                final int node, final int group, final long correlation, final Refusal refusal) {
+                final int node,
+                final int group,
+                final long correlation,
+                final Refusal refusal,
+                final long unit) {
             exchange.health.heard(node);
             final ReadPart part = reads.find(correlation);
             if (part != null && part.group == group) {
                 final Operation operation = part.operation;
-                final TrivetException error = reads.onRefused(part, correlation, refusal);
+                final TrivetException error = reads.onRefused(part, correlation, refusal, unit);
                 if (error != null) {
                     fail(operation, error);
                 }

@@ -363,6 +363,12 @@ final class Writes {
                         ErrorCode.INVALID,
                         "node " + part.group + " found the request out of range");
             }
+            case GIVEN_UP -> {
+                return error(
+                        part,
+                        ErrorCode.LOST,
+                        "the rest of a unit that it writes a part of is lost, and was given up");
+            }
             case OLD_CUT -> {
                 if (part.cut < part.file.cut() || part.dataId != part.file.dataId()) {
                     part.resendAtNs = exchange.nowNs;

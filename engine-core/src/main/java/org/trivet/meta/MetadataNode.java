@@ -394,6 +394,15 @@ public final class MetadataNode implements Agent {
     }
 
     /**
+     * The data id that the next file will have: no file has ever had it, or one above it.
+     *
+     * @return the data id.
+     */
+    public long firstUnusedDataId() {
+        return namespace.firstUnusedDataId();
+    }
+
+    /**
      * Sessions that live or are ending.
      *
      * @return the number.

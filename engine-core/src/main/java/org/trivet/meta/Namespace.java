@@ -144,6 +144,10 @@ final class Namespace {
     }
 
     /** Inodes in use. */
+    long firstUnusedDataId() {
+        return state.counters.nextDataId;
+    }
+
     long inodeCount() {
         return state.counters.inodeCount;
     }

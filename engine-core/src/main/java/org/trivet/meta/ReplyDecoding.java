@@ -27,7 +27,9 @@ final class ReplyDecoding {
 
     static {
         for (final ErrorCode code : ErrorCode.values()) {
-            CODES[code.errno()] = code;
+            if (CODES[code.errno()] == null) {
+                CODES[code.errno()] = code; // the general one comes first
+            }
         }
     }
 

@@ -13,8 +13,8 @@ import java.util.List;
 
 /**
  * Compares all copies of one group, stretch by stretch, while the volume is in use: which units
- * there are, their versions, their checksums, the strips' cut numbers; and verifies all bytes of
- * each copy. Runs on the thread of the nodes.
+ * there are, their versions, their checksums, the strips' cut numbers, and what is given up; and
+ * verifies all bytes of each copy. Runs on the thread of the nodes.
  */
 public final class CopyComparison {
     private static final int EXTENTS_PER_STEP = 16;
@@ -169,7 +169,11 @@ public final class CopyComparison {
             copies.add(new Copy(number, nodes[number].group(group), copy));
         }
         if (rowsAreDone) {
-            return compareCuts(copies);
+            final boolean more = compareCuts(copies);
+            if (!more) {
+                compareGivenUp(copies);
+            }
+            return more;
         }
         copies.forEach(Copy::scan);
         rowsAreDone = true;
@@ -311,6 +315,23 @@ public final class CopyComparison {
                                 + " and "
                                 + cut
                                 + " elsewhere");
+            }
+        }
+    }
+
+    private void compareGivenUp(final List<Copy> copies) {
+        final Copy first = copies.getFirst();
+        for (final Copy copy : copies) {
+            if (!copy.member.givenUp.list().equals(first.member.givenUp.list())) {
+                differ(
+                        "what is given up is "
+                                + first.member.givenUp
+                                + " at node "
+                                + first.node
+                                + " and "
+                                + copy.member.givenUp
+                                + " at node "
+                                + copy.node);
             }
         }
     }

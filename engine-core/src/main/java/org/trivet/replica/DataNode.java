@@ -189,6 +189,39 @@ public final class DataNode implements Agent {
         scrub.want();
     }
 
+    /** Whether the metadata node has told it who it is since it started. */
+    boolean isRegistered() {
+        return context.incarnation != 0;
+    }
+
+    /**
+     * Has the group that this node leads give up what is lost of some of its keys, once all its
+     * members have said that they do not have it. May be called on the node's thread only.
+     *
+     * @param ranges the keys, of the group that this node leads; others are none of its business.
+     * @param firstUnusedDataId no file has ever had this data id, or one above it.
+     */
+    public void acceptLoss(final List<LostRange> ranges, final long firstUnusedDataId) {
+        final KeyRanges keys = new KeyRanges();
+        for (final LostRange range : ranges) {
+            if (range.group() == primary.group) {
+                keys.add(range.keys());
+            }
+        }
+        if (!keys.isEmpty()) {
+            primary.acceptLoss(keys, firstUnusedDataId);
+        }
+    }
+
+    /**
+     * What has been given up at the last request, until now.
+     *
+     * @return the ranges.
+     */
+    public List<LostRange> acceptedLosses() {
+        return primary.losses.givenUp();
+    }
+
     private NodeStatus.ScrubStatus scrubStatus() {
         long lastMs = Long.MAX_VALUE;
         int unknownRanges = 0;
@@ -335,11 +368,13 @@ public final class DataNode implements Agent {
                             group.watermark,
                             group.applied,
                             group.coverage.rangeCount(),
+                            group.givenUp.count(),
                             group.rebuild.pulledBytes(),
                             group.rebuild.sourceBytes()));
         }
         final List<Integer> waitingFor = new ArrayList<>();
-        final long copies = context.incarnation == 0 ? 0 : primary.waitingFor();
+        final long copies =
+                context.incarnation == 0 ? 0 : primary.waitingFor() | primary.losses.waitingFor();
         for (int copy = 0; copy < groups.length; copy++) {
             if ((copies & 1L << copy) != 0) {
                 waitingFor.add(primary.nodeOf(copy));
@@ -443,7 +478,7 @@ public final class DataNode implements Agent {
         for (final Group group : groups) {
             if (group.applied < group.log.end()
                     || !group.isConfirmed()
-                    || !group.coverage.isComplete()
+                    || !group.coverage.isComplete() && group.rebuild.isHopeful()
                     || !group.reads.isEmpty()) {
                 return true;
             }

@@ -73,6 +73,9 @@ final class EntryWriter {
             node.counters.increment(Counter.DAMAGED_ON_ARRIVAL);
             return Refusal.DAMAGED;
         }
+        if (group.isTooSplitFor(dataId, firstUnit, firstUnit + units)) {
+            return Refusal.BUSY; // that it is known from then on could not be noted
+        }
         final long lastUnit = firstUnit + units - 1;
         final int lastLength = total - (units - 1) * unitLength;
         int headLength = 0;
@@ -165,17 +168,43 @@ final class EntryWriter {
 
     /** Appends the cut of a strip at a byte offset of it. NONE if that was done. */
     Refusal cut(final long dataId, final long cut, final long stripLength) {
-        final long unit = stripLength / unitLength;
+        long unit = stripLength / unitLength;
         final int within = (int) (stripLength % unitLength);
         int kept = 0;
         if (within > 0) {
             final Refusal refusal = readBase(dataId, unit, head);
-            if (refusal != Refusal.NONE) {
+            if (refusal == Refusal.GIVEN_UP) {
+                unit++; // what is left of it is lost as well
+            } else if (refusal != Refusal.NONE) {
                 return refusal;
             }
             kept = Math.min(baseLength, within);
         }
         return append(EntryKind.TRIM, -1, 0, 0, 0, dataId, cut, unit, Long.MAX_VALUE, kept);
+    }
+
+    /**
+     * Appends that what a range of keys held is lost, or that there is nothing. False if there is
+     * no room now.
+     */
+    boolean settle(final EntryKind kind, final KeyRanges.Range range) {
+        if (!node.store.claim(EntryView.encodedLength(0, 0), node.claim)) {
+            return false;
+        }
+        final int sumsAt =
+                encode(
+                        kind,
+                        0,
+                        0,
+                        0,
+                        range.fromDataId(),
+                        range.toDataId(),
+                        range.fromUnit(),
+                        range.toUnit());
+        node.claim.buffer().putInt(sumsAt - 4, 0, LE);
+        node.claim.buffer().putInt(sumsAt, 0, LE);
+        group.appended(node.store.commit(node.claim), -1);
+        return true;
     }
 
     /** Takes room for a marker that makes entries void. False if there is none now. */
@@ -307,7 +336,9 @@ final class EntryWriter {
             return Refusal.RETRY;
         }
         if (group.view.extents().size() == 0) {
-            return Refusal.NONE;
+            return group.givenUpOf(dataId, unit, unit + 1, group.log.end()).isEmpty()
+                    ? Refusal.NONE
+                    : Refusal.GIVEN_UP;
         }
         final Extent extent = group.view.extents().get(0);
         if (!node.store.readData(extent, destination, 0)

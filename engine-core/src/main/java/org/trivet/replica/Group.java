@@ -22,11 +22,21 @@ abstract class Group {
     private static final long CONFIRMATION = 0;
     private static final int CONFIRM_TRIES = 3;
 
+    /**
+     * With so many ranges given up none is added, and none is split: what is removed within one
+     * stays given up.
+     */
+    static final int MAX_GIVEN_UP = 8192;
+
     final NodeContext node;
     final int group;
     final ReplicaLog log = new ReplicaLog(LOG_CAPACITY);
     final ResultTable results = new ResultTable();
     final Coverage coverage = new Coverage();
+
+    /** Of what is covered: what is known to be lost, and given up, until it is written again. */
+    final KeyRanges givenUp = new KeyRanges();
+
     final RunView view;
     final ReadDesk reads;
     final Rebuild rebuild;
@@ -67,6 +77,9 @@ abstract class Group {
 
     /** Whether rows ever came here, or went, otherwise than by the log. */
     boolean hasPulled;
+
+    /** Where the pull that was installed last begins in the journal; 0 for none. */
+    long installed;
 
     /**
      * Whether entries of the log were ever made void, or put into the journal again: the journal
@@ -143,7 +156,7 @@ abstract class Group {
         node.counters.increment(Counter.LOGS_LOST);
         hasLog = false;
         resetTo(0, 0);
-        coverage.uncoverAll();
+        uncoverAll();
         results.clear();
         saveState(); // before another log begins: entries of this one may be in the journal
     }
@@ -151,8 +164,14 @@ abstract class Group {
     final void begin() {
         hasLog = true;
         suspect = false;
-        coverage.cover(Coverage.Range.ALL);
+        coverage.cover(KeyRanges.Range.ALL);
         saveState();
+    }
+
+    /** What the index holds proves nothing, and neither does what was given up. */
+    final void uncoverAll() {
+        coverage.uncoverAll();
+        givenUp.clear();
     }
 
     final void resetTo(final long low, final long lowEpoch) {
@@ -395,27 +414,55 @@ abstract class Group {
 
     /**
      * Applying again, in order, what has been applied changes nothing: versions guard the index.
+     *
+     * <p>Whatever was unknown of the units before, all is known of them now: what was written, that
+     * there is nothing, or that it is lost.
      */
     final void applyToIndex(final LogEntry entry) {
-        if (entry.kind == EntryKind.WRITE) {
-            node.store.applyWrite(
-                    group,
-                    entry.sequence,
-                    entry.dataId,
-                    entry.firstUnit,
-                    entry.endUnit,
-                    entry.dataLength,
-                    entry.position);
-        } else if (entry.kind == EntryKind.TRIM) {
-            node.store.applyTrim(
-                    group,
-                    entry.sequence,
-                    entry.dataId,
-                    entry.firstUnit,
-                    entry.endUnit,
-                    entry.cut,
-                    entry.dataLength,
-                    entry.position);
+        final KeyRanges.Range range = entry.range(node.unitLength);
+        switch (entry.kind) {
+            case WRITE ->
+                    node.store.applyWrite(
+                            group,
+                            entry.sequence,
+                            entry.dataId,
+                            entry.firstUnit,
+                            entry.endUnit,
+                            entry.dataLength,
+                            entry.position);
+            case TRIM ->
+                    node.store.applyTrim(
+                            group,
+                            entry.sequence,
+                            entry.dataId,
+                            entry.firstUnit,
+                            entry.endUnit,
+                            entry.cut,
+                            entry.dataLength,
+                            entry.position);
+            case GIVE_UP, EMPTY -> {
+                node.store.removeRows(
+                        group,
+                        range.fromDataId(),
+                        range.fromUnit(),
+                        range.toDataId(),
+                        range.toUnit(),
+                        entry.sequence);
+                node.store.keepClear(group, entry.position);
+                hasPulled = true; // rows have gone otherwise than unit by unit
+            }
+            default -> {
+                return;
+            }
+        }
+        if (entry.kind == EntryKind.WRITE || !isGivenUpTooSplitFor(range)) {
+            givenUp.remove(range);
+        }
+        if (entry.kind == EntryKind.GIVE_UP) {
+            givenUp.add(range);
+        }
+        if (!coverage.isTooSplitFor(range)) {
+            coverage.cover(range);
         }
     }
 
@@ -426,6 +473,19 @@ abstract class Group {
             log.release(upTo);
             stateDirty = true;
         }
+    }
+
+    /**
+     * Whether there is so much to be noted of what is unknown, or given up, that it cannot be noted
+     * any more that a part of it has been written.
+     */
+    final boolean isTooSplitFor(final long dataId, final long firstUnit, final long endUnit) {
+        final KeyRanges.Range range = KeyRanges.Range.ofStrip(dataId, firstUnit, endUnit);
+        return coverage.isTooSplitFor(range) || isGivenUpTooSplitFor(range);
+    }
+
+    private boolean isGivenUpTooSplitFor(final KeyRanges.Range range) {
+        return givenUp.count() >= MAX_GIVEN_UP && givenUp.isSplitBy(range);
     }
 
     /** Whether an entry in (from, to] changes any of these units. */
@@ -452,7 +512,7 @@ abstract class Group {
                 && firstUnit < endUnit
                 && coverage.covers(dataId, firstUnit, endUnit)
                 && node.volume.replicaCount() > 1) {
-            coverage.uncover(new Coverage.Range(dataId, firstUnit, dataId, endUnit));
+            coverage.uncover(KeyRanges.Range.ofStrip(dataId, firstUnit, endUnit));
             saveState();
             node.counters.increment(Counter.REPAIRS);
         }
@@ -478,8 +538,7 @@ abstract class Group {
             return true;
         }
         if (node.volume.replicaCount() > 1) {
-            coverage.uncover(
-                    new Coverage.Range(part.dataId, part.firstUnit, part.dataId, part.endUnit));
+            coverage.uncover(KeyRanges.Range.ofStrip(part.dataId, part.firstUnit, part.endUnit));
             node.store.acceptRows(group, part.dataId, part.firstUnit, part.endUnit);
             saveState();
             node.counters.increment(Counter.REPAIRS);
@@ -543,11 +602,31 @@ abstract class Group {
         long next = firstUnit;
         for (int i = 0; i < view.extents().size(); i++) {
             final Extent extent = view.extents().get(i);
-            repair(dataId, next, extent.firstUnit);
+            onMissing(dataId, next, extent.firstUnit);
             mend(extent);
             next = extent.endUnit;
         }
-        repair(dataId, next, endUnit);
+        onMissing(dataId, next, endUnit);
+    }
+
+    private void onMissing(final long dataId, final long firstUnit, final long endUnit) {
+        if (!givenUp.overlaps(dataId, firstUnit, endUnit)) {
+            repair(dataId, firstUnit, endUnit);
+        }
+    }
+
+    /** What is given up of a run as of log entry {@code asOf}; all of the run is covered. */
+    final KeyRanges givenUpOf(
+            final long dataId, final long firstUnit, final long endUnit, final long asOf) {
+        if (!givenUp.overlaps(dataId, firstUnit, endUnit)) {
+            return new KeyRanges();
+        }
+        final KeyRanges left =
+                givenUp.within(KeyRanges.of(KeyRanges.Range.ofStrip(dataId, firstUnit, endUnit)));
+        for (long sequence = applied + 1; sequence <= asOf; sequence++) {
+            left.remove(log.get(sequence).range(node.unitLength));
+        }
+        return left;
     }
 
     /** Answers a read, or lets it wait. */
@@ -585,6 +664,8 @@ abstract class Group {
             state = StoredCopy.State.UNKNOWN;
         } else if (!node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
             state = StoredCopy.State.BAD;
+        } else if (!givenUpOf(dataId, firstUnit, endUnit, watermark).isEmpty()) {
+            state = StoredCopy.State.GIVEN_UP;
         } else {
             view.find(this, dataId, firstUnit, endUnit, watermark);
             for (int i = 0; i < view.extents().size(); i++) {
@@ -659,6 +740,16 @@ abstract class Group {
             return log.end(); // what backups have shown does not wait for the primary
         }
         return mayLoseWithPower() ? written : synced;
+    }
+
+    /** What this member lacks, and will not get by what has been sent to it until now. */
+    final KeyRanges lacking() {
+        rebuild.withdraw();
+        final KeyRanges lacking = coverage.unknown();
+        if (rebuild.pulledRange() != null) {
+            lacking.remove(rebuild.pulledRange());
+        }
+        return lacking;
     }
 
     final void onLogEndQuery(

@@ -118,6 +118,15 @@ final class GroupBackup extends Group {
         return askedEpoch == messageEpoch && sentNs - askedSentNs <= 0;
     }
 
+    /** The primary asks what is missing here. */
+    void onLackQuery(final long primaryEpoch, final long query) {
+        if (primaryEpoch != epoch) {
+            node.counters.increment(Counter.FENCED);
+            return;
+        }
+        node.publisher.lackReply(primary, this, query, node.incarnation, lacking());
+    }
+
     void onPrepare(
             final long newEpoch,
             final long forIncarnation,
@@ -238,7 +247,7 @@ final class GroupBackup extends Group {
         rebuild.abandon();
         epoch = newEpoch;
         resetTo(base, baseEpoch);
-        coverage.uncoverAll();
+        uncoverAll();
         results.clear();
         results.merge(buffer, resultsOffset, resultsLength);
         hasLog = true;

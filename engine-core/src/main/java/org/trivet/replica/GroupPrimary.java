@@ -11,8 +11,10 @@ import org.trivet.wire.sbe.Refusal;
 final class GroupPrimary extends Group {
     private static final long WAITING_NOTICE_NS = 250_000_000L;
     private static final int MAX_NOTICES = 64;
+    private static final int EPOCH_SHIFT = 32;
 
     final LogMending mending;
+    final LossAcceptance losses;
     final SyncRequests syncs = new SyncRequests(this);
     private final Member[] members;
     private final PrimaryRecovery recovery;
@@ -41,6 +43,7 @@ final class GroupPrimary extends Group {
         lease = new Lease(node.config.leaseNs());
         sender = new LogSender(this, members, batch);
         mending = new LogMending(this, members);
+        losses = new LossAcceptance(this, members);
         admission = new Admission(this, members);
     }
 
@@ -72,7 +75,7 @@ final class GroupPrimary extends Group {
     void adopt(final long low, final long lowEpoch) {
         rebuild.abandon();
         resetTo(low, lowEpoch);
-        coverage.uncoverAll();
+        uncoverAll();
         hasLog = true;
         suspect = true; // it answers for nothing before it holds the whole of the log
         saveState();
@@ -162,6 +165,46 @@ final class GroupPrimary extends Group {
             mending.onLogEntries(member, fromSequence, askedNs, end, sound, buffer, offset, length);
         } else {
             recovery.onLogEntries(member, fromSequence, buffer, offset, length);
+        }
+    }
+
+    // ---- loss
+
+    /**
+     * An operator has what is lost of these keys given up, and, if no member has a log any more,
+     * the log.
+     */
+    void acceptLoss(final KeyRanges ranges, final long firstUnusedDataId) {
+        losses.accept(ranges, firstUnusedDataId);
+        if (!active && ranges.isAll()) {
+            recovery.acceptLoss();
+        }
+    }
+
+    /**
+     * Begins a log where there is none any more, with numbers that no entry of an earlier one had:
+     * a copy of it may turn up again.
+     */
+    void beginAnew() {
+        adopt(epoch << EPOCH_SHIFT, epoch);
+        activate();
+    }
+
+    /** Appends what is settled of a range of keys. False if there is no room now. */
+    boolean settle(final EntryKind kind, final KeyRanges.Range range) {
+        return writer.settle(kind, range);
+    }
+
+    void onLackReply(
+            final int from,
+            final long forEpoch,
+            final long query,
+            final long incarnation,
+            final long installed,
+            final KeyRanges lacking) {
+        final Member member = member(from);
+        if (active && member != null && forEpoch == epoch) {
+            losses.onLackReply(member, query, incarnation, installed, lacking);
         }
     }
 
@@ -368,7 +411,7 @@ final class GroupPrimary extends Group {
             final int from,
             final long nonce,
             final long asOf,
-            final Coverage.Range range,
+            final KeyRanges.Range range,
             final int maxBytes) {
         pulls.onPull(from, nonce, asOf, range, maxBytes, active && watermark >= recoveryEnd);
     }
@@ -427,7 +470,7 @@ final class GroupPrimary extends Group {
         if (!active) {
             return workCount + recovery.doWork();
         }
-        workCount += sender.send() + mending.doWork() + commit() + syncs.finish();
+        workCount += sender.send() + mending.doWork() + losses.doWork() + commit() + syncs.finish();
         workCount += rebuild.doWork();
         if (!reads.isEmpty()) {
             workCount += reads.answerUpTo(inDoubtEnd());

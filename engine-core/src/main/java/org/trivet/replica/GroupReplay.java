@@ -13,8 +13,8 @@ import java.util.TreeMap;
  *
  * <p>The index is as of the last checkpoint, and so is the state that is told first. The entries
  * behind that state's <em>low</em> are all told, and come into the index again, in order. What was
- * pulled comes into it where the first state that covers the range was saved: at the checkpoint,
- * and then the index has it, or later.
+ * pulled comes into it where the first state that says so was saved: at the checkpoint, and then
+ * the index has it, or later.
  *
  * <p>An index that was lost is rebuilt from the whole of the journal. Stretches of the log may be
  * missing there: what was in the index, and has been overwritten or removed since, is kept by
@@ -28,6 +28,9 @@ final class GroupReplay {
     private final NavigableMap<Long, Doubt> damaged = new TreeMap<>();
     private PulledRange pulled;
     private boolean gapFound;
+
+    /** Whether the states say what was installed last: those of earlier versions do not. */
+    private boolean installedTold;
 
     GroupReplay(final Group group) {
         this.group = group;
@@ -63,12 +66,23 @@ final class GroupReplay {
         // The state knows all that was committed; of a log that was lost since, not all was.
         group.results.clear();
         state.mergeResults(group.results);
-        state.readCoverage(group.coverage, group.scrub);
-        if (pulled != null && group.coverage.covers(pulled.range)) {
+        state.readCoverage(group.coverage);
+        state.readScrub(group.scrub);
+        if (pulled != null && isInstalledIn(state)) {
             gapFound |= !pulled.isWhole();
             pulled.install(group);
             pulled = null;
         }
+        state.readGivenUp(group.givenUp);
+        installedTold = state.tellsInstalled();
+        group.installed = installedTold ? state.installed() : 0;
+    }
+
+    /** A state that does not say so covers what it had just installed. */
+    private boolean isInstalledIn(final GroupState state) {
+        return state.tellsInstalled()
+                ? state.installed() >= pulled.position
+                : group.coverage.covers(pulled.range);
     }
 
     private void letGo(final long upTo) {
@@ -83,8 +97,12 @@ final class GroupReplay {
     void onEntry(final EntryView entry, final long position) {
         if (entry.kind() == EntryKind.CLEAR) {
             final PulledRange begun = new PulledRange(entry, position);
-            // If the checkpoint's state covers it the index has it.
-            pulled = group.coverage.covers(begun.range) ? null : begun;
+            // If it was installed at the checkpoint the index has it.
+            final boolean isInstalled =
+                    installedTold
+                            ? position <= group.installed
+                            : group.coverage.covers(begun.range);
+            pulled = isInstalled ? null : begun;
         } else if (entry.kind() == EntryKind.ROW) {
             if (pulled != null && !pulled.isWhole()) {
                 pulled.add(entry, position);
@@ -142,7 +160,7 @@ final class GroupReplay {
                 && (group.hasAmended
                         || group.hasPulled
                                 && !group.node.store.restoreGroup(group.group, log.low()))) {
-            group.coverage.uncoverAll();
+            group.uncoverAll();
             group.touchState();
         }
         group.doubtful.addAll(this.damaged.values());

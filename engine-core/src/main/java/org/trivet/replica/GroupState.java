@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
  *   little-endian:  int64 epoch | int64 low | int64 low epoch | int64 watermark | int64 bound | int64 boot hash
  *     | int32 flags (1 has a log, 2 suspect, 4 has pulled, 8 has amended) | int32 bytes of results | results | coverage
  *     | scrub (see {@link ScrubProgress}; states that were saved before there was one end here)
+ *     | int64 position of the pull that was installed last | what is given up (likewise)
  * </pre>
  */
 final class GroupState {
@@ -86,12 +87,45 @@ final class GroupState {
         results.merge(buffer, offset + HEADER_LENGTH, resultsLength());
     }
 
-    void readCoverage(final Coverage coverage, final ScrubProgress scrub) {
-        final int at = offset + HEADER_LENGTH + resultsLength();
-        final int end = at + coverage.decode(buffer, at);
-        if (end + ScrubProgress.ENCODED_LENGTH <= offset + length) {
-            scrub.decode(buffer, end);
+    private int scrubAt() {
+        final int coverageAt = offset + HEADER_LENGTH + resultsLength();
+        return coverageAt + KeyRanges.encodedLength(buffer, coverageAt);
+    }
+
+    private int installedAt() {
+        return scrubAt() + ScrubProgress.ENCODED_LENGTH;
+    }
+
+    private boolean reaches(final int end) {
+        return end <= offset + length;
+    }
+
+    void readCoverage(final Coverage coverage) {
+        coverage.decode(buffer, offset + HEADER_LENGTH + resultsLength());
+    }
+
+    void readScrub(final ScrubProgress scrub) {
+        if (reaches(installedAt())) {
+            scrub.decode(buffer, scrubAt());
         }
+    }
+
+    void readGivenUp(final KeyRanges givenUp) {
+        givenUp.clear();
+        final int at = installedAt() + Long.BYTES;
+        if (reaches(at + Integer.BYTES)) {
+            givenUp.decode(buffer, at);
+        }
+    }
+
+    /** Whether it tells which pull was installed last. */
+    boolean tellsInstalled() {
+        return reaches(installedAt() + Long.BYTES);
+    }
+
+    /** Where the pull that was installed last begins in the journal; 0 for none. */
+    long installed() {
+        return buffer.getLong(installedAt(), LE);
     }
 
     /** Puts down what a member is now; returns the bytes it takes. */
@@ -113,11 +147,16 @@ final class GroupState {
                 HEADER_LENGTH
                         + group.results.encodedLength()
                         + group.coverage.encodedLength()
-                        + ScrubProgress.ENCODED_LENGTH);
+                        + ScrubProgress.ENCODED_LENGTH
+                        + Long.BYTES
+                        + group.givenUp.encodedLength());
         final int resultsLength = group.results.encode(to, HEADER_LENGTH);
         to.putInt(52, resultsLength, LE);
         final int coverageAt = HEADER_LENGTH + resultsLength;
         final int scrubAt = coverageAt + group.coverage.encode(to, coverageAt);
-        return scrubAt + group.scrub.encode(to, scrubAt);
+        final int installedAt = scrubAt + group.scrub.encode(to, scrubAt);
+        to.putLong(installedAt, group.installed, LE);
+        final int givenUpAt = installedAt + Long.BYTES;
+        return givenUpAt + group.givenUp.encode(to, givenUpAt);
     }
 }

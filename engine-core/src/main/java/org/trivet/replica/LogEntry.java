@@ -79,9 +79,20 @@ final class LogEntry {
     /** Whether applying it changes any of these units. */
     boolean touches(final long otherDataId, final long otherFirst, final long otherEnd) {
         return dataId == otherDataId
-                && kind != EntryKind.NOTHING
+                && (kind == EntryKind.WRITE || kind == EntryKind.TRIM)
                 && firstUnit < otherEnd
                 && otherFirst < Math.max(endUnit, dataLength > 0 ? firstUnit + 1 : firstUnit);
+    }
+
+    /** The keys of which all is known once it is applied; empty if it is not about any. */
+    KeyRanges.Range range(final int unitLength) {
+        return switch (kind) {
+            case WRITE, TRIM ->
+                    KeyRanges.Range.ofStrip(
+                            dataId, firstUnit, Math.max(endUnit, dataEndUnit(unitLength)));
+            case GIVE_UP, EMPTY -> new KeyRanges.Range(dataId, firstUnit, cut, endUnit);
+            default -> KeyRanges.Range.ofStrip(dataId, 0, 0);
+        };
     }
 
     /** First unit behind the entry's data; the data begin at {@link #firstUnit}. */

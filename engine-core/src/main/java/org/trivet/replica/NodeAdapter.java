@@ -9,6 +9,8 @@ import org.trivet.wire.sbe.FetchLogDecoder;
 import org.trivet.wire.sbe.HelloDecoder;
 import org.trivet.wire.sbe.JoinDecoder;
 import org.trivet.wire.sbe.JoinOkDecoder;
+import org.trivet.wire.sbe.LackQueryDecoder;
+import org.trivet.wire.sbe.LackReplyDecoder;
 import org.trivet.wire.sbe.LogEndQueryDecoder;
 import org.trivet.wire.sbe.LogEndReplyDecoder;
 import org.trivet.wire.sbe.LogEntriesDecoder;
@@ -58,6 +60,8 @@ final class NodeAdapter implements Transport.Handler {
     private final JoinOkDecoder joinOk = new JoinOkDecoder();
     private final PullDecoder pull = new PullDecoder();
     private final ChunkDecoder chunk = new ChunkDecoder();
+    private final LackQueryDecoder lackQuery = new LackQueryDecoder();
+    private final LackReplyDecoder lackReply = new LackReplyDecoder();
     private final WatermarkQueryDecoder watermarkQuery = new WatermarkQueryDecoder();
     private final WatermarkReplyDecoder watermarkReply = new WatermarkReplyDecoder();
     private final LogEndQueryDecoder logEndQuery = new LogEndQueryDecoder();
@@ -152,6 +156,10 @@ final class NodeAdapter implements Transport.Handler {
                     block == PullDecoder.BLOCK_LENGTH && onPull(buffer, body, source);
             case ChunkDecoder.TEMPLATE_ID ->
                     block == ChunkDecoder.BLOCK_LENGTH && onChunk(buffer, body);
+            case LackQueryDecoder.TEMPLATE_ID ->
+                    block == LackQueryDecoder.BLOCK_LENGTH && onLackQuery(buffer, body, source);
+            case LackReplyDecoder.TEMPLATE_ID ->
+                    block == LackReplyDecoder.BLOCK_LENGTH && onLackReply(buffer, body, source);
             case WatermarkQueryDecoder.TEMPLATE_ID ->
                     block == WatermarkQueryDecoder.BLOCK_LENGTH
                             && onWatermarkQuery(buffer, body, source);
@@ -473,8 +481,8 @@ final class NodeAdapter implements Transport.Handler {
         if (group == null) {
             return false;
         }
-        final Coverage.Range range =
-                new Coverage.Range(
+        final KeyRanges.Range range =
+                new KeyRanges.Range(
                         pull.fromDataId(), pull.fromUnit(), pull.toDataId(), pull.toUnit());
         if (range.isEmpty()) {
             return false;
@@ -495,21 +503,58 @@ final class NodeAdapter implements Transport.Handler {
         }
         final int cutsAt = at;
         final int cutsLength = length;
+        if (!varData(buffer) || length > 0 && !KeyRanges.isEncoded(buffer, at, length)) {
+            return false;
+        }
+        final int givenUpAt = at;
+        final int givenUpLength = length;
         if (!varData(buffer)) {
             return false;
         }
         group.rebuild.onChunk(
                 chunk.nonce(),
                 chunk.watermark(),
-                new Coverage.Range(
+                new KeyRanges.Range(
                         chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit()),
                 chunk.totalBytes(),
                 chunk.refusal(),
                 buffer,
                 cutsAt,
                 cutsLength,
+                givenUpAt,
+                givenUpLength,
                 at,
                 length);
+        return true;
+    }
+
+    private boolean onLackQuery(final DirectBuffer buffer, final int body, final int source) {
+        lackQuery.wrap(buffer, body, LackQueryDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(lackQuery.group(), source);
+        if (backup == null) {
+            return false;
+        }
+        backup.onLackQuery(lackQuery.epoch(), lackQuery.query());
+        return true;
+    }
+
+    private boolean onLackReply(final DirectBuffer buffer, final int body, final int source) {
+        lackReply.wrap(buffer, body, LackReplyDecoder.BLOCK_LENGTH, version());
+        if (!leads(lackReply.group())
+                || !varData(buffer)
+                || !KeyRanges.isEncoded(buffer, at, length)) {
+            return false;
+        }
+        final KeyRanges lacking = new KeyRanges();
+        lacking.decode(buffer, at);
+        dataNode.primary()
+                .onLackReply(
+                        source,
+                        lackReply.epoch(),
+                        lackReply.query(),
+                        lackReply.incarnation(),
+                        lackReply.pulls(),
+                        lacking);
         return true;
     }
 

@@ -8,6 +8,7 @@ import org.trivet.block.Checksum;
 import org.trivet.store.BlockStore;
 import org.trivet.store.Claim;
 import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.EntryKind;
 
 /** What the groups of one node share. */
 final class NodeContext {
@@ -67,9 +68,11 @@ final class NodeContext {
      * checksums.
      */
     boolean isSound(final EntryView view) {
+        final boolean isOfStrips =
+                view.kind() == EntryKind.GIVE_UP || view.kind() == EntryKind.EMPTY;
         if (view.checksumsLength() != units(view.dataLength()) * checksumLength
                 || view.firstUnit() < 0
-                || view.endUnit() < view.firstUnit()) {
+                || view.endUnit() < (isOfStrips ? 0 : view.firstUnit())) {
             return false;
         }
         return view.dataLength() == 0

@@ -54,6 +54,8 @@ public final class NodeCounters {
         BYTES_PULLED,
         /** Repairs started: ranges found bad or missing and pulled anew. */
         REPAIRS,
+        /** Ranges of keys of which no good copy was left, given up at an operator's request. */
+        GIVEN_UP,
         /** Bytes of stored copies read through and verified in the background. */
         BYTES_SCRUBBED,
         /** Groups read through to the end in the background. */

@@ -4,8 +4,6 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.replica.NodeCounters.Counter;
-import org.trivet.store.Extent;
-import org.trivet.store.ExtentList;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.AckEncoder;
@@ -14,6 +12,8 @@ import org.trivet.wire.sbe.FetchLogEncoder;
 import org.trivet.wire.sbe.HelloEncoder;
 import org.trivet.wire.sbe.JoinEncoder;
 import org.trivet.wire.sbe.JoinOkEncoder;
+import org.trivet.wire.sbe.LackQueryEncoder;
+import org.trivet.wire.sbe.LackReplyEncoder;
 import org.trivet.wire.sbe.LogEndQueryEncoder;
 import org.trivet.wire.sbe.LogEndReplyEncoder;
 import org.trivet.wire.sbe.LogEntriesEncoder;
@@ -60,6 +60,8 @@ final class NodePublisher {
     private final JoinOkEncoder joinOk = new JoinOkEncoder();
     private final PullEncoder pull = new PullEncoder();
     private final ChunkEncoder chunk = new ChunkEncoder();
+    private final LackQueryEncoder lackQuery = new LackQueryEncoder();
+    private final LackReplyEncoder lackReply = new LackReplyEncoder();
     private final WatermarkQueryEncoder watermarkQuery = new WatermarkQueryEncoder();
     private final WatermarkReplyEncoder watermarkReply = new WatermarkReplyEncoder();
     private final LogEndQueryEncoder logEndQuery = new LogEndQueryEncoder();
@@ -277,7 +279,7 @@ final class NodePublisher {
             final int group,
             final long nonce,
             final long asOf,
-            final Coverage.Range range,
+            final KeyRanges.Range range,
             final int maxBytes) {
         pull.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -298,11 +300,13 @@ final class NodePublisher {
             final int group,
             final long nonce,
             final long watermark,
-            final Coverage.Range range,
+            final KeyRanges.Range range,
             final long totalBytes,
             final Refusal refusal,
             final DirectBuffer cuts,
             final int cutsLength,
+            final DirectBuffer givenUp,
+            final int givenUpLength,
             final DirectBuffer rows,
             final int rowsLength) {
         chunk.wrapAndApplyHeader(buffer, 0, header)
@@ -317,10 +321,43 @@ final class NodePublisher {
                 .toUnit(range.toUnit())
                 .totalBytes(totalBytes)
                 .refusal(refusal)
-                .putCuts(cuts, 0, cutsLength);
+                .putCuts(cuts, 0, cutsLength)
+                .putGivenUp(givenUp, 0, givenUpLength);
         final int lengthAt = chunk.limit();
         buffer.putInt(lengthAt, rowsLength, LE);
         return sent(transport.offer(to, buffer, 0, lengthAt + 4, rows, 0, rowsLength));
+    }
+
+    boolean lackQuery(final int to, final int group, final long epoch, final long query) {
+        lackQuery
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .epoch(epoch)
+                .query(query);
+        return offer(to, lackQuery.encodedLength());
+    }
+
+    boolean lackReply(
+            final int to,
+            final Group group,
+            final long query,
+            final long incarnation,
+            final KeyRanges lacking) {
+        lackReply
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group.group)
+                .epoch(group.epoch)
+                .query(query)
+                .incarnation(incarnation)
+                .pulls(group.rebuild.installedCount());
+        final int lengthAt = lackReply.limit();
+        final int length = lacking.encode(buffer, lengthAt + Integer.BYTES);
+        buffer.putInt(lengthAt, length, LE);
+        return send(to, lengthAt + Integer.BYTES + length);
     }
 
     boolean watermarkQuery(final int to, final int group, final long query) {
@@ -460,12 +497,27 @@ final class NodePublisher {
 
     boolean readRefused(
             final int to, final int group, final long correlation, final Refusal refusal) {
+        return readRefused(to, group, correlation, refusal, 0);
+    }
+
+    /** The unit is lost, and was given up. */
+    boolean readGivenUp(final int to, final int group, final long correlation, final long unit) {
+        return readRefused(to, group, correlation, Refusal.GIVEN_UP, unit);
+    }
+
+    private boolean readRefused(
+            final int to,
+            final int group,
+            final long correlation,
+            final Refusal refusal,
+            final long unit) {
         readRefused
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
                 .group(group)
                 .correlation(correlation)
+                .unit(unit)
                 .refusal(refusal);
         return offer(to, readRefused.encodedLength());
     }
@@ -499,7 +551,7 @@ final class NodePublisher {
             final long cut,
             final long dataId,
             final long endUnit,
-            final ExtentList extents) {
+            final KeyRanges stored) {
         stripMap.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(self)
@@ -510,15 +562,10 @@ final class NodePublisher {
                 .endUnit(endUnit);
         final int lengthAt = stripMap.limit();
         int at = lengthAt + Integer.BYTES;
-        for (int i = 0; i < extents.size(); i++) {
-            final Extent extent = extents.get(i);
-            final boolean adjoins =
-                    i > 0 && buffer.getLong(at - Long.BYTES, LE) == extent.firstUnit;
-            if (!adjoins) {
-                buffer.putLong(at, extent.firstUnit, LE);
-                at += 2 * Long.BYTES;
-            }
-            buffer.putLong(at - Long.BYTES, extent.endUnit, LE);
+        for (final KeyRanges.Range range : stored.list()) {
+            buffer.putLong(at, range.fromUnit(), LE);
+            buffer.putLong(at + Long.BYTES, range.endIn(dataId), LE);
+            at += 2 * Long.BYTES;
         }
         buffer.putInt(lengthAt, at - lengthAt - Integer.BYTES, LE);
         return send(client, at);

@@ -43,6 +43,7 @@ public record NodeStatus(
      * @param watermark entries known to be committed.
      * @param applied entries in the index.
      * @param unknownRanges key ranges whose content has still to be pulled.
+     * @param givenUpRanges key ranges that are lost, and given up.
      * @param pulledBytes bytes pulled since the node started.
      * @param sourceBytes bytes that the source of the last pull holds in all.
      */
@@ -55,6 +56,7 @@ public record NodeStatus(
             long watermark,
             long applied,
             int unknownRanges,
+            int givenUpRanges,
             long pulledBytes,
             long sourceBytes) {}
 }

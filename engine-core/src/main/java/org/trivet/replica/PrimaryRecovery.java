@@ -16,6 +16,7 @@ final class PrimaryRecovery {
     private final Member[] members;
     private long lastAskedNs;
     private boolean asked;
+    private boolean lossAccepted;
     private Member best;
     private int vain;
 
@@ -62,6 +63,14 @@ final class PrimaryRecovery {
         unreadable = 0;
         for (final Member member : members) {
             member.testified = false;
+        }
+    }
+
+    /** If all say once more that they have no log, it may begin anew. */
+    void acceptLoss() {
+        lossAccepted = true;
+        if (best == null) {
+            askAnew();
         }
     }
 
@@ -122,6 +131,9 @@ final class PrimaryRecovery {
             }
         }
         if (end < 0) {
+            if (lossAccepted) {
+                group.beginAnew();
+            }
             return; // nobody has a log: wait
         }
         if (best == null) {

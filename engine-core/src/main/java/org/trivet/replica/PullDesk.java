@@ -11,6 +11,7 @@ import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.Refusal;
 
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * Serves pulls: the complete content of a key range, as of this member's index. Each unit is
@@ -22,12 +23,18 @@ final class PullDesk {
     private static final int MAX_CUTS = 4096;
     private static final int CUT_LENGTH = 2 * Long.BYTES;
 
+    private static final int MAX_GIVEN_UP = 1024;
+
+    /** What a message may hold besides rows: cut numbers, and what is given up. */
+    private static final int MAX_BESIDE_ROWS = 128 * 1024;
+
     private final Group group;
     private final NodeContext node;
     private final ExtentList extents = new ExtentList();
     private final Extent damaged = new Extent();
     private final EntryBatch rows;
     private final ExpandableDirectByteBuffer cuts = new ExpandableDirectByteBuffer(4096);
+    private final ExpandableDirectByteBuffer givenUp = new ExpandableDirectByteBuffer(4096);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final EntryEncoder encoder = new EntryEncoder();
     private int cutsLength;
@@ -35,20 +42,33 @@ final class PullDesk {
     PullDesk(final Group group) {
         this.group = group;
         this.node = group.node;
-        this.rows = new EntryBatch(node.publisher.maxMessageLength() - 128 * 1024);
+        this.rows = new EntryBatch(node.publisher.maxMessageLength() - MAX_BESIDE_ROWS);
     }
 
-    void refuse(final int to, final long nonce, final Coverage.Range range, final Refusal refusal) {
+    void refuse(
+            final int to, final long nonce, final KeyRanges.Range range, final Refusal refusal) {
         rows.clear();
         node.publisher.chunk(
-                to, group.group, nonce, 0, range, 0, refusal, cuts, 0, rows.buffer(), 0);
+                to,
+                group.group,
+                nonce,
+                0,
+                range,
+                0,
+                refusal,
+                cuts,
+                0,
+                givenUp,
+                0,
+                rows.buffer(),
+                0);
     }
 
     void onPull(
             final int to,
             final long nonce,
             final long asOf,
-            final Coverage.Range range,
+            final KeyRanges.Range range,
             final int maxBytes,
             final boolean mayServe) {
         if (!mayServe
@@ -62,18 +82,18 @@ final class PullDesk {
             refuse(to, nonce, range, Refusal.RETRY);
             return;
         }
-        final Coverage.Range unknown =
+        final KeyRanges.Range unknown =
                 group.coverage.firstFrom(range.fromDataId(), range.fromUnit());
-        Coverage.Range served = range;
+        KeyRanges.Range served = range;
         if (unknown != null
-                && Coverage.compare(
+                && KeyRanges.compare(
                                 unknown.fromDataId(),
                                 unknown.fromUnit(),
                                 range.toDataId(),
                                 range.toUnit())
                         < 0) {
             served =
-                    new Coverage.Range(
+                    new KeyRanges.Range(
                             range.fromDataId(),
                             range.fromUnit(),
                             unknown.fromDataId(),
@@ -84,7 +104,7 @@ final class PullDesk {
             return;
         }
         final int room = Math.min(Math.max(maxBytes, 1), rows.room());
-        served = collectListed(collectCuts(served), room);
+        served = collectListed(withFewGivenUp(collectCuts(served)), room);
         if (served.isEmpty()) {
             refuse(to, nonce, range, Refusal.DAMAGED);
             return;
@@ -100,6 +120,8 @@ final class PullDesk {
                 Refusal.NONE,
                 cuts,
                 cutsLength,
+                givenUp,
+                group.givenUp.within(KeyRanges.of(served)).encode(givenUp, 0),
                 rows.buffer(),
                 rows.length());
     }
@@ -108,8 +130,8 @@ final class PullDesk {
      * Puts the rows of a range into the batch, as far as they fit and the index is not damaged;
      * returns the range that is complete.
      */
-    private Coverage.Range collectListed(final Coverage.Range wanted, final int maxBytes) {
-        Coverage.Range served = collect(wanted, maxBytes);
+    private KeyRanges.Range collectListed(final KeyRanges.Range wanted, final int maxBytes) {
+        KeyRanges.Range served = collect(wanted, maxBytes);
         if (isListed(served)) {
             return served;
         }
@@ -119,13 +141,13 @@ final class PullDesk {
                 return served;
             }
         }
-        final Coverage.Range before =
-                new Coverage.Range(
+        final KeyRanges.Range before =
+                new KeyRanges.Range(
                         wanted.fromDataId(), wanted.fromUnit(), damaged.dataId, damaged.firstUnit);
         return before.isEmpty() ? before : collect(before, maxBytes);
     }
 
-    private boolean isListed(final Coverage.Range served) {
+    private boolean isListed(final KeyRanges.Range served) {
         return served.isEmpty()
                 || node.store.check(
                         group.group,
@@ -140,7 +162,7 @@ final class PullDesk {
      * Puts the rows of a range into the batch, as far as they fit; returns the range that is
      * complete.
      */
-    private Coverage.Range collect(final Coverage.Range range, final int maxBytes) {
+    private KeyRanges.Range collect(final KeyRanges.Range range, final int maxBytes) {
         rows.clear();
         long dataId = range.fromDataId();
         long unit = range.fromUnit();
@@ -152,7 +174,7 @@ final class PullDesk {
         while (true) {
             for (int i = 0; i < extents.size(); i++) {
                 final Extent extent = extents.get(i);
-                if (Coverage.compare(
+                if (KeyRanges.compare(
                                 extent.dataId, extent.firstUnit, range.toDataId(), range.toUnit())
                         >= 0) {
                     return range;
@@ -162,19 +184,19 @@ final class PullDesk {
                 shorten(extent);
                 if (rows.length() > 0 && rows.length() + extent.dataLength > maxBytes
                         || !add(extent)) {
-                    return new Coverage.Range(
+                    return new KeyRanges.Range(
                             range.fromDataId(), range.fromUnit(), extent.dataId, extent.firstUnit);
                 }
                 dataId = extent.dataId;
                 if (extent.endUnit < unshortenedEnd) {
-                    return new Coverage.Range(
+                    return new KeyRanges.Range(
                             range.fromDataId(), range.fromUnit(), dataId, extent.endUnit);
                 }
                 unit = extent.endUnit;
             }
             if (firstStrip) {
                 firstStrip = false;
-                if (oneStrip || range.fromDataId() == Coverage.END_DATA_ID) {
+                if (oneStrip || range.fromDataId() == KeyRanges.END_DATA_ID) {
                     return range;
                 }
                 dataId = range.fromDataId() + 1;
@@ -198,7 +220,7 @@ final class PullDesk {
         }
     }
 
-    private void clip(final Extent extent, final Coverage.Range range) {
+    private void clip(final Extent extent, final KeyRanges.Range range) {
         if (extent.dataId == range.toDataId() && extent.endUnit > range.toUnit()) {
             extent.clip(extent.firstUnit, range.toUnit(), node.unitLength);
         }
@@ -248,18 +270,24 @@ final class PullDesk {
         return true;
     }
 
+    /** A range up to where there would be too much given up in it for one message. */
+    private KeyRanges.Range withFewGivenUp(final KeyRanges.Range range) {
+        final List<KeyRanges.Range> lost = group.givenUp.within(KeyRanges.of(range)).list();
+        return lost.size() <= MAX_GIVEN_UP ? range : range.upToEndOf(lost.get(MAX_GIVEN_UP - 1));
+    }
+
     /**
      * Collects the cut numbers of the strips in a range, as many as go into one message; returns
      * the range that they are complete for.
      */
-    private Coverage.Range collectCuts(final Coverage.Range range) {
+    private KeyRanges.Range collectCuts(final KeyRanges.Range range) {
         cutsLength = 0;
         node.store.scanCuts(
                 group.group,
                 range.fromDataId(),
                 MAX_CUTS,
                 (dataId, cut) -> {
-                    if (Coverage.compare(dataId, 0, range.toDataId(), range.toUnit()) < 0) {
+                    if (KeyRanges.compare(dataId, 0, range.toDataId(), range.toUnit()) < 0) {
                         cuts.putLong(cutsLength, dataId, LE);
                         cuts.putLong(cutsLength + 8, cut, LE);
                         cutsLength += CUT_LENGTH;
@@ -269,8 +297,8 @@ final class PullDesk {
             return range;
         }
         final long next = cuts.getLong(cutsLength - CUT_LENGTH, LE) + 1;
-        return Coverage.compare(next, 0, range.toDataId(), range.toUnit()) < 0
-                ? new Coverage.Range(range.fromDataId(), range.fromUnit(), next, 0)
+        return KeyRanges.compare(next, 0, range.toDataId(), range.toUnit()) < 0
+                ? new KeyRanges.Range(range.fromDataId(), range.fromUnit(), next, 0)
                 : range;
     }
 }

@@ -15,11 +15,12 @@ import java.util.ArrayList;
  * <pre>
  *   CLEAR:  sequence: the sender's watermark | (data id, first unit): begin of the range
  *     | (session, request): its end | lowest open: how many rows follow
- *     | data: pairs of int64 data id, int64 cut number
+ *     | cut: bytes of what is given up
+ *     | data: pairs of int64 data id, int64 cut number; what is given up (see {@link KeyRanges})
  * </pre>
  *
  * <p>It takes the place of what the index holds when it is installed. The state that is saved right
- * after that is the first to cover the range: this is how recovery knows what has been installed.
+ * after that is the first to name it: this is how recovery knows what has been installed.
  */
 final class PulledRange {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -32,7 +33,7 @@ final class PulledRange {
             int dataLength,
             long position) {}
 
-    final Coverage.Range range;
+    final KeyRanges.Range range;
     final long watermark;
 
     /** Where it begins in the journal. */
@@ -41,20 +42,25 @@ final class PulledRange {
     private final long rowCount;
     private final ArrayList<Row> rows = new ArrayList<>();
     private final LongArrayList cuts = new LongArrayList();
+    private final KeyRanges givenUp = new KeyRanges();
     private long lastPosition;
 
     /** Begins with an entry of kind CLEAR. */
     PulledRange(final EntryView clear, final long position) {
         range =
-                new Coverage.Range(
+                new KeyRanges.Range(
                         clear.dataId(), clear.firstUnit(), clear.session(), clear.request());
         watermark = clear.sequence();
         rowCount = clear.lowestOpen();
         this.position = position;
         lastPosition = position;
         final DirectBuffer buffer = clear.buffer();
-        for (int at = 0; at < clear.dataLength(); at += Long.BYTES) {
+        final int cutsLength = clear.cutsLength();
+        for (int at = 0; at < cutsLength; at += Long.BYTES) {
             cuts.addLong(buffer.getLong(clear.dataOffset() + at, LE));
+        }
+        if (cutsLength < clear.dataLength()) {
+            givenUp.decode(buffer, clear.dataOffset() + cutsLength);
         }
     }
 
@@ -105,6 +111,8 @@ final class PulledRange {
         for (int i = 0; i < cuts.size(); i += 2) {
             group.node.store.setCut(group.group, cuts.getLong(i), cuts.getLong(i + 1));
         }
+        group.givenUp.remove(range);
+        group.givenUp.addAll(givenUp);
         // What was applied here since the watermark wins: versions see to writes, and trims are
         // done again.
         for (long sequence = Math.max(watermark, group.log.low()) + 1;

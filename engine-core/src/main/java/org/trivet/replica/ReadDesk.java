@@ -291,14 +291,19 @@ final class ReadDesk {
         final ExtentList extents = group.view.extents();
         if (isMap) {
             node.counters.increment(Counter.READS);
+            final KeyRanges stored = group.givenUpOf(dataId, firstUnit, endUnit, asOf);
+            for (int i = 0; i < extents.size(); i++) {
+                final Extent extent = extents.get(i);
+                stored.add(KeyRanges.Range.ofStrip(dataId, extent.firstUnit, extent.endUnit));
+            }
             node.publisher.stripMap(
-                    client,
-                    group.group,
-                    correlation,
-                    group.cutOf(dataId),
-                    dataId,
-                    endUnit,
-                    extents);
+                    client, group.group, correlation, group.cutOf(dataId), dataId, endUnit, stored);
+            return;
+        }
+        final KeyRanges givenUp = group.givenUpOf(dataId, firstUnit, endUnit, asOf);
+        if (!givenUp.isEmpty()) {
+            final long unit = givenUp.firstFrom(0, 0).fromUnit();
+            node.publisher.readGivenUp(client, group.group, correlation, unit);
             return;
         }
         final boolean isUncertain = degraded || group.mayLackEnd();

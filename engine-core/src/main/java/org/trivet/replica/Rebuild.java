@@ -20,6 +20,7 @@ final class Rebuild {
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int CUT_LENGTH = 2 * Long.BYTES;
     private static final long REFUSED_PAUSE_NS = 20_000_000L;
+    private static final long LONGEST_PAUSE_NS = 320_000_000L;
     private static final long ANSWER_TIMEOUT_NS = 1_000_000_000L;
 
     private final Group group;
@@ -29,11 +30,14 @@ final class Rebuild {
     private final EntryView row = new EntryView();
     private final ExpandableDirectByteBuffer sums = new ExpandableDirectByteBuffer(4096);
 
-    private Coverage.Range wanted;
+    /** Cut numbers, and what is given up. */
+    private final ExpandableDirectByteBuffer payload = new ExpandableDirectByteBuffer(4096);
+
+    private KeyRanges.Range wanted;
     private int source;
     private long nonces;
     private long openNonce;
-    private Coverage.Range openRange;
+    private KeyRanges.Range openRange;
     private long askedNs;
     private long notBeforeNs;
     private boolean paused;
@@ -45,16 +49,35 @@ final class Rebuild {
     /** How often, in a row, what begins at one key was refused, and how far by all of them. */
     private int refusals;
 
-    private Coverage.Range refused;
+    private KeyRanges.Range refused;
+
+    /** Grows while all is refused by all. */
+    private long refusedPauseNs = REFUSED_PAUSE_NS;
 
     private PulledRange pulled;
 
     private long pulledBytes;
     private long sourceBytes;
+    private long installedCount;
 
     Rebuild(final Group group) {
         this.group = group;
         this.node = group.node;
+    }
+
+    /** Lets no answer count to what has been asked until now. */
+    void withdraw() {
+        openRange = null;
+    }
+
+    /** What has been pulled, and is not installed yet; null if there is nothing. */
+    KeyRanges.Range pulledRange() {
+        return pulled == null ? null : pulled.range;
+    }
+
+    /** How many pulls have been installed since the process started. */
+    long installedCount() {
+        return installedCount;
     }
 
     boolean isPulling() {
@@ -76,7 +99,7 @@ final class Rebuild {
 
     /** A write needs these units to be known. */
     void want(final long dataId, final long firstUnit, final long endUnit) {
-        wanted = new Coverage.Range(dataId, firstUnit, dataId, endUnit);
+        wanted = new KeyRanges.Range(dataId, firstUnit, dataId, endUnit);
     }
 
     /** Gives up what is under way: the log has been reset. */
@@ -99,6 +122,7 @@ final class Rebuild {
         }
         if (group.coverage.isComplete()
                 || !group.hasLog
+                || node.volume.replicaCount() == 1
                 || paused && notBeforeNs - node.nowNs > 0) {
             return 0;
         }
@@ -106,7 +130,7 @@ final class Rebuild {
     }
 
     private int ask() {
-        Coverage.Range range = null;
+        KeyRanges.Range range = null;
         if (wanted != null) {
             if (group.coverage.covers(wanted.fromDataId(), wanted.fromUnit(), wanted.toUnit())) {
                 wanted = null;
@@ -154,19 +178,21 @@ final class Rebuild {
     void onChunk(
             final long nonce,
             final long watermark,
-            final Coverage.Range range,
+            final KeyRanges.Range range,
             final long totalBytes,
             final Refusal refusal,
             final DirectBuffer buffer,
             final int cutsOffset,
             final int cutsLength,
+            final int givenUpOffset,
+            final int givenUpLength,
             final int rowsOffset,
             final int rowsLength) {
         if (openRange == null || nonce != openNonce) {
             node.counters.increment(Counter.OLD_NONCE);
             return;
         }
-        final Coverage.Range asked = openRange;
+        final KeyRanges.Range asked = openRange;
         openRange = null;
         final boolean fits = isAnswer(asked, range);
         if (refusal != Refusal.NONE) {
@@ -174,15 +200,29 @@ final class Rebuild {
         }
         if (refusal != Refusal.NONE || !fits || watermark < group.log.low()) {
             nextSource();
-            pause(REFUSED_PAUSE_NS);
+            pause(refusedPauseNs);
             return;
         }
+        refusedPauseNs = REFUSED_PAUSE_NS;
         if (watermark > group.log.end()) {
             pause(REFUSED_PAUSE_NS);
             return;
         }
         group.commitTo(Math.max(group.watermark, watermark));
-        pulled = journal(watermark, range, buffer, cutsOffset, cutsLength, rowsOffset, rowsLength);
+        payload.putBytes(0, buffer, cutsOffset, cutsLength);
+        final boolean anyGivenUp = givenUpLength > Integer.BYTES;
+        if (anyGivenUp) {
+            payload.putBytes(cutsLength, buffer, givenUpOffset, givenUpLength);
+        }
+        pulled =
+                journal(
+                        watermark,
+                        range,
+                        cutsLength,
+                        anyGivenUp ? givenUpLength : 0,
+                        buffer,
+                        rowsOffset,
+                        rowsLength);
         if (pulled == null) {
             nextSource();
             pause(REFUSED_PAUSE_NS);
@@ -195,7 +235,7 @@ final class Rebuild {
     }
 
     /** What nobody has now must not keep what is behind it waiting. */
-    private void onRefused(final Coverage.Range range) {
+    private void onRefused(final KeyRanges.Range range) {
         final boolean isSame =
                 refused != null
                         && refused.fromDataId() == range.fromDataId()
@@ -208,14 +248,20 @@ final class Rebuild {
             fromUnit = refused.toUnit();
             refused = null;
             wanted = null;
+            refusedPauseNs = Math.min(2 * refusedPauseNs, LONGEST_PAUSE_NS);
         }
     }
 
-    private static boolean isAnswer(final Coverage.Range asked, final Coverage.Range range) {
+    /** Whether what is missing will be here soon, for all that is known. */
+    boolean isHopeful() {
+        return refusedPauseNs < LONGEST_PAUSE_NS;
+    }
+
+    private static boolean isAnswer(final KeyRanges.Range asked, final KeyRanges.Range range) {
         return range.fromDataId() == asked.fromDataId()
                 && range.fromUnit() == asked.fromUnit()
                 && !range.isEmpty()
-                && Coverage.compare(
+                && KeyRanges.compare(
                                 range.toDataId(), range.toUnit(), asked.toDataId(), asked.toUnit())
                         <= 0;
     }
@@ -226,10 +272,10 @@ final class Rebuild {
      */
     private PulledRange journal(
             final long watermark,
-            final Coverage.Range range,
-            final DirectBuffer buffer,
-            final int cutsOffset,
+            final KeyRanges.Range range,
             final int cutsLength,
+            final int givenUpLength,
+            final DirectBuffer buffer,
             final int rowsOffset,
             final int rowsLength) {
         final int[] count = {0, 0};
@@ -247,7 +293,7 @@ final class Rebuild {
             node.counters.increment(Counter.DAMAGED_ON_ARRIVAL);
             return null;
         }
-        final long position = clear(watermark, range, count[0], buffer, cutsOffset, cutsLength);
+        final long position = clear(watermark, range, count[0], cutsLength, givenUpLength);
         if (position < 0) {
             return null;
         }
@@ -285,13 +331,13 @@ final class Rebuild {
     /** Puts the removal into the journal, and leaves it in {@link #row}; -1 if there is no room. */
     private long clear(
             final long watermark,
-            final Coverage.Range range,
+            final KeyRanges.Range range,
             final int rowCount,
-            final DirectBuffer buffer,
-            final int cutsOffset,
-            final int cutsLength) {
-        final int sumsLength = node.units(cutsLength) * node.checksumLength;
-        if (!node.store.claim(EntryView.encodedLength(sumsLength, cutsLength), node.claim)) {
+            final int cutsLength,
+            final int givenUpLength) {
+        final int length = cutsLength + givenUpLength;
+        final int sumsLength = node.units(length) * node.checksumLength;
+        if (!node.store.claim(EntryView.encodedLength(sumsLength, length), node.claim)) {
             return -1;
         }
         sums.checkLimit(sumsLength);
@@ -300,9 +346,9 @@ final class Rebuild {
                 group.group,
                 range.fromUnit(),
                 node.unitLength,
-                buffer,
-                cutsOffset,
-                cutsLength,
+                payload,
+                0,
+                length,
                 sums,
                 0);
         encoder.wrapAndApplyHeader(node.claim.buffer(), node.claim.offset(), header)
@@ -312,13 +358,13 @@ final class Rebuild {
                 .request(range.toUnit())
                 .lowestOpen(rowCount)
                 .dataId(range.fromDataId())
-                .cut(0)
+                .cut(givenUpLength)
                 .firstUnit(range.fromUnit())
                 .endUnit(range.fromUnit())
                 .group(group.group)
                 .kind(EntryKind.CLEAR)
                 .putChecksums(sums, 0, sumsLength)
-                .putPayload(buffer, cutsOffset, cutsLength);
+                .putPayload(payload, 0, length);
         final boolean whole =
                 row.wrap(node.claim.buffer(), node.claim.offset(), node.claim.length());
         assert whole;
@@ -334,6 +380,8 @@ final class Rebuild {
         refused = null;
         group.coverage.cover(pulled.range);
         group.hasPulled = true;
+        group.installed = pulled.position;
+        installedCount++;
         pulled = null;
         group.saveState();
         paused = false;

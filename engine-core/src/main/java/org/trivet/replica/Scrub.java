@@ -142,22 +142,23 @@ final class Scrub {
             finish(group);
             return false;
         }
-        final Coverage.Range unknown = group.coverage.firstFrom(progress.dataId(), progress.unit());
+        final KeyRanges.Range unknown =
+                group.coverage.firstFrom(progress.dataId(), progress.unit());
         if (unknown != null && !isAfter(progress, unknown.fromDataId(), unknown.fromUnit())) {
             progress.moveTo(unknown.toDataId(), unknown.toUnit());
             return false;
         }
         node.store.scan(group.group, progress.dataId(), progress.unit(), SCANNED_AT_ONCE, extents);
         final boolean isLast = extents.size() < SCANNED_AT_ONCE;
-        long endDataId = Coverage.END_DATA_ID;
-        long endUnit = Coverage.END_UNIT;
+        long endDataId = KeyRanges.END_DATA_ID;
+        long endUnit = KeyRanges.END_UNIT;
         if (!isLast) {
             final Extent last = extents.get(extents.size() - 1);
             endDataId = last.dataId;
             endUnit = last.endUnit;
         }
         if (unknown != null
-                && Coverage.compare(unknown.fromDataId(), unknown.fromUnit(), endDataId, endUnit)
+                && KeyRanges.compare(unknown.fromDataId(), unknown.fromUnit(), endDataId, endUnit)
                         < 0) {
             endDataId = unknown.fromDataId();
             endUnit = unknown.fromUnit();
@@ -181,17 +182,17 @@ final class Scrub {
 
     private static boolean isAfter(
             final ScrubProgress progress, final long dataId, final long unit) {
-        return Coverage.compare(progress.dataId(), progress.unit(), dataId, unit) < 0;
+        return KeyRanges.compare(progress.dataId(), progress.unit(), dataId, unit) < 0;
     }
 
     /** Leaves out, of what was scanned, all that does not lie before a key. */
     private void cutOff(final long dataId, final long unit) {
         while (extents.size() > 0) {
             final Extent last = extents.get(extents.size() - 1);
-            if (Coverage.compare(last.dataId, last.endUnit, dataId, unit) <= 0) {
+            if (KeyRanges.compare(last.dataId, last.endUnit, dataId, unit) <= 0) {
                 return;
             }
-            if (Coverage.compare(last.dataId, last.firstUnit, dataId, unit) < 0) {
+            if (KeyRanges.compare(last.dataId, last.firstUnit, dataId, unit) < 0) {
                 last.clip(last.firstUnit, unit, node.unitLength);
                 return;
             }

@@ -55,14 +55,14 @@ final class ScrubProgress {
     /** All before this key has been read, or passed over. */
     void moveTo(final long newDataId, final long newUnit) {
         final boolean isEndOfStrip =
-                newUnit == Coverage.END_UNIT && newDataId != Coverage.END_DATA_ID;
+                newUnit == KeyRanges.END_UNIT && newDataId != KeyRanges.END_DATA_ID;
         dataId = isEndOfStrip ? newDataId + 1 : newDataId;
         unit = isEndOfStrip ? 0 : newUnit;
     }
 
     /** Whether all keys have been read, or passed over. */
     boolean isAtEnd() {
-        return dataId == Coverage.END_DATA_ID && unit == Coverage.END_UNIT;
+        return dataId == KeyRanges.END_DATA_ID && unit == KeyRanges.END_UNIT;
     }
 
     /** This group's copy has been read to its end. */

@@ -19,6 +19,8 @@ public record StoredCopy(int node, int copy, State state, long version, long len
         UNKNOWN,
         /** What is stored is damaged, and the node has not noticed yet. */
         BAD,
+        /** No good copy was left anywhere, and the loss has been accepted. */
+        GIVEN_UP,
         /** Nothing is stored: zeros. */
         HOLE,
         /** All that is stored matches its checksums. */

@@ -279,8 +279,9 @@ public interface BlockStore extends AutoCloseable {
     boolean restoreGroup(int group, long applied);
 
     /**
-     * Notes that the pull whose record of kind CLEAR is at a position takes the place of what was
-     * there: the record is to be kept for as long as something is in the journal that it removed.
+     * Notes that the rows of a range of keys have been removed as the record at a position says, of
+     * kind CLEAR, GIVE_UP or EMPTY: it is to be kept for as long as something is in the journal
+     * that it removed.
      *
      * @param group the group.
      * @param position of the record.
@@ -329,7 +330,8 @@ public interface BlockStore extends AutoCloseable {
     void find(int group, long dataId, long firstUnit, long endUnit, ExtentList extents);
 
     /**
-     * Lists extents in key order from a key on, across strips, until the list is full.
+     * Lists extents in key order from a key on, across strips, until the list is full. Of one that
+     * begins before that key, what lies behind it is listed.
      *
      * @param group the group.
      * @param fromDataId begin.

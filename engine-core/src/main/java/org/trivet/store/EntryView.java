@@ -234,6 +234,16 @@ public final class EntryView {
     }
 
     /**
+     * Of a pulled range, kind CLEAR: how much of its data are cut numbers. What is given up of it
+     * follows, in as many bytes as {@link #cut} says.
+     *
+     * @return bytes.
+     */
+    public int cutsLength() {
+        return dataLength - (int) cut();
+    }
+
+    /**
      * First unit.
      *
      * @return the unit.

@@ -200,7 +200,8 @@ public final class BlockAnswerAdapter {
                 readRefused.source(),
                 readRefused.group(),
                 readRefused.correlation(),
-                refusal(readRefused.refusalRaw()));
+                refusal(readRefused.refusalRaw()),
+                readRefused.unit());
         return true;
     }
 
@@ -226,6 +227,7 @@ public final class BlockAnswerAdapter {
             case 5 -> Refusal.OLD_CUT;
             case 6 -> Refusal.SESSION_EXPIRED;
             case 7 -> Refusal.INVALID;
+            case 8 -> Refusal.GIVEN_UP;
             default -> Refusal.RETRY;
         };
     }

@@ -73,8 +73,9 @@ public interface BlockAnswerHandler {
      * @param group of the strip.
      * @param correlation of the read.
      * @param refusal why.
+     * @param unit if it is GIVEN_UP, the first unit that is lost.
      */
-    void onReadRefused(int node, int group, long correlation, Refusal refusal);
+    void onReadRefused(int node, int group, long correlation, Refusal refusal, long unit);
 
     /**
      * All that was acknowledged is synced.

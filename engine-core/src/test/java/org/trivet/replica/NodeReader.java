@@ -58,7 +58,11 @@ final class NodeReader implements BlockAnswerHandler {
 
     @Override
     public void onReadRefused(
-            final int node, final int group, final long correlation, final Refusal refusal) {
+            final int node,
+            final int group,
+            final long correlation,
+            final Refusal refusal,
+            final long unit) {
         answered = true;
     }
 

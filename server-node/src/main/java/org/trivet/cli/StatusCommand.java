@@ -94,6 +94,9 @@ final class StatusCommand implements Callable<Integer> {
                 out.println("node " + ((Map<?, ?>) node).get("node") + " has failed: " + failure);
             }
         }
+        for (final Object group : (List<?>) status.get("losses")) {
+            GroupLossLine.print((Map<?, ?>) group, out);
+        }
     }
 
     private static String[] row(final Map<?, ?> node, final Object blocks) {

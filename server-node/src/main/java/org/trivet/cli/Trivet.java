@@ -77,6 +77,7 @@ public final class Trivet implements Callable<Integer> {
         commandLine.addSubcommand(new DemoCommand());
         commandLine.addSubcommand(new VerifyCommand());
         commandLine.addSubcommand(new ScrubCommand());
+        commandLine.addSubcommand(new AcceptLossCommand());
         commandLine.addSubcommand(new SimulateCommand());
         ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);

@@ -107,6 +107,27 @@ public interface Cluster extends AutoCloseable {
      */
     void scrub() throws InterruptedException;
 
+    /**
+     * Tells what is lost, as far as the nodes that are up can tell, and which files it belongs to:
+     * goes through all directories if there is something.
+     *
+     * @return what seems to be lost, or has been given up.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    Losses losses() throws InterruptedException;
+
+    /**
+     * Has blocks given up of which no node has a good copy: whoever reads one is told so from then
+     * on, until it is written again. All nodes are asked for them once more before; if one is down
+     * it is waited for, a while here, and then in the background.
+     *
+     * @param path the file whose blocks may be given up; null for all there are, which includes
+     *     groups of which no node has a log any more.
+     * @return what is lost now, or has been given up.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    Losses acceptLoss(String path) throws InterruptedException;
+
     /** Ends the client and takes all nodes down cleanly. */
     @Override
     void close();

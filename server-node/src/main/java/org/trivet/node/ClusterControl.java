@@ -20,6 +20,8 @@ import java.util.Map;
  * corrupt  node, kind, path, file, block, seed      node, kind, group, dataId, block, description
  * verify                                            units, differenceCount, differences
  * scrub                                             {}
+ * losses   path, file; neither for all              groups, files
+ * accept-loss   likewise                            likewise, afterwards
  * </pre>
  *
  * <p>A file is named by its path in the volume, or, as {@code file}, by its absolute path on this
@@ -44,7 +46,9 @@ public final class ClusterControl {
                 "node", (arguments, progress) -> node(cluster, arguments),
                 "corrupt", (arguments, progress) -> corrupt(cluster, mountPoint, arguments),
                 "verify", (arguments, progress) -> verify(cluster),
-                "scrub", (arguments, progress) -> scrub(cluster));
+                "scrub", (arguments, progress) -> scrub(cluster),
+                "losses", (arguments, progress) -> losses(cluster, mountPoint, arguments),
+                "accept-loss", (arguments, progress) -> acceptLoss(cluster, mountPoint, arguments));
     }
 
     private static Map<String, Object> status(final Cluster cluster, final Path mountPoint)
@@ -119,6 +123,19 @@ public final class ClusterControl {
     private static Map<String, Object> scrub(final Cluster cluster) throws InterruptedException {
         cluster.scrub();
         return Map.of();
+    }
+
+    private static Map<String, Object> losses(
+            final Cluster cluster, final Path mountPoint, final Map<String, Object> arguments)
+            throws InterruptedException {
+        return cluster.losses().of(pathInVolume(arguments, mountPoint)).toJson();
+    }
+
+    private static Map<String, Object> acceptLoss(
+            final Cluster cluster, final Path mountPoint, final Map<String, Object> arguments)
+            throws InterruptedException {
+        final String path = pathInVolume(arguments, mountPoint);
+        return cluster.acceptLoss(path).of(path).toJson();
     }
 
     private static String pathInVolume(final Map<String, Object> arguments, final Path mountPoint) {

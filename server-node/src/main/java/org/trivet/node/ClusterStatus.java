@@ -1,6 +1,7 @@
 package org.trivet.node;
 
 import org.trivet.VolumeConfig;
+import org.trivet.replica.GroupLosses;
 import org.trivet.replica.NodeStatus;
 import org.trivet.store.StoreStatistics;
 
@@ -16,8 +17,9 @@ import java.util.Map;
  *
  * @param volume what it is made of.
  * @param nodes its data nodes in the order of their numbers.
+ * @param losses the groups of which something seems to be lost, or has been given up.
  */
-public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
+public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<GroupLosses> losses) {
     /**
      * How a data node is doing.
      *
@@ -63,6 +65,7 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("volume", described);
         json.put("nodes", nodes.stream().map(ClusterStatus::node).toList());
+        json.put("losses", losses.stream().map(Losses::toJson).toList());
         return json;
     }
 
@@ -129,6 +132,7 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes) {
             json.put("watermark", group.watermark());
             json.put("applied", group.applied());
             json.put("unknownRanges", group.unknownRanges());
+            json.put("givenUpRanges", group.givenUpRanges());
             json.put("pulledBytes", group.pulledBytes());
             json.put("sourceBytes", group.sourceBytes());
             list.add(json);

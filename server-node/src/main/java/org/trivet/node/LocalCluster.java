@@ -18,6 +18,8 @@ import org.trivet.inproc.InprocNetwork;
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.replica.CopyComparison;
 import org.trivet.replica.DataNode;
+import org.trivet.replica.GroupLosses;
+import org.trivet.replica.LostRange;
 import org.trivet.replica.NodeCounters;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.StoredCopy;
@@ -57,6 +59,7 @@ public final class LocalCluster implements Cluster {
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final long VERIFY_PATIENCE_NS = 20_000_000_000L;
+    private static final long ACCEPT_PATIENCE_NS = 10_000_000_000L;
 
     /** How a step of a verification went. */
     private enum Step {
@@ -304,7 +307,7 @@ public final class LocalCluster implements Cluster {
                     for (int i = 0; i < nodes.length; i++) {
                         reports.add(report(i));
                     }
-                    return new ClusterStatus(volume, reports);
+                    return new ClusterStatus(volume, reports, groupLosses());
                 });
     }
 
@@ -465,13 +468,16 @@ public final class LocalCluster implements Cluster {
     }
 
     private Attributes lookUp(final String path) {
-        // Not closed: the client is the cluster's.
-        final TrivetFileSystem files = new TrivetFileSystem(client, Caller.ROOT, () -> {});
-        final Attributes file = files.attributes(path.startsWith("/") ? path : "/" + path);
+        final Attributes file = files().attributes(path.startsWith("/") ? path : "/" + path);
         if (file.isDirectory()) {
-            throw new TrivetException(ErrorCode.IS_DIRECTORY, "corrupt " + path + ": a directory");
+            throw new TrivetException(ErrorCode.IS_DIRECTORY, path + " is a directory");
         }
         return file;
+    }
+
+    /** Not to be closed: the client is the cluster's. */
+    private TrivetFileSystem files() {
+        return new TrivetFileSystem(client, Caller.ROOT, () -> {});
     }
 
     @Override
@@ -517,11 +523,58 @@ public final class LocalCluster implements Cluster {
                 });
     }
 
-    private Step verifyNext(final CopyComparison comparison, final String[] obstacle) {
+    @Override
+    public Losses losses() throws InterruptedException {
+        final List<GroupLosses> groups = engine.call(this::groupLosses);
+        return new Losses(groups, new LossSurvey(volume, files(), groups).survey());
+    }
+
+    private List<GroupLosses> groupLosses() {
+        final DataNode[] agents = agents();
+        return IntStream.range(0, nodes.length)
+                .mapToObj(group -> GroupLosses.of(volume, agents, group))
+                .filter(Losses::isWorthTelling)
+                .toList();
+    }
+
+    @Override
+    public Losses acceptLoss(final String path) throws InterruptedException {
+        final List<LostRange> ranges = new ArrayList<>();
+        for (int group = 0; group < nodes.length; group++) {
+            ranges.add(
+                    path == null
+                            ? LostRange.ofGroup(group)
+                            : LostRange.ofStrip(group, lookUp(path).dataId()));
+        }
+        final long unused = metadata.firstUnusedDataId();
+        engine.call(
+                () -> {
+                    for (final GroupLosses group : groupLosses()) {
+                        final LocalNode lead = nodes[group.group()];
+                        if (lead.isUp()) {
+                            lead.agent().acceptLoss(ranges, unused);
+                        }
+                    }
+                    return null;
+                });
+        final long deadlineNs = clock.nanoTime() + ACCEPT_PATIENCE_NS;
+        while (engine.call(() -> groupLosses().stream().anyMatch(GroupLosses::isUnderWay))
+                && clock.nanoTime() - deadlineNs < 0) {
+            Thread.sleep(APPLY_POLL_MS);
+        }
+        return losses();
+    }
+
+    private DataNode[] agents() {
         final DataNode[] agents = new DataNode[nodes.length];
         for (int i = 0; i < nodes.length; i++) {
             agents[i] = nodes[i].agent();
         }
+        return agents;
+    }
+
+    private Step verifyNext(final CopyComparison comparison, final String[] obstacle) {
+        final DataNode[] agents = agents();
         obstacle[0] = comparison.obstacle(agents);
         if (obstacle[0] != null) {
             return Step.WAITING;

@@ -57,6 +57,11 @@ final class LocalMetadata implements StorageKeeper.Member {
                 engine.idleStrategy()::signal);
     }
 
+    /** No file has ever had this data id, or one above it. */
+    long firstUnusedDataId() throws InterruptedException {
+        return engine.call(() -> storage.node().firstUnusedDataId());
+    }
+
     boolean isRunBy(final Agent agent) {
         return storage != null && storage.node() == agent;
     }

@@ -178,6 +178,11 @@ class CommandLineTest {
                     lines[4]);
             assertEquals("2     down", lines[5]);
 
+            assertEquals(
+                    "group 1: 1 range of blocks is not to be had from any node that is up, but"
+                            + " perhaps from these, which are down: [2]",
+                    lines[7]);
+
             assertEquals(0, run("scrub", dir));
             assertEquals(
                     "node 0: never verified to the end\n"
@@ -192,6 +197,22 @@ class CommandLineTest {
                     out.toString());
 
             assertEquals(0, run("node", "START", "2", "--data", dir));
+            assertEquals(2, run("accept-loss", dir));
+            assertEquals(0, run("accept-loss", dir, "--all"));
+            assertEquals(
+                    "/d/f: 2 blocks lost: 3, 8\n"
+                        + "group 1: 1 range of blocks is not to be had from any node that is up:"
+                        + " reads wait; trivet accept-loss would end that\n"
+                        + "nothing was changed; with --yes what is lost is given up\n",
+                    out.toString());
+            assertEquals(0, run("accept-loss", dir, "--path", "/d/f", "--yes"));
+            assertEquals(
+                    "/d/f: 2 blocks given up: 3, 8\n"
+                            + "group 1: 1 range of blocks is lost, and given up\n"
+                            + "no block is waited for that is lost\n",
+                    out.toString());
+            assertEquals(0, run("accept-loss", dir, "--all", "--json"));
+            assertTrue(out.toString().contains("\"givenUpRanges\" : 1"), out.toString());
             assertEquals(0, run("verify", dir));
             assertEquals("all copies agree: 12 units verified\n", out.toString());
             assertEquals(0, run("status", dir, "--json"));

@@ -11,7 +11,11 @@ import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.Damage;
 import org.trivet.node.DamageRequest;
 import org.trivet.node.DataDirectory;
+import org.trivet.node.FileLoss;
+import org.trivet.node.Losses;
 import org.trivet.node.Verification;
+import org.trivet.replica.GroupLosses;
+import org.trivet.replica.LostRange;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.NodeStatus.GroupStatus;
 import org.trivet.store.StoreStatistics;
@@ -28,6 +32,7 @@ final class FakeCluster implements Cluster {
     private final BitSet down = new BitSet();
 
     private boolean scrubbing;
+    private boolean isLossAccepted;
 
     FakeCluster(final DataDirectory directory) {
         volume = directory.volume();
@@ -54,7 +59,7 @@ final class FakeCluster implements Cluster {
         for (int node = 0; node < volume.nodeCount(); node++) {
             nodes.add(down.get(node) ? NodeReport.down(node, null) : up(node));
         }
-        return new ClusterStatus(volume, nodes);
+        return new ClusterStatus(volume, nodes, groupLosses());
     }
 
     @Override
@@ -66,7 +71,7 @@ final class FakeCluster implements Cluster {
         final List<Integer> waitsFor = down.stream().boxed().toList();
         final String state = node == 1 ? "rebuilding" : "good";
         final GroupStatus group =
-                new GroupStatus(node, 0, state, 3, 100, 90, 90, 1, 512 << 10, 1 << 20);
+                new GroupStatus(node, 0, state, 3, 100, 90, 90, 1, 0, 512 << 10, 1 << 20);
         return new NodeReport(
                 node,
                 true,
@@ -118,6 +123,34 @@ final class FakeCluster implements Cluster {
     @Override
     public synchronized void scrub() {
         scrubbing = true;
+    }
+
+    private List<GroupLosses> groupLosses() {
+        final List<LostRange> unit = List.of(new LostRange(1, 5, 3, 5, 4));
+        return List.of(
+                new GroupLosses(
+                        1,
+                        false,
+                        isLossAccepted ? List.of() : unit,
+                        isLossAccepted ? unit : List.of(),
+                        down.stream().boxed().toList(),
+                        false));
+    }
+
+    @Override
+    public synchronized Losses losses() {
+        return new Losses(
+                groupLosses(),
+                List.of(
+                        isLossAccepted
+                                ? new FileLoss("/d/f", 0, List.of(), 2, List.of(3L, 8L))
+                                : new FileLoss("/d/f", 2, List.of(3L, 8L), 0, List.of())));
+    }
+
+    @Override
+    public synchronized Losses acceptLoss(final String path) {
+        isLossAccepted = true;
+        return losses();
     }
 
     @Override

@@ -104,6 +104,11 @@ final class MemoryNodeStorage implements NodeStorage {
     }
 
     @Override
+    public boolean flipData(final int group, final long dataId, final long unit) {
+        return store.flipBit(group, dataId, unit);
+    }
+
+    @Override
     public boolean corrupt(
             final int group, final long dataId, final long unit, final Random random) {
         return random.nextBoolean()

@@ -30,6 +30,13 @@ interface NodeStorage {
     boolean corrupt(int group, long dataId, long unit, Random random);
 
     /**
+     * Damages the bytes of a unit, and nothing else, in the store that is open.
+     *
+     * @return false if nothing is stored there.
+     */
+    boolean flipData(int group, long dataId, long unit);
+
+    /**
      * Damages one of the last writes of the journal, which may be in no index yet.
      *
      * @param found takes it.

@@ -17,6 +17,7 @@ import org.trivet.store.segment.SegmentStoreConfig;
 
 import java.util.Random;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Storage as it is on a disk: segment files and an index, over files in memory on which all that
@@ -148,20 +149,30 @@ final class SegmentNodeStorage implements NodeStorage {
     }
 
     @Override
+    public boolean flipData(final int group, final long dataId, final long unit) {
+        return damage(corruption -> corruption.flipData(group, dataId, unit));
+    }
+
+    @Override
     public boolean corrupt(
             final int group, final long dataId, final long unit, final Random random) {
-        final Corruption corruption =
-                new Corruption(store, volume.unitLength(), volume.checksumType().length());
+        return damage(
+                corruption ->
+                        switch (random.nextInt(5)) {
+                            case 0 -> corruption.flipChecksum(group, dataId, unit);
+                            case 1 -> corruption.changeLength(group, dataId, unit);
+                            case 2 -> corruption.changeVersion(group, dataId, unit);
+                            case 3 -> corruption.remove(group, dataId, unit);
+                            default -> corruption.flipData(group, dataId, unit);
+                        });
+    }
+
+    private boolean damage(final Predicate<Corruption> kind) {
         final long callsUntilCrash = disk.callsUntilCrash;
         disk.callsUntilCrash = Disk.NEVER; // what damages it is not the process that is to die
         try {
-            return switch (random.nextInt(5)) {
-                case 0 -> corruption.flipChecksum(group, dataId, unit);
-                case 1 -> corruption.changeLength(group, dataId, unit);
-                case 2 -> corruption.changeVersion(group, dataId, unit);
-                case 3 -> corruption.remove(group, dataId, unit);
-                default -> corruption.flipData(group, dataId, unit);
-            };
+            return kind.test(
+                    new Corruption(store, volume.unitLength(), volume.checksumType().length()));
         } finally {
             disk.callsUntilCrash = callsUntilCrash;
         }

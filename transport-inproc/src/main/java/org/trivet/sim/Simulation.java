@@ -20,12 +20,14 @@ final class Simulation {
     private final SimulatedCluster cluster;
     private final BlockWorkload workload;
     private final FaultInjector faults;
+    private final LossTrial losses;
     private final EventQueue events;
 
     private Simulation(final SimulationPlan plan) {
         cluster = new SimulatedCluster(plan);
         workload = new BlockWorkload(cluster);
         faults = new FaultInjector(cluster, workload);
+        losses = new LossTrial(cluster);
         events = cluster.events();
     }
 
@@ -62,6 +64,9 @@ final class Simulation {
         cluster.start();
         workload.start();
         faults.start();
+        if (cluster.plan().acceptsLosses()) {
+            losses.start();
+        }
         advance(workload::isDone, cluster.plan().profile().longestWorkNs);
         workload.stop();
         faults.heal();
@@ -71,14 +76,35 @@ final class Simulation {
         mendCopies();
         must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
         must(cluster::isIdle, () -> "a node has something left to do");
-        final List<String> differences = cluster.differences();
-        if (!differences.isEmpty()) {
-            throw new SimulationFailure("copies differ: " + String.join("; ", differences));
-        }
+        copiesMustBeEqual();
         workload.readAll();
         cluster.clients().forEach(SimulatedProcess::wake);
         must(() -> workload.pending() == 0, () -> "the last reads never ended");
         checkHistory();
+        checkLosses();
+    }
+
+    private void checkLosses() {
+        losses.stop();
+        must(losses::isDone, () -> "giving up what is lost never ended");
+        final String violation = losses.violation();
+        if (violation != null) {
+            throw new SimulationFailure(violation);
+        }
+        if (cluster.plan().acceptsLosses() && losses.loseUnit()) {
+            must(losses::isLossKnown, () -> "not found out that a unit is lost");
+            losses.acceptLoss();
+            must(losses::isGivenUp, () -> "a unit that is lost was not given up");
+            must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
+            copiesMustBeEqual();
+        }
+    }
+
+    private void copiesMustBeEqual() {
+        final List<String> differences = cluster.differences();
+        if (!differences.isEmpty()) {
+            throw new SimulationFailure("copies differ: " + String.join("; ", differences));
+        }
     }
 
     /** Goes on until something holds, at most for so long; whether it does. */

@@ -55,6 +55,9 @@ record SimulationPlan(
     private static final long SCRUB_BYTES_PER_SECOND = 256 << 10;
     private static final long SCRUB_INTERVAL_NS = 500 * MS;
 
+    /** Of so many seeds two have losses accepted; likewise. */
+    private static final int ACCEPTING_OF = 9;
+
     static SimulationPlan of(final long seed) {
         return of(SimulationProfile.DEFAULT, seed);
     }
@@ -180,6 +183,12 @@ record SimulationPlan(
                 clientCount,
                 workload,
                 List.copyOf(newFaults));
+    }
+
+    /** Whether an operator has losses accepted. */
+    boolean acceptsLosses() {
+        final long rest = Math.floorMod(seed, ACCEPTING_OF);
+        return rest == 5 || rest == 7;
     }
 
     NodeConfig nodeConfig(final int node, final long bootHash) {

@@ -165,8 +165,9 @@ final class Cleaner {
                 body + MessageHeaderDecoder.ENCODED_LENGTH,
                 EntryDecoder.BLOCK_LENGTH,
                 EntryDecoder.SCHEMA_VERSION);
-        if (decoder.kindRaw() == EntryKind.TRIM.value()) {
-            return true;
+        final short kind = decoder.kindRaw();
+        if (kind != EntryKind.WRITE.value() && kind != EntryKind.ROW.value()) {
+            return true; // removals are short, and noted elsewhere
         }
         final long position = Positions.of(victim.number, at);
         extents.find(
@@ -268,7 +269,7 @@ final class Cleaner {
     private boolean copyLiving(final long position) {
         return switch (entry.kind()) {
             case TRIM -> copyRows(position) && copyTrim(position);
-            case CLEAR -> copyClear(position);
+            case CLEAR, GIVE_UP, EMPTY -> copyClear(position);
             default -> copyRows(position);
         };
     }
@@ -362,7 +363,9 @@ final class Cleaner {
         return true;
     }
 
-    /** A pull's removal: the record as it is, but for the place where it first stood. */
+    /**
+     * The removal of a range of keys: the record as it is, but for the place where it first stood.
+     */
     private boolean copyClear(final long position) {
         final int group = entry.group();
         final int newest = clears.newest(group, origin, position);

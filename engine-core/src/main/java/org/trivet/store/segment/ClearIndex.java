@@ -7,11 +7,12 @@ import org.trivet.store.KeyValueStore;
 import java.nio.ByteOrder;
 
 /**
- * The pulls whose CLEAR records must be kept: if rows of the index were lost, they would be made
- * again from the journal, and without these what the pulls removed would come back.
+ * The removals of ranges of keys, by pulls or because something was lost, whose records must be
+ * kept: if rows of the index were lost, they would be made again from the journal, and without
+ * these what was removed would come back.
  *
- * <p>What a pull removes stood in the journal before its rows were installed. So its record may go
- * when no segment is left that is as old as the newest of that time.
+ * <p>What is removed stood in the journal before. So its record may go when no segment is left that
+ * is as old as the newest of that time.
  *
  * <pre>
  *   key     |0x14| group | origin |             big-endian; where the record first stood

@@ -20,9 +20,10 @@ import java.util.List;
  *       if one of another epoch, with the same number or a lower one, follows. Among those that
  *       count, versions decide.
  *   <li>A pulled row counts, and a row that cleaning has moved.
- *   <li>A pull removes what stood before it and is not newer than what it brought; its record is
- *       kept for as long as something of that may be there. One that was not installed does no
- *       harm: its range is unknown to the group.
+ *   <li>A pull removes what stood before it and is not newer than what it brought, and so does what
+ *       gives a range of keys up, or says that it is empty; the record is kept for as long as
+ *       something of that may be there. One that was not installed does no harm: its range is
+ *       unknown to the group.
  * </ul>
  *
  * <p>Where a stretch of the journal is missing or damaged it proves nothing.
@@ -134,10 +135,22 @@ final class RowRecovery {
                             entry.dataId(),
                             entry.firstUnit(),
                             kind == EntryKind.TRIM ? entry.endUnit() : endOfData(),
-                            entry.session(),
-                            entry.request(),
+                            toDataId(kind),
+                            toUnit(kind),
                             kind == EntryKind.CLEAR ? 0 : entry.dataLength()));
         }
+    }
+
+    private static boolean removesKeys(final EntryKind kind) {
+        return kind == EntryKind.CLEAR || kind == EntryKind.GIVE_UP || kind == EntryKind.EMPTY;
+    }
+
+    private long toDataId(final EntryKind kind) {
+        return kind == EntryKind.CLEAR ? entry.session() : entry.cut();
+    }
+
+    private long toUnit(final EntryKind kind) {
+        return kind == EntryKind.CLEAR ? entry.request() : entry.endUnit();
     }
 
     private long endOfData() {
@@ -161,10 +174,9 @@ final class RowRecovery {
             return true;
         }
         for (final Extent part : parts) {
-            if (kind == EntryKind.CLEAR) {
+            if (removesKeys(kind)) {
                 if (compare(entry.dataId(), entry.firstUnit(), part.dataId, part.endUnit) < 0
-                        && compare(part.dataId, part.firstUnit, entry.session(), entry.request())
-                                < 0) {
+                        && compare(part.dataId, part.firstUnit, toDataId(kind), toUnit(kind)) < 0) {
                     return true;
                 }
             } else if (entry.dataId() == part.dataId
@@ -198,7 +210,7 @@ final class RowRecovery {
 
     private void apply(final Candidate each, final ExtentIndex extents) {
         switch (each.kind) {
-            case CLEAR ->
+            case CLEAR, GIVE_UP, EMPTY ->
                     extents.remove(
                             group,
                             each.dataId,

@@ -60,7 +60,7 @@ public final class SegmentBlockStore implements BlockStore {
      */
     static final int ROW_TYPE = 4;
 
-    /** A pull's removal that the cleaner has copied: likewise. */
+    /** A removal of a range of keys that the cleaner has copied: likewise. */
     static final int CLEAR_TYPE = 5;
 
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
@@ -336,7 +336,8 @@ public final class SegmentBlockStore implements BlockStore {
             case CLEAR_TYPE -> {
                 if (indexRebuilt && view.wrap(buffer, offset, length)) {
                     clears.add(view.group(), view.epoch(), position, newestSegment());
-                    for (int at = 0; at < view.dataLength(); at += 2 * Long.BYTES) {
+                    final int cutsLength = view.kind() == EntryKind.CLEAR ? view.cutsLength() : 0;
+                    for (int at = 0; at < cutsLength; at += 2 * Long.BYTES) {
                         cuts.raise(
                                 view.group(),
                                 buffer.getLong(view.dataOffset() + at, LITTLE),

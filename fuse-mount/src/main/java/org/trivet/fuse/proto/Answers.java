@@ -160,7 +160,11 @@ final class Answers {
 
         @Override
         public void failed(final TrivetException error) {
-            request.refuse(request.isExpired() ? Errno.EIO : error.code().errno());
+            if (request.isExpired()) {
+                request.refuse(Errno.EIO);
+            } else {
+                request.refuse(error);
+            }
         }
     }
 

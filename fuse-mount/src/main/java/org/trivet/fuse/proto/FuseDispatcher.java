@@ -435,6 +435,11 @@ public final class FuseDispatcher {
         return directoryEncoder;
     }
 
+    /** An answer is an error that trying again does not mend. */
+    void reportLoss(final Opcode opcode, final TrivetException error) {
+        LOG.log(Level.WARNING, "mount: " + opcode + " answered with EIO: " + error.getMessage());
+    }
+
     void report(final Opcode opcode, final String what, final Throwable thrown) {
         counters.failure();
         LOG.log(Level.WARNING, "mount: " + opcode + " " + what, thrown);

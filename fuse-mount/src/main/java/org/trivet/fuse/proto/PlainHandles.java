@@ -111,7 +111,7 @@ final class PlainHandles {
         @Override
         public void failed(final TrivetException error) {
             isOpen = true;
-            request.refuse(error.code().errno());
+            request.refuse(error);
         }
 
         @Override

@@ -222,12 +222,20 @@ final class Request implements Runnable {
         isAnswered = true;
     }
 
+    /** Answers with the number of an error; the log says which block it is if one is lost. */
+    void refuse(final TrivetException error) {
+        if (error.code() == ErrorCode.LOST) {
+            dispatcher.reportLoss(opcode, error);
+        }
+        refuse(error.code().errno());
+    }
+
     /** Answers for an exception. */
     void fail(final Throwable thrown) {
         if (isAnswered) {
             dispatcher.report(opcode, "after its answer", thrown);
         } else if (thrown instanceof TrivetException error) {
-            refuse(error.code().errno());
+            refuse(error);
         } else {
             dispatcher.report(opcode, "answered with EIO", thrown);
             refuse(Errno.EIO);

@@ -1,0 +1,65 @@
+package org.trivet.replica;
+
+import org.trivet.VolumeConfig;
+import org.trivet.block.Placement;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What seems to be lost of a group, as its members that are up can tell now: no good copy is left
+ * with them, and reads, rebuilds or writes wait for one. For people to see; it is given up only
+ * after the members have been asked.
+ *
+ * @param group the group.
+ * @param isLogLost whether no member has a log: then the group takes no writes.
+ * @param ranges what no member covers.
+ * @param givenUp what has been given up, and not been written again.
+ * @param unheard nodes of the group that are down or have just started: they may have what the
+ *     others lack.
+ * @param isUnderWay whether giving up has been asked for, and is under way.
+ */
+public record GroupLosses(
+        int group,
+        boolean isLogLost,
+        List<LostRange> ranges,
+        List<LostRange> givenUp,
+        List<Integer> unheard,
+        boolean isUnderWay) {
+    /**
+     * Looks at a group. Runs on the thread of the nodes.
+     *
+     * @param volume the volume.
+     * @param nodes all nodes of the volume; null where one is down.
+     * @param group the group.
+     * @return what seems to be lost of it.
+     */
+    public static GroupLosses of(
+            final VolumeConfig volume, final DataNode[] nodes, final int group) {
+        final List<Integer> unheard = new ArrayList<>();
+        KeyRanges lost = null;
+        final KeyRanges givenUp = new KeyRanges();
+        boolean anyLog = false;
+        for (int copy = 0; copy < volume.replicaCount(); copy++) {
+            final int number = Placement.node(group, copy, volume.nodeCount());
+            final DataNode node = nodes[number];
+            if (node == null || !node.isRegistered()) {
+                unheard.add(number);
+                continue;
+            }
+            final Group member = node.group(group);
+            final KeyRanges unknown = member.coverage.unknown();
+            lost = lost == null ? unknown : lost.within(unknown);
+            givenUp.addAll(member.givenUp);
+            anyLog |= member.hasLog;
+        }
+        final DataNode lead = nodes[group];
+        return new GroupLosses(
+                group,
+                !anyLog && unheard.isEmpty(),
+                lost == null ? List.of() : LostRange.of(group, lost),
+                LostRange.of(group, givenUp),
+                List.copyOf(unheard),
+                lead != null && lead.primary().losses.isUnderWay());
+    }
+}
