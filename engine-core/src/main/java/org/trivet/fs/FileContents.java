@@ -216,7 +216,7 @@ final class FileContents {
 
     Cancellable fsync(final OpenInode file, final Completion<Void> done) {
         final Call<Void> call = new Call<>(done);
-        file.flush(call.then(nothing -> syncBlocks(file, call)));
+        file.flushForSync(call.then(nothing -> syncBlocks(file, call)));
         return call;
     }
 

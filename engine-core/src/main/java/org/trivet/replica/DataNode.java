@@ -23,6 +23,9 @@ import java.util.List;
  * <p>Closing it closes its store and its transport endpoint.
  */
 public final class DataNode implements Agent {
+    /** So often in an interval it is looked whether the index must be committed before its end. */
+    private static final int CHECKS_OF_INTERVAL = 4;
+
     private static final int POLL_LIMIT = 64;
     private static final int MISSED_HEARTBEATS = 2;
     private static final long REGISTER_INTERVAL_NS = 100_000_000L;
@@ -334,11 +337,16 @@ public final class DataNode implements Agent {
             return 1;
         }
         final long period =
-                Math.floorDiv(context.nowNs + checkpointPhaseNs, config.checkpointIntervalNs());
+                Math.floorDiv(
+                        context.nowNs + checkpointPhaseNs,
+                        config.checkpointIntervalNs() / CHECKS_OF_INTERVAL);
         if (period == checkpointPeriod) {
             return 0;
         }
         checkpointPeriod = period;
+        if (Math.floorMod(period, CHECKS_OF_INTERVAL) != 0 && !store.needsCheckpoint()) {
+            return 0;
+        }
         for (final Group group : groups) {
             group.saveStateIfDirty();
         }

@@ -14,7 +14,7 @@ import org.trivet.VolumeConfig;
  * @param leaseNs a primary answers for pending blocks only if a backup acknowledged it within this
  *     time.
  * @param primaryGoneNs a backup calls its primary gone after so long; more than the lease.
- * @param checkpointIntervalNs between commits of the index.
+ * @param checkpointIntervalNs between commits of the index; sooner when space runs short.
  * @param maxPendingEntries of a group's log; beyond that clients are told BUSY.
  * @param maxPendingBytes of a group's log; beyond that clients are told BUSY.
  * @param scrubBytesPerSecond how fast the stored copies are read through and verified, when there
@@ -53,7 +53,7 @@ public record NodeConfig(
                 100_000_000L,
                 1_000_000_000L,
                 2_000_000_000L,
-                1_000_000_000L,
+                4_000_000_000L,
                 4096,
                 64L << 20,
                 4L << 20,

@@ -181,6 +181,15 @@ public interface BlockStore extends AutoCloseable {
      */
     long freeBytes();
 
+    /**
+     * Whether space runs short that a checkpoint would set free.
+     *
+     * @return true if the next checkpoint should not wait.
+     */
+    default boolean needsCheckpoint() {
+        return false;
+    }
+
     // ---- index
 
     /**

@@ -31,6 +31,19 @@ public interface FileLayer {
         void write(ByteBuffer buffer, long offset);
 
         /**
+         * Writes zeros where nothing has been written yet, and has the device begin on them if that
+         * can be, without waiting for it.
+         *
+         * @param zeros from the buffer's position to its limit.
+         * @param offset in the file.
+         * @return whether the device has begun, so that a sync will find little to be done.
+         */
+        default boolean fill(final ByteBuffer zeros, final long offset) {
+            write(zeros, offset);
+            return false;
+        }
+
+        /**
          * Makes what was written survive loss of power (fdatasync). After a failure nothing written
          * is certain.
          */

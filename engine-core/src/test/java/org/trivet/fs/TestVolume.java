@@ -26,6 +26,7 @@ import java.util.function.Function;
 final class TestVolume implements AutoCloseable {
     final VolumeConfig volume;
     final FakeCluster cluster;
+    final MemoryJournal journal = new MemoryJournal();
     final MetadataNode metadata;
     final ClientAgent client;
     long nowNs = 1;
@@ -55,7 +56,7 @@ final class TestVolume implements AutoCloseable {
                         MetadataConfig.of(volume),
                         cluster.metadataTransport(),
                         new MemoryKeyValueStore(),
-                        new MemoryJournal(),
+                        journal,
                         this::trim,
                         () -> 1_000_000_000_000_000L + nowNs,
                         () -> nowNs);

@@ -335,6 +335,37 @@ class VolumeFileSystemTest {
     }
 
     @Test
+    void fsyncTellsTheTimeOnceInATickAndTheRestLater() {
+        try (TestVolume volume = new TestVolume(512, 4, 7)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(7, 1024));
+            fsync(volume, file);
+            final long told = volume.journal.writtenPosition();
+            final long firstNs = volume.nowNs;
+            int inTick = 0;
+            while (volume.nowNs - firstNs < OpenInode.SYNCED_TIME_RESOLUTION_NS / 2) {
+                volume.write(file, 0, bytes(8 + inTick, 512));
+                fsync(volume, file);
+                inTick++;
+            }
+            assertTrue(inTick > 0);
+            assertEquals(told, volume.journal.writtenPosition());
+            volume.run(OpenInode.SYNCED_TIME_RESOLUTION_NS / 1_000_000 + 1);
+            volume.write(file, 0, bytes(99, 512));
+            fsync(volume, file);
+            assertEquals(told + 1, volume.journal.writtenPosition(), "a tick later it is told");
+            volume.write(file, 0, bytes(100, 512));
+            fsync(volume, file);
+            volume.run(2500);
+            assertEquals(told + 2, volume.journal.writtenPosition(), "and the last one in the end");
+        }
+    }
+
+    private static void fsync(final TestVolume volume, final Opened file) {
+        volume.call((Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
+    }
+
+    @Test
     void timesSetByHandAreNotUndoneByAnEarlierWrite() {
         try (TestVolume volume = new TestVolume(512, 4, 8)) {
             final Opened file = volume.create("f", 2);

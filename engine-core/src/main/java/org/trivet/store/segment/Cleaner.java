@@ -29,7 +29,8 @@ final class Cleaner {
      */
     private static final int MARGIN_PART = 32;
 
-    private static final int URGENT_FACTOR = 8;
+    /** What a record costs at least, as if it were so long: it is looked up, and may be moved. */
+    private static final int LEAST_COST = 4096;
 
     /** Most of what it meets is dead, and not read but for its beginning. */
     private static final int READ_AHEAD = 4096;
@@ -105,7 +106,7 @@ final class Cleaner {
         return movedBytes;
     }
 
-    /** Looks at about so many bytes of a segment. */
+    /** Looks at about so many bytes of a segment; small records count for more than they are. */
     int work(final int budget, final int beforeSegment) {
         int workCount = applyMoves();
         if (victim == null && moves.isEmpty()) {
@@ -114,10 +115,8 @@ final class Cleaner {
         if (victim == null) {
             return workCount;
         }
-        final long urgent =
-                journal.availableBytes() < 2L * journal.segmentLength() ? URGENT_FACTOR : 1;
-        final int stop = (int) Math.min(victim.endOffset, at + urgent * budget);
-        while (at < stop) {
+        int left = budget;
+        while (at < victim.endOffset && left > 0) {
             final int head = reader.isHeader(at, FIXED_LENGTH, victim.endOffset);
             if (head < 0) {
                 return workCount + giveUp();
@@ -132,7 +131,9 @@ final class Cleaner {
                     return workCount; // no space for the copy now
                 }
             }
-            at += RecordHeader.recordLength(bodyLength);
+            final int length = RecordHeader.recordLength(bodyLength);
+            at += length;
+            left -= Math.max(length, LEAST_COST);
             workCount++;
         }
         if (at >= victim.endOffset) {

@@ -128,7 +128,7 @@ public final class Journal implements AutoCloseable {
         staging = new Staging(config.stagingLength());
         progress = new JournalProgress(endPosition());
         syncer = new JournalSyncer(progress, pool, config, clock);
-        writer = new JournalWriter(progress, staging, syncer, clock);
+        writer = new JournalWriter(progress, staging, pool, syncer, clock);
         if (current == null) {
             if (pool.spareCount() == 0 && !pool.prepareNow()) {
                 throw new TrivetException(

@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Syncs what has been written, and prepares segments. The {@link JournalWriter} goes on meanwhile:
+ * Syncs what has been written, and writes zeros ahead. The {@link JournalWriter} goes on meanwhile:
  * a sync of what came in a tenth of a second takes as long as writing several megabytes.
  */
 final class JournalSyncer extends JournalWorker {
+    /** So long after a write others may be about to follow. */
+    private static final long QUIET_NS = 50_000_000;
+
     private final SegmentPool pool;
     private final Durability durability;
     private final long syncIntervalNs;
@@ -20,6 +23,7 @@ final class JournalSyncer extends JournalWorker {
     private volatile long requested;
     private volatile long dirtySinceNs;
     private volatile boolean dirty;
+    private volatile long lastWriteNs;
 
     JournalSyncer(
             final JournalProgress progress,
@@ -50,6 +54,7 @@ final class JournalSyncer extends JournalWorker {
 
     /** Something has been written. */
     void wrote(final long nowNs) {
+        lastWriteNs = nowNs;
         if (!dirty) {
             dirtySinceNs = nowNs;
             dirty = true;
@@ -71,7 +76,7 @@ final class JournalSyncer extends JournalWorker {
 
     @Override
     boolean hasWork(final long nowNs) {
-        return isSyncDue(nowNs) || pool.hasWork(nowNs, !dirty);
+        return isSyncDue(nowNs) || pool.isUnfilled() && isQuiet(nowNs, QUIET_NS);
     }
 
     @Override
@@ -80,13 +85,26 @@ final class JournalSyncer extends JournalWorker {
         if (isSyncDue(nowNs)) {
             sync();
             workCount++;
+            if (!dirty) {
+                pool.fill(false); // it is a while before the next sync can be asked for
+            }
+        } else if (isQuiet(nowNs, QUIET_NS)) {
+            workCount += pool.fill(true);
         }
-        return workCount + pool.work(nowNs, !dirty);
+        return workCount;
+    }
+
+    /** Whether nothing has been written for so long, and all that was is synced. */
+    boolean isQuiet(final long nowNs, final long forNs) {
+        return !dirty && nowNs - lastWriteNs >= forNs;
     }
 
     @Override
     long pauseNs(final long nowNs) {
-        return dirty ? Math.max(1, dirtySinceNs + syncIntervalNs - nowNs) : LONGEST_SLEEP_NS;
+        if (dirty) {
+            return Math.max(1, dirtySinceNs + syncIntervalNs - nowNs);
+        }
+        return pool.isUnfilled() ? Math.max(1, lastWriteNs + QUIET_NS - nowNs) : LONGEST_SLEEP_NS;
     }
 
     /** Syncs all that has been written, waiting for it. */

@@ -6,11 +6,15 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Writes what is staged. This is done under a lock, so that the journal's owner may do it, too,
- * when little is staged and nobody else is at it.
+ * Writes what is staged, and prepares segments. Writing is done under a lock, so that the journal's
+ * owner may do it, too, when little is staged and nobody else is at it.
  */
 final class JournalWriter extends JournalWorker {
+    /** So long after the last write no sync is thought to be waited for. */
+    private static final long QUIET_NS = 1_000_000_000L;
+
     private final Staging staging;
+    private final SegmentPool pool;
     private final JournalSyncer syncer;
     private final ByteBuffer view;
     private final PageWriter pages = new PageWriter();
@@ -19,22 +23,24 @@ final class JournalWriter extends JournalWorker {
     JournalWriter(
             final JournalProgress progress,
             final Staging staging,
+            final SegmentPool pool,
             final JournalSyncer syncer,
             final NanoClock clock) {
         super("write", progress, clock);
         this.staging = staging;
+        this.pool = pool;
         this.syncer = syncer;
         this.view = staging.memory.duplicate();
     }
 
     @Override
     boolean hasWork(final long nowNs) {
-        return staging.pending() > 0;
+        return staging.pending() > 0 || pool.mustPrepare(nowNs, syncer.isQuiet(nowNs, QUIET_NS));
     }
 
     @Override
     int work(final long nowNs) {
-        return write();
+        return write() + pool.prepare(nowNs, syncer.isQuiet(nowNs, QUIET_NS));
     }
 
     /** Writes if nobody else does; 0 otherwise. */

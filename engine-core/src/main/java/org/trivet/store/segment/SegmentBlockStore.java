@@ -67,6 +67,13 @@ public final class SegmentBlockStore implements BlockStore {
     private static final int MAX_STATE_LENGTH = 1 << 20;
     private static final int SMALL_ENTRY_LENGTH = 8192;
     private static final int INDEX_BYTES_PER_CHANGE = 512;
+    private static final int SCARCE_PART = 8;
+
+    /**
+     * A checkpoint is urgent when so much was appended since the last: this part of what is left.
+     */
+    private static final int URGENT_PART = 4;
+
     private static final String RESERVE = "reserve";
 
     private final SegmentStoreConfig config;
@@ -79,6 +86,7 @@ public final class SegmentBlockStore implements BlockStore {
     private final CutIndex cuts;
     private final Checkpoints checkpoints;
     private final Cleaner cleaner;
+    private final CleaningPace pace;
     private final IndexSpace indexSpace;
     private final RecordAccess records;
     private final TreeMap<Integer, Long> states = new TreeMap<>();
@@ -109,6 +117,7 @@ public final class SegmentBlockStore implements BlockStore {
         cuts = new CutIndex(index);
         checkpoints = new Checkpoints(index);
         cleaner = new Cleaner(this, journal, extents, trims, clears, config);
+        pace = new CleaningPace(config.cleanBytes());
         indexSpace = new IndexSpace(layer, RESERVE, config.reserveBytes(), INDEX_BYTES_PER_CHANGE);
         records = new RecordAccess(journal, config.unitLength(), checksumLength);
         indexRebuilt = !usable && !journal.created();
@@ -459,9 +468,7 @@ public final class SegmentBlockStore implements BlockStore {
 
     /** What fits into the segments that there are, once they have been cleaned. */
     private long roomOfSegments() {
-        return cleaner.isStuck()
-                ? freeBytes()
-                : roomToLive((long) journal.fileCount() * journal.segmentLength());
+        return cleaner.isStuck() ? freeBytes() : roomToLive(usedBytes());
     }
 
     private long roomToLive(final long spanBytes) {
@@ -751,12 +758,35 @@ public final class SegmentBlockStore implements BlockStore {
         try {
             workCount +=
                     cleaner.work(
-                            config.cleanBytes(), Positions.segment(checkpoints.replayPosition));
+                            shareOfCleaner(nowNs), Positions.segment(checkpoints.replayPosition));
             workCount += indexSpace.refill(nowNs);
         } catch (final RuntimeException e) {
             failure = e;
         }
         return workCount;
+    }
+
+    private int shareOfCleaner(final long nowNs) {
+        return pace.share(
+                nowNs,
+                appendedBytes,
+                accounts.liveBytes(),
+                usedBytes(),
+                unusedBytes() < journal.spanBytes() / SCARCE_PART);
+    }
+
+    @Override
+    public boolean needsCheckpoint() {
+        return journal.bytesSince(checkpoints.replayPosition) > unusedBytes() / URGENT_PART;
+    }
+
+    private long usedBytes() {
+        return (long) journal.fileCount() * journal.segmentLength();
+    }
+
+    /** What can still be appended, with all segments that can be made. */
+    private long unusedBytes() {
+        return journal.spanBytes() - usedBytes() + journal.availableBytes();
     }
 
     @Override
@@ -768,7 +798,7 @@ public final class SegmentBlockStore implements BlockStore {
     public StoreStatistics statistics() {
         return new StoreStatistics(
                 accounts.liveBytes(),
-                (long) journal.fileCount() * journal.segmentLength(),
+                usedBytes(),
                 freeBytes(),
                 roomOfSegments(),
                 config.journal().capacityBytes(),

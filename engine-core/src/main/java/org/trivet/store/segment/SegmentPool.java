@@ -18,10 +18,22 @@ import java.util.concurrent.locks.ReentrantLock;
  * ahead goes in small steps.
  */
 final class SegmentPool {
+    /** As long as nobody waits. */
     private static final int FILL_STEP = 256 << 10;
+
+    /** Between two syncs of others. */
+    private static final int SMALL_FILL_STEP = 64 << 10;
+
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_STEP).asReadOnlyBuffer();
+
+    /** What the device has not begun on is synced in small amounts: records do not wait for it. */
     private static final int FILL_SYNC = 1 << 20;
+
     private static final int MAX_RECYCLED_SPARES = 3;
+
+    /** With space for fewer segments than this, what is released is given back at once. */
+    private static final int MUCH_SPACE = 16;
+
     private static final long RETRY_NS = 1_000_000_000L;
     private static final long LOOK_NS = 1_000_000_000L;
 
@@ -116,15 +128,14 @@ final class SegmentPool {
     }
 
     /**
-     * Whether {@link #work} has something to do.
+     * Whether {@link #prepare} has something to do.
      *
-     * @param quiet whether nothing else is being written: zeros are not written at its cost.
+     * @param quiet whether nothing is being written.
      */
-    boolean hasWork(final long nowNs, final boolean quiet) {
-        return !released.isEmpty()
+    boolean mustPrepare(final long nowNs, final boolean quiet) {
+        return !released.isEmpty() && (spareCount < recyclable() || mayDelete(quiet))
                 || spareCount < wanted && (!full || nowNs - retryAtNs >= 0)
-                || nowNs - lookedNs >= LOOK_NS
-                || quiet && fillAhead && unfilled;
+                || nowNs - lookedNs >= LOOK_NS;
     }
 
     /** The next segment; there must be a spare. */
@@ -171,16 +182,32 @@ final class SegmentPool {
         }
     }
 
-    /** Does one step of what is to be done in the background. */
-    int work(final long nowNs, final boolean quiet) {
-        if (!hasWork(nowNs, quiet) || !lock.tryLock()) {
+    private int recyclable() {
+        return Math.max(wanted, MAX_RECYCLED_SPARES);
+    }
+
+    /**
+     * File systems that discard the space of what is deleted stop all syncs meanwhile, for some ten
+     * milliseconds: they wait until it is quiet, unless the space is needed.
+     */
+    private boolean mayDelete(final boolean quiet) {
+        return quiet || creatable < MUCH_SPACE;
+    }
+
+    /**
+     * Recycles, deletes or creates one segment, if that is wanted: it waits for the file system's
+     * own journal.
+     */
+    int prepare(final long nowNs, final boolean quiet) {
+        if (!mustPrepare(nowNs, quiet) || !lock.tryLock()) {
             return 0;
         }
         try {
-            if (!released.isEmpty()) {
-                if (spares.size() >= Math.max(wanted, MAX_RECYCLED_SPARES) || !recycle()) {
-                    delete(released.remove());
-                }
+            if (!released.isEmpty() && spares.size() < recyclable() && recycle()) {
+                return 1;
+            }
+            if (!released.isEmpty() && mayDelete(quiet)) {
+                delete(released.remove());
                 return 1;
             }
             if (spares.size() < wanted && (!full || nowNs - retryAtNs >= 0)) {
@@ -191,7 +218,7 @@ final class SegmentPool {
                 lookedNs = nowNs;
                 look(); // others take space, too
             }
-            return quiet ? fill() : 0;
+            return 0;
         } finally {
             lock.unlock();
         }
@@ -253,19 +280,37 @@ final class SegmentPool {
         full = false;
     }
 
-    private int fill() {
-        if (fillAhead && unfilled) {
-            for (final Segment spare : spares) {
-                if (spare.filledTo < segmentLength) {
-                    final int length = Math.min(FILL_STEP, segmentLength - spare.filledTo);
-                    spare.file.write(zeros.clear().limit(length), spare.filledTo);
-                    spare.filledTo += length;
-                    if (spare.filledTo % FILL_SYNC == 0 || spare.filledTo == segmentLength) {
-                        spare.file.sync(); // in small amounts, so that records do not wait long for
-                        // their own sync
-                    }
-                    return 1;
+    /** Whether there are zeros to be written ahead. */
+    boolean isUnfilled() {
+        return fillAhead && unfilled;
+    }
+
+    /**
+     * Writes a few zeros ahead.
+     *
+     * @param quiet whether nobody waits for a sync, so that there may be more.
+     */
+    int fill(final boolean quiet) {
+        if (!isUnfilled() || !lock.tryLock()) {
+            return 0;
+        }
+        try {
+            return fill(quiet ? FILL_STEP : SMALL_FILL_STEP);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int fill(final int step) {
+        for (final Segment spare : spares) {
+            if (spare.filledTo < segmentLength) {
+                final int length = Math.min(step, segmentLength - spare.filledTo);
+                final boolean begun = spare.file.fill(zeros.clear().limit(length), spare.filledTo);
+                spare.filledTo += length;
+                if (spare.filledTo == segmentLength || !begun && spare.filledTo % FILL_SYNC == 0) {
+                    spare.file.sync();
                 }
+                return 1;
             }
         }
         unfilled = false;

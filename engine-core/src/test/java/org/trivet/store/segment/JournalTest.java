@@ -315,4 +315,47 @@ class JournalTest {
     private void flip(final long place) {
         layer.flipBit(Segment.name(Positions.segment(place)), Positions.offset(place));
     }
+
+    /** The lengths of what is written to a segment that is not in use yet. */
+    private static List<Long> zerosOf(final MemoryFileLayer layer, final String spare) {
+        final List<Long> lengths = new ArrayList<>();
+        layer.faults(
+                (call, name, offset, length) -> {
+                    if (call == FileFaults.Call.WRITE && name.equals(spare)) {
+                        lengths.add(length);
+                    }
+                });
+        return lengths;
+    }
+
+    @Test
+    void zerosComeInSmallStepsBetweenSyncsAndInLargeOnesWhenItIsQuiet() {
+        durability = Durability.PROCESS;
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 4; i++) {
+                append(journal, i);
+            }
+            journal.doWork(nowNs);
+            final List<Long> zeros = zerosOf(layer, Segment.name(2));
+            for (int i = 4; i < 8; i++) {
+                append(journal, i);
+                nowNs += 1_000_000;
+                journal.doWork(nowNs); // written, and no sync has been asked for
+                assertEquals(i - 4, zeros.size());
+                journal.requestSync(journal.endPosition());
+                nowNs += 1_000_000;
+                journal.doWork(nowNs);
+                assertEquals(journal.endPosition(), journal.syncedPosition());
+                assertEquals(i - 3, zeros.size(), "one step for each sync");
+                assertEquals(64 << 10, zeros.getLast());
+            }
+            zeros.clear();
+            nowNs += 60_000_000;
+            for (int i = 0; i < 10; i++) {
+                journal.doWork(nowNs);
+            }
+            assertEquals(SEGMENT - 4 * (64L << 10), zeros.stream().mapToLong(each -> each).sum());
+            assertEquals(256 << 10, zeros.getFirst());
+        }
+    }
 }

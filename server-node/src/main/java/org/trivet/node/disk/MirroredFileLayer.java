@@ -97,6 +97,12 @@ final class MirroredFileLayer implements FileLayer, AutoCloseable {
         }
 
         @Override
+        public boolean fill(final ByteBuffer zeros, final long offset) {
+            final boolean copyBegun = copy.fill(zeros.duplicate(), offset);
+            return file.fill(zeros, offset) && copyBegun;
+        }
+
+        @Override
         public void sync() {
             final CompletableFuture<Void> copied = CompletableFuture.runAsync(copy::sync, syncer);
             try {

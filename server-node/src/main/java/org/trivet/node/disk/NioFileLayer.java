@@ -257,6 +257,13 @@ public final class NioFileLayer implements FileLayer {
         }
 
         @Override
+        public boolean fill(final ByteBuffer zeros, final long offset) {
+            final int length = zeros.remaining();
+            write(zeros, offset);
+            return LinuxFile.beginWriting(path, offset, length);
+        }
+
+        @Override
         public void sync() {
             try {
                 channel.force(false);
@@ -276,7 +283,7 @@ public final class NioFileLayer implements FileLayer {
 
         @Override
         public void preallocate(final long length) {
-            if (!Fallocate.reserve(path, length)) {
+            if (!LinuxFile.reserve(path, length)) {
                 final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_LENGTH);
                 for (long at = length(); at < length; ) {
                     final int part = (int) Math.min(ZEROS_LENGTH, length - at);

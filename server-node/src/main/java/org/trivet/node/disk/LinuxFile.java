@@ -15,21 +15,23 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
-/** fallocate(2): reserves space for a file without writing to it. */
+/** What Linux can do with a file that Java does not offer. */
 @SuppressWarnings(
         "restricted") // calls of libc need native access, which every launcher of Trivet grants
-final class Fallocate {
+final class LinuxFile {
     private static final int O_RDWR = 2;
     private static final int O_CLOEXEC = 0x80000;
     private static final int EINTR = 4;
     private static final int ENOSYS = 38;
     private static final int EOPNOTSUPP = 95;
+    private static final int SYNC_FILE_RANGE_WRITE = 2;
 
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO =
             STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
     private static final MethodHandle OPEN;
     private static final MethodHandle FALLOCATE;
+    private static final MethodHandle SYNC_FILE_RANGE;
     private static final MethodHandle CLOSE;
 
     static {
@@ -47,15 +49,53 @@ final class Fallocate {
                         libc.findOrThrow("fallocate"),
                         FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
                         errno);
+        SYNC_FILE_RANGE =
+                linker.downcallHandle(
+                        libc.findOrThrow("sync_file_range"),
+                        FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT),
+                        errno);
         CLOSE =
                 linker.downcallHandle(
                         libc.findOrThrow("close"), FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     }
 
-    private Fallocate() {}
+    /** A call on an open file; what it returns is 0, or errno tells. */
+    private interface Call {
+        int on(MemorySegment state, int fd) throws Throwable;
+    }
 
-    /** Reserves; false if the file system cannot do it, so that zeros must be written instead. */
+    private LinuxFile() {}
+
+    /**
+     * Reserves space without writing to it (fallocate); false if the file system cannot, so that
+     * zeros must be written instead.
+     */
     static boolean reserve(final Path file, final long length) {
+        final int errno =
+                call(file, (state, fd) -> (int) FALLOCATE.invokeExact(state, fd, 0, 0L, length));
+        if (errno != 0 && errno != ENOSYS && errno != EOPNOTSUPP) {
+            throw FileErrors.ofErrno("reserving " + length + " bytes for", file, errno);
+        }
+        return errno == 0;
+    }
+
+    /**
+     * Has what was written to a part of a file go to the device, without waiting for it
+     * (sync_file_range); false if the file system cannot. It is not durable before a sync, which
+     * also tells of errors.
+     */
+    static boolean beginWriting(final Path file, final long offset, final long length) {
+        return call(
+                        file,
+                        (state, fd) ->
+                                (int)
+                                        SYNC_FILE_RANGE.invokeExact(
+                                                state, fd, offset, length, SYNC_FILE_RANGE_WRITE))
+                == 0;
+    }
+
+    /** Returns errno, or 0. */
+    private static int call(final Path file, final Call call) {
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment state = arena.allocate(STATE);
             final int fd =
@@ -66,16 +106,13 @@ final class Fallocate {
                 throw FileErrors.ofErrno("opening", file, (int) ERRNO.get(state, 0L));
             }
             try {
-                while ((int) FALLOCATE.invokeExact(state, fd, 0, 0L, length) != 0) {
+                while (call.on(state, fd) != 0) {
                     final int errno = (int) ERRNO.get(state, 0L);
-                    if (errno == ENOSYS || errno == EOPNOTSUPP) {
-                        return false;
-                    }
                     if (errno != EINTR) {
-                        throw FileErrors.ofErrno("reserving " + length + " bytes for", file, errno);
+                        return errno;
                     }
                 }
-                return true;
+                return 0;
             } finally {
                 final int ignored = (int) CLOSE.invokeExact(fd); // nothing was written through it
             }
