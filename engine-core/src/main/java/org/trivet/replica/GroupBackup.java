@@ -161,7 +161,10 @@ final class GroupBackup extends Group {
             mismatch = true;
             return;
         }
-        if (previousSequence >= log.low() && log.epochOf(previousSequence) != previousEpoch) {
+        // A message that speaks of an entry that is void here was sent before that.
+        if (previousSequence >= log.low()
+                && log.settled(previousSequence) == previousSequence
+                && log.epochOf(previousSequence) != previousEpoch) {
             throw new IllegalStateException(
                     "group "
                             + group

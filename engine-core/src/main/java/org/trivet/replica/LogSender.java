@@ -127,6 +127,10 @@ final class LogSender {
             return false;
         }
         if (member.next != batchFrom) {
+            if (isDamaged(log.get(member.next))) {
+                group.onUnreadable(member, member.next); // nobody would take it, ever
+                return false;
+            }
             batch.clear();
             batchFrom = member.next;
             batchLast = group.addEntries(batch, batchFrom, log.end());

@@ -11,14 +11,18 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
+import org.trivet.replica.ClusterHarness.Message;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.PrepareDecoder;
 
+import java.util.List;
 import java.util.Random;
 
 /** Entries that go bad before every member has them. */
 class DamagedLogTest {
     private static final int LENGTH = 4096;
+    private static final int PREPARE = PrepareDecoder.TEMPLATE_ID;
 
     private final ClusterHarness cluster =
             new ClusterHarness(
@@ -113,6 +117,34 @@ class DamagedLogTest {
         }
         cluster.mustConverge();
         mustRead(bytes(2, LENGTH));
+    }
+
+    /** The entry is of an epoch before the one in which it was made void. */
+    @Test
+    void aLateMessageThatSpeaksOfAVoidEntryIsNoDisagreementOfLogs() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.run(100);
+        cluster.held.hold(PREPARE, primary, far);
+        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
+        cluster.run(100);
+        cluster.kill(primary, false);
+        cluster.start(primary);
+        final GroupPrimary recovered = (GroupPrimary) cluster.nodes[primary].group(group);
+        cluster.until(recovered::isActive);
+        cluster.run(100);
+        cluster.held.hold(PREPARE, primary, near);
+        cluster.until(() -> cluster.held.has(PREPARE, primary, near));
+        final List<Message> late = cluster.held.release(PREPARE, primary, near);
+        spoilNewest(primary);
+        spoilNewest(near);
+        cluster.held.release(PREPARE, primary, far); // lost: what is sent again is read back
+        final ReplicaLog log = cluster.nodes[near].group(group).log;
+        cluster.until(() -> log.end() >= 3);
+        assertEquals(3, log.get(2).voidedBy);
+        cluster.deliver(late);
+        cluster.await(write);
+        mustRead(bytes(2, LENGTH));
+        cluster.mustConverge();
     }
 
     @Test

@@ -28,6 +28,7 @@ class PastFailuresTest {
         "8685, the answer to a search came when the entry was committed and gone from the log",
         "8821, the answer to a search came when the entry was committed and gone from the log",
         "206536, what a failed sync had given up counted as synced after a restart",
+        "3243205, a late message that spoke of an entry void by then was taken for a disagreement",
         "501971, a storage seemed new once more after a loss of power, and knew of nothing",
         "500208, a storage seemed new once more after a loss of power, and knew of nothing",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
