@@ -70,6 +70,7 @@ final class OpenInode {
     private long dirtySinceNs;
     private long lastWriteNs;
     private long toldUpToNs;
+    private long toldMtimeNs = Long.MIN_VALUE;
     private boolean reporting;
     private long reportsBegun;
     private long reportsEnded;
@@ -186,11 +187,13 @@ final class OpenInode {
 
     /**
      * Tells what an fsync must make durable: all of it, but for times that differ from those told
-     * by less than {@link #SYNCED_TIME_RESOLUTION_NS}.
+     * by less than {@link #SYNCED_TIME_RESOLUTION_NS}, if nobody has set others meanwhile.
      */
     void flushForSync(final Completion<Void> done) {
         final boolean onlyTimes = growths.isEmpty() && !dirtyHoles && !reporting;
-        if (onlyTimes && reportsBegun > 0 && lastWriteNs - toldUpToNs < SYNCED_TIME_RESOLUTION_NS) {
+        if (onlyTimes
+                && attributes.mtimeNs() == toldMtimeNs
+                && lastWriteNs - toldUpToNs < SYNCED_TIME_RESOLUTION_NS) {
             done.succeeded(null);
         } else {
             flush(done);
@@ -230,7 +233,7 @@ final class OpenInode {
         dirtyHoles = false;
         reporting = true;
         reportsBegun++;
-        toldUpToNs = lastWriteNs;
+        final long upToNs = lastWriteNs;
         // Where the file was cut meanwhile nothing changes, as if the write had come before the
         // cut.
         metadata.written(
@@ -245,6 +248,8 @@ final class OpenInode {
                     @Override
                     public void succeeded(final Attributes after) {
                         learn(after);
+                        toldUpToNs = upToNs;
+                        toldMtimeNs = after.mtimeNs();
                         reported(told, null);
                     }
 

@@ -361,6 +361,34 @@ class VolumeFileSystemTest {
         }
     }
 
+    @Test
+    void fsyncTellsTheTimeAtOnceWhenAnotherWasSetByHand() {
+        try (TestVolume volume = new TestVolume(512, 4, 8)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(8, 1024));
+            fsync(volume, file);
+            final long toldNs = volume.nowNs;
+            setMtime(volume, file, 12345);
+            final long set = volume.journal.writtenPosition();
+            volume.write(file, 0, bytes(9, 512));
+            fsync(volume, file);
+            assertTrue(volume.nowNs - toldNs < OpenInode.SYNCED_TIME_RESOLUTION_NS);
+            assertEquals(set + 1, volume.journal.writtenPosition());
+        }
+    }
+
+    private static void setMtime(final TestVolume volume, final Opened file, final long mtimeNs) {
+        volume.call(
+                (Completion<Attributes> done) ->
+                        volume.files()
+                                .setAttributes(
+                                        file.attributes().inode(),
+                                        0,
+                                        new AttributeChange(
+                                                AttributeChange.MTIME, 0, 0, 0, 0, 0, mtimeNs),
+                                        done));
+    }
+
     private static void fsync(final TestVolume volume, final Opened file) {
         volume.call((Completion<Void> done) -> volume.files().fsync(file.handle(), false, done));
     }
@@ -371,15 +399,7 @@ class VolumeFileSystemTest {
             final Opened file = volume.create("f", 2);
             volume.write(file, 0, bytes(8, 1024));
             volume.write(file, 0, bytes(9, 1024));
-            volume.call(
-                    (Completion<Attributes> done) ->
-                            volume.files()
-                                    .setAttributes(
-                                            file.attributes().inode(),
-                                            0,
-                                            new AttributeChange(
-                                                    AttributeChange.MTIME, 0, 0, 0, 0, 0, 12345),
-                                            done));
+            setMtime(volume, file, 12345);
             volume.run(2500);
             assertEquals(12345, volume.attributes(file).mtimeNs());
         }
