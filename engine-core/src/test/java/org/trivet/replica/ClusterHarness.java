@@ -366,7 +366,13 @@ final class ClusterHarness {
 
     Result write(final FileBlocks file, final long offset, final byte[] bytes) {
         final Result result = new Result();
-        client.write(
+        beginWrite(file, offset, bytes, result);
+        return result;
+    }
+
+    private long beginWrite(
+            final FileBlocks file, final long offset, final byte[] bytes, final Result result) {
+        return client.write(
                 file,
                 offset,
                 new UnsafeBuffer(bytes),
@@ -374,20 +380,11 @@ final class ClusterHarness {
                 bytes.length,
                 VolumeClient.NO_DEADLINE,
                 result);
-        return result;
     }
 
     /** A write whose client gives up soon. */
     void writeAndGiveUp(final FileBlocks file, final long offset, final byte[] bytes) {
-        final long operation =
-                client.write(
-                        file,
-                        offset,
-                        new UnsafeBuffer(bytes),
-                        0,
-                        bytes.length,
-                        VolumeClient.NO_DEADLINE,
-                        new Result());
+        final long operation = beginWrite(file, offset, bytes, new Result());
         run(100);
         client.cancel(operation);
     }

@@ -48,6 +48,13 @@ class DamagedLogTest {
         assertArrayEquals(expected, read);
     }
 
+    /** A write that reaches those who are up. */
+    private ClusterHarness.Result writePending(final long offset, final int value) {
+        final ClusterHarness.Result write = cluster.write(file, offset, bytes(value, LENGTH));
+        cluster.run(100);
+        return write;
+    }
+
     private void spoilNewest(final int node) {
         spoil(node, 0);
     }
@@ -63,8 +70,7 @@ class DamagedLogTest {
         cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
         cluster.run(100);
         cluster.kill(far, false);
-        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result write = writePending(0, 2);
         spoilNewest(primary);
         cluster.start(far);
         cluster.await(write);
@@ -83,8 +89,7 @@ class DamagedLogTest {
         cluster.run(100);
         cluster.kill(near, false);
         cluster.kill(far, false);
-        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result write = writePending(0, 2);
         spoilNewest(primary);
         cluster.start(near);
         cluster.start(far);
@@ -99,12 +104,10 @@ class DamagedLogTest {
         cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
         cluster.run(100);
         cluster.kill(far, false);
-        final ClusterHarness.Result first = cluster.write(file, 0, bytes(2, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result first = writePending(0, 2);
         spoilNewest(primary);
         spoilNewest(near);
-        final ClusterHarness.Result other = cluster.write(file, LENGTH * 4L, bytes(3, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result other = writePending(LENGTH * 4L, 3);
         cluster.start(far);
         cluster.await(first);
         cluster.await(other);
@@ -125,8 +128,7 @@ class DamagedLogTest {
         cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
         cluster.run(100);
         cluster.held.hold(PREPARE, primary, far);
-        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result write = writePending(0, 2);
         cluster.kill(primary, false);
         cluster.start(primary);
         final GroupPrimary recovered = (GroupPrimary) cluster.nodes[primary].group(group);
@@ -172,8 +174,7 @@ class DamagedLogTest {
         cluster.mustConverge();
         // All have it, and the primary does not know.
         cluster.kill(far, false);
-        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result write = writePending(0, 2);
         cluster.kill(primary, false);
         cluster.wipe(far);
         spoilNewest(primary);
@@ -190,8 +191,7 @@ class DamagedLogTest {
         cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
         cluster.mustConverge();
         cluster.kill(far, false);
-        final ClusterHarness.Result write = cluster.write(file, 0, bytes(2, LENGTH));
-        cluster.run(100);
+        final ClusterHarness.Result write = writePending(0, 2);
         cluster.kill(primary, false);
         cluster.wipe(primary);
         spoilNewest(near);

@@ -1,10 +1,5 @@
 package org.trivet.cli;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -12,7 +7,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -74,11 +68,7 @@ final class AcceptLossCommand implements Callable<Integer> {
                 ControlCall.call(dataDirectory, isConfirmed ? "accept-loss" : "losses", arguments);
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            try {
-                out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(losses));
-            } catch (final IOException ex) {
-                throw new TrivetException(ErrorCode.IO, "accept-loss: cannot be written", ex);
-            }
+            JsonOutput.print(losses, out);
         } else {
             print(losses, out);
         }

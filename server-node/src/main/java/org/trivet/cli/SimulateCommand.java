@@ -1,9 +1,5 @@
 package org.trivet.cli;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 import org.trivet.sim.SimulationProfile;
 import org.trivet.sim.SimulationRunner;
 import org.trivet.sim.SimulationTally;
@@ -15,7 +11,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -156,12 +151,7 @@ final class SimulateCommand implements Callable<Integer> {
 
     private void print(final SimulationTally tally, final PrintWriter out) {
         if (isJson) {
-            try {
-                out.println(
-                        JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(tally.toMap()));
-            } catch (final IOException ex) {
-                throw new TrivetException(ErrorCode.IO, "simulate: cannot be written as JSON", ex);
-            }
+            JsonOutput.print(tally.toMap(), out);
             return;
         }
         out.printf("%s; %.0f seeds/s%n", tally, tally.seedsPerSecond());

@@ -1,17 +1,11 @@
 package org.trivet.cli;
 
-import com.fasterxml.jackson.jr.ob.JSON;
-
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,11 +34,7 @@ final class StatusCommand implements Callable<Integer> {
         final Map<String, Object> status = ControlCall.call(dataDirectory, "status", Map.of());
         final PrintWriter out = spec.commandLine().getOut();
         if (isJson) {
-            try {
-                out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(status));
-            } catch (final IOException ex) {
-                throw new TrivetException(ErrorCode.IO, "status: cannot be written as JSON", ex);
-            }
+            JsonOutput.print(status, out);
         } else {
             print(status, out);
         }

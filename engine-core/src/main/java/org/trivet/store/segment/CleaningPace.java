@@ -3,8 +3,8 @@ package org.trivet.store.segment;
 /**
  * How much the cleaner may look at in a duty cycle: all that it is configured to while nobody
  * appends, and otherwise a share of what is appended, which grows with what there is to be gained.
- * So a stream of small synced writes does not wait for the cleaner, and garbage does not outgrow
- * what is alive however long the stream lasts.
+ * So a stream of small synced writes does not wait for the cleaner, and however long it lasts,
+ * garbage stops growing when there is about as much as is alive, and {@link #SMALL_GARBAGE} more.
  */
 final class CleaningPace {
     /** So long after the last append nobody is thought to wait for the next. */

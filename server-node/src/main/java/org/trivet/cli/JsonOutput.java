@@ -1,0 +1,24 @@
+package org.trivet.cli;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Map;
+
+/** What commands print with {@code --json}. */
+final class JsonOutput {
+    private JsonOutput() {}
+
+    /** Prints it, on several lines. */
+    static void print(final Map<String, ?> value, final PrintWriter out) {
+        try {
+            out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(value));
+        } catch (final IOException ex) {
+            throw new TrivetException(ErrorCode.IO, "the result cannot be written as JSON", ex);
+        }
+    }
+}
