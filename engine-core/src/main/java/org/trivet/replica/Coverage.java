@@ -25,6 +25,11 @@ final class Coverage {
         return unknown.isEmpty();
     }
 
+    /** Whether all is unknown. */
+    boolean isNothing() {
+        return unknown.isAll();
+    }
+
     boolean covers(final long dataId, final long firstUnit, final long endUnit) {
         return !unknown.overlaps(dataId, firstUnit, endUnit);
     }

@@ -225,6 +225,30 @@ public final class DataNode implements Agent {
         return primary.losses.givenUp();
     }
 
+    private NodeStatus.RebuildStatus rebuildStatus() {
+        long known = 0;
+        long total = 0;
+        boolean isComplete = true;
+        boolean isMeasured = true;
+        for (final Group group : groups) {
+            known += group.rebuild.knownUnits();
+            total += group.rebuild.totalUnits();
+            if (!group.coverage.isComplete()) {
+                isComplete = false;
+                isMeasured &= group.rebuild.isMeasured();
+            }
+        }
+        if (isComplete) {
+            return null;
+        }
+        final double rate = context.rebuildPace.unitsPerSecond(context.nowNs);
+        return new NodeStatus.RebuildStatus(
+                known * context.unitLength,
+                total * context.unitLength,
+                (long) (rate * context.unitLength),
+                isMeasured && rate > 0 ? Math.round((total - known) / rate) : -1);
+    }
+
     private NodeStatus.ScrubStatus scrubStatus() {
         long lastMs = Long.MAX_VALUE;
         int unknownRanges = 0;
@@ -378,7 +402,8 @@ public final class DataNode implements Agent {
                             group.coverage.rangeCount(),
                             group.givenUp.count(),
                             group.rebuild.pulledBytes(),
-                            group.rebuild.sourceBytes()));
+                            group.rebuild.knownUnits() * context.unitLength,
+                            group.rebuild.totalUnits() * context.unitLength));
         }
         final List<Integer> waitingFor = new ArrayList<>();
         final long copies =
@@ -395,6 +420,7 @@ public final class DataNode implements Agent {
                 context.incarnation,
                 waitingFor,
                 failure == null ? null : failure.getMessage(),
+                rebuildStatus(),
                 scrubStatus(),
                 list);
     }

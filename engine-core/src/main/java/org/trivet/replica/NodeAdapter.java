@@ -516,7 +516,7 @@ final class NodeAdapter implements Transport.Handler {
                 chunk.watermark(),
                 new KeyRanges.Range(
                         chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit()),
-                chunk.totalBytes(),
+                chunk.totalUnits(),
                 chunk.refusal(),
                 buffer,
                 cutsAt,

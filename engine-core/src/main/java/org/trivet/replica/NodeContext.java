@@ -18,6 +18,7 @@ final class NodeContext {
     final NodePublisher publisher;
     final NodeCounters counters;
     final SessionRegistry sessions = new SessionRegistry();
+    final RebuildPace rebuildPace = new RebuildPace();
     final Checksum checksum;
     final int unitLength;
     final int checksumLength;

@@ -301,7 +301,7 @@ final class NodePublisher {
             final long nonce,
             final long watermark,
             final KeyRanges.Range range,
-            final long totalBytes,
+            final long totalUnits,
             final Refusal refusal,
             final DirectBuffer cuts,
             final int cutsLength,
@@ -319,7 +319,7 @@ final class NodePublisher {
                 .fromUnit(range.fromUnit())
                 .toDataId(range.toDataId())
                 .toUnit(range.toUnit())
-                .totalBytes(totalBytes)
+                .totalUnits(totalUnits)
                 .refusal(refusal)
                 .putCuts(cuts, 0, cutsLength)
                 .putGivenUp(givenUp, 0, givenUpLength);

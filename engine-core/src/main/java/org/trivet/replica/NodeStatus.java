@@ -9,6 +9,7 @@ import java.util.List;
  * @param incarnation number of this start of it; 0 while it waits for the metadata node.
  * @param waitingFor nodes that its writes, or its recovery as a primary, wait for.
  * @param failure why it is out of service, or null.
+ * @param rebuild how far it has got back what it lacks; null if it lacks nothing.
  * @param scrub how far it has verified what it stores.
  * @param groups its groups, its own first.
  */
@@ -17,8 +18,21 @@ public record NodeStatus(
         long incarnation,
         List<Integer> waitingFor,
         String failure,
+        RebuildStatus rebuild,
         ScrubStatus scrub,
         List<GroupStatus> groups) {
+    /**
+     * How far a node is with getting back from others what it lacks.
+     *
+     * @param knownBytes bytes of units that are there, all counted as whole ones.
+     * @param totalBytes bytes that there should be, as far as is known; grows while clients write.
+     * @param bytesPerSecond how fast it has been going in the second half of the time until now; 0
+     *     if that is not known yet.
+     * @param secondsLeft how long it will take at this rate; -1 if that is not known.
+     */
+    public record RebuildStatus(
+            long knownBytes, long totalBytes, long bytesPerSecond, long secondsLeft) {}
+
     /**
      * How far a node has read through, and verified, what it stores.
      *
@@ -45,7 +59,8 @@ public record NodeStatus(
      * @param unknownRanges key ranges whose content has still to be pulled.
      * @param givenUpRanges key ranges that are lost, and given up.
      * @param pulledBytes bytes pulled since the node started.
-     * @param sourceBytes bytes that the source of the last pull holds in all.
+     * @param knownBytes bytes of its units that are known to be right, all counted as whole ones.
+     * @param totalBytes the same of all that there are, as far as is known here.
      */
     public record GroupStatus(
             int group,
@@ -58,5 +73,6 @@ public record NodeStatus(
             int unknownRanges,
             int givenUpRanges,
             long pulledBytes,
-            long sourceBytes) {}
+            long knownBytes,
+            long totalBytes) {}
 }

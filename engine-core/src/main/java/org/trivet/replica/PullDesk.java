@@ -116,7 +116,7 @@ final class PullDesk {
                 nonce,
                 group.applied,
                 served,
-                node.store.statistics().liveBytes(),
+                node.store.unitCount(group.group),
                 Refusal.NONE,
                 cuts,
                 cutsLength,

@@ -77,6 +77,11 @@ final class PulledRange {
                         rowPosition));
     }
 
+    /** How many units its rows name. */
+    long units() {
+        return rows.stream().mapToLong(row -> row.endUnit - row.firstUnit).sum();
+    }
+
     boolean isWhole() {
         return rows.size() == rowCount;
     }

@@ -15,6 +15,10 @@ import org.trivet.wire.sbe.Refusal;
  *
  * <p>What is pulled is put into the journal, and into the index when it is synced there and the
  * index has come as far as the source's had.
+ *
+ * <p>How far it is, is told by how many units this member and its source hold of the group, as of
+ * the last chunk; what this member held before all became unknown does not count. After a start in
+ * the middle of a rebuild, that is not known any more, and counts.
  */
 final class Rebuild {
     private static final int CHUNK_BYTES = 1 << 20;
@@ -57,7 +61,13 @@ final class Rebuild {
     private PulledRange pulled;
 
     private long pulledBytes;
-    private long sourceBytes;
+
+    /** What the last source held; 0 before the first chunk. */
+    private long sourceUnits;
+
+    /** What is held here of keys that are unknown, from before they were. */
+    private long staleUnits;
+
     private long installedCount;
 
     Rebuild(final Group group) {
@@ -93,8 +103,20 @@ final class Rebuild {
         return pulledBytes;
     }
 
-    long sourceBytes() {
-        return sourceBytes;
+    /** Whether a source has said how much there is. */
+    boolean isMeasured() {
+        return sourceUnits > 0;
+    }
+
+    /** Units that are held here, and known to be right. */
+    long knownUnits() {
+        return node.store.unitCount(group.group) - staleUnits;
+    }
+
+    /** Units that there are, as far as is known here. */
+    long totalUnits() {
+        final long known = knownUnits();
+        return group.coverage.isComplete() ? known : Math.max(known, sourceUnits);
     }
 
     /** A write needs these units to be known. */
@@ -148,6 +170,9 @@ final class Rebuild {
         if (source == 0) {
             nextSource();
         }
+        if (group.coverage.isNothing()) {
+            staleUnits = node.store.unitCount(group.group);
+        }
         nonces++;
         final long nonce = node.incarnation << 24 | nonces & 0xFF_FFFF;
         final int copy = source - 1;
@@ -179,7 +204,7 @@ final class Rebuild {
             final long nonce,
             final long watermark,
             final KeyRanges.Range range,
-            final long totalBytes,
+            final long totalUnits,
             final Refusal refusal,
             final DirectBuffer buffer,
             final int cutsOffset,
@@ -229,7 +254,7 @@ final class Rebuild {
             return;
         }
         pulledBytes += rowsLength;
-        sourceBytes = totalBytes;
+        sourceUnits = totalUnits;
         node.counters.add(Counter.BYTES_PULLED, rowsLength);
         node.store.requestSync(node.store.endPosition());
     }
@@ -376,13 +401,21 @@ final class Rebuild {
                 || pulled.lastPosition() >= node.store.syncedPosition()) {
             return 0;
         }
+        final long before = node.store.unitCount(group.group);
         pulled.install(group);
+        final long replaced = before + pulled.units() - node.store.unitCount(group.group);
+        staleUnits = Math.max(0, staleUnits - replaced);
         refused = null;
         group.coverage.cover(pulled.range);
         group.hasPulled = true;
         group.installed = pulled.position;
         installedCount++;
+        node.rebuildPace.installed(pulled.units(), node.nowNs);
         pulled = null;
+        if (group.coverage.isComplete()) {
+            staleUnits = 0;
+            sourceUnits = 0;
+        }
         group.saveState();
         paused = false;
         node.counters.increment(Counter.CHUNKS_INSTALLED);

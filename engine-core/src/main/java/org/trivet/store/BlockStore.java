@@ -236,6 +236,14 @@ public interface BlockStore extends AutoCloseable {
             long position);
 
     /**
+     * How many units the index names, of a group.
+     *
+     * @param group the group.
+     * @return units, those of damaged records among them.
+     */
+    long unitCount(int group);
+
+    /**
      * Removes the units of a key range whose version is at most the given one: they are to be
      * replaced by what a neighbour holds. Keys are ordered by data id (unsigned), then unit.
      *

@@ -580,6 +580,16 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
+    public long unitCount(final int group) {
+        return rows
+                .subMap(new Key(group, 0, 0), true, new Key(group, -1L, Long.MAX_VALUE), true)
+                .entrySet()
+                .stream()
+                .mapToLong(each -> each.getValue().endUnit - each.getKey().firstUnit)
+                .sum();
+    }
+
+    @Override
     public void removeRows(
             final int group,
             final long fromDataId,

@@ -123,12 +123,27 @@ public abstract class BlockStoreContract {
             last.applyTo(store);
             model.apply(last);
             model.assertHolds(store, group, dataId, random.nextInt(30), 30 + random.nextInt(30));
+            assertCountsItsUnits(group);
         }
         for (final int group : new int[] {0, 65535}) {
             for (long dataId = -1; dataId <= 1; dataId++) {
                 model.assertHolds(store, group, dataId, 0, 1000);
             }
         }
+        store.checkpoint(all.getFirst().position());
+        store = crash(new Collected());
+        assertCountsItsUnits(0);
+        assertCountsItsUnits(65535);
+    }
+
+    private void assertCountsItsUnits(final int group) {
+        final ExtentList extents = new ExtentList();
+        store.scan(group, 0, 0, 10_000, extents);
+        long units = 0;
+        for (int i = 0; i < extents.size(); i++) {
+            units += extents.get(i).endUnit - extents.get(i).firstUnit;
+        }
+        assertEquals(units, store.unitCount(group));
     }
 
     @Test

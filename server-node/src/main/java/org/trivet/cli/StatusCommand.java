@@ -8,8 +8,10 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
@@ -108,7 +110,7 @@ final class StatusCommand implements Callable<Integer> {
             ByteSize.format(number(node, "freeBytes")),
             String.valueOf(number(node, "rows")),
             String.valueOf(number((Map<?, ?>) node.get("counters"), "repairs")),
-            progress(groups)
+            progress(groups) + pace(node)
         };
     }
 
@@ -132,19 +134,35 @@ final class StatusCommand implements Callable<Integer> {
         for (final Object item : groups) {
             final Map<?, ?> group = (Map<?, ?>) item;
             if (!"good".equals(group.get("state"))) {
-                final long pulled = number(group, "pulledBytes");
-                final long all = Math.max(pulled, number(group, "sourceBytes"));
+                final long known = number(group, "knownBytes");
+                final long all = number(group, "totalBytes");
                 parts.add(
                         "group "
                                 + group.get("group")
                                 + " "
                                 + group.get("state")
                                 + (all > 0
-                                        ? " " + 100 * pulled / all + "% of " + ByteSize.format(all)
+                                        ? " " + 100 * known / all + "% of " + ByteSize.format(all)
                                         : ""));
             }
         }
         return String.join("; ", parts);
+    }
+
+    /** How fast a node gets back what it lacks, and how long that will still take. */
+    private static String pace(final Map<?, ?> node) {
+        if (!(node.get("rebuild") instanceof final Map<?, ?> rebuild)
+                || rebuild.get("secondsLeft") == null) {
+            return "";
+        }
+        return "; "
+                + ByteSize.format(number(rebuild, "bytesPerSecond"))
+                + "/s, "
+                + Duration.ofSeconds(number(rebuild, "secondsLeft"))
+                        .toString()
+                        .substring(2)
+                        .toLowerCase(Locale.ROOT)
+                + " left";
     }
 
     private static void printTable(final List<String[]> rows, final PrintWriter out) {

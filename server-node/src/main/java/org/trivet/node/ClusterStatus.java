@@ -87,9 +87,23 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
             json.put("rows", store.rowCount());
             json.put("writtenBytes", store.writtenBytes());
             json.put("movedBytes", store.movedBytes());
+            if (status.rebuild() != null) {
+                json.put("rebuild", rebuild(status.rebuild()));
+            }
             json.put("scrub", scrub(status.scrub()));
             json.put("groups", groups(status));
             json.put("counters", report.counters());
+        }
+        return json;
+    }
+
+    private static Map<String, Object> rebuild(final NodeStatus.RebuildStatus rebuild) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("knownBytes", rebuild.knownBytes());
+        json.put("totalBytes", rebuild.totalBytes());
+        json.put("bytesPerSecond", rebuild.bytesPerSecond());
+        if (rebuild.secondsLeft() >= 0) {
+            json.put("secondsLeft", rebuild.secondsLeft());
         }
         return json;
     }
@@ -134,7 +148,8 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
             json.put("unknownRanges", group.unknownRanges());
             json.put("givenUpRanges", group.givenUpRanges());
             json.put("pulledBytes", group.pulledBytes());
-            json.put("sourceBytes", group.sourceBytes());
+            json.put("knownBytes", group.knownBytes());
+            json.put("totalBytes", group.totalBytes());
             list.add(json);
         }
         return list;

@@ -174,7 +174,7 @@ class CommandLineTest {
                     lines[3]);
             assertEquals(
                     "1     rebuilding  2                          1.5MiB  1GiB  17       5       "
-                            + " group 1 rebuilding 50% of 1MiB",
+                            + " group 1 rebuilding 50% of 1MiB; 8KiB/s, 1m4s left",
                     lines[4]);
             assertEquals("2     down", lines[5]);
 

@@ -71,7 +71,8 @@ final class FakeCluster implements Cluster {
         final List<Integer> waitsFor = down.stream().boxed().toList();
         final String state = node == 1 ? "rebuilding" : "good";
         final GroupStatus group =
-                new GroupStatus(node, 0, state, 3, 100, 90, 90, 1, 0, 512 << 10, 1 << 20);
+                new GroupStatus(
+                        node, 0, state, 3, 100, 90, 90, 1, 0, 384 << 10, 512 << 10, 1 << 20);
         return new NodeReport(
                 node,
                 true,
@@ -80,6 +81,9 @@ final class FakeCluster implements Cluster {
                         7,
                         waitsFor,
                         null,
+                        node == 1
+                                ? new NodeStatus.RebuildStatus(512 << 10, 1 << 20, 8 << 10, 64)
+                                : null,
                         new NodeStatus.ScrubStatus(
                                 scrubbing, 3 << 20, node * 86_400_000L, node == 3 ? 2 : 0),
                         List.of(group)),

@@ -1,6 +1,8 @@
 package org.trivet.store.segment;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.collections.MutableLong;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.KeyValueStore;
 
@@ -16,16 +18,18 @@ import java.util.TreeMap;
  *   0x01                 format (4), storage id (8), replay position (8), synced position (8)
  *   0x02 group (2)       position of the group's state (8)
  *   0x03 segment (4)     rows alive in it (8), bytes alive in it (8)
+ *   0x04 group (2)       units that the index names of the group (8)
  * </pre>
  *
  * Keys big-endian, values little-endian.
  */
 final class Checkpoints {
-    static final int FORMAT = 2;
+    static final int FORMAT = 3;
 
     private static final byte META = 0x01;
     private static final byte STATE = 0x02;
     private static final byte SEGMENT = 0x03;
+    private static final byte UNITS = 0x04;
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
 
@@ -135,6 +139,33 @@ final class Checkpoints {
                             store.remove(key, 0, 5);
                             return true;
                         });
+    }
+
+    void loadUnitCounts(final Int2ObjectHashMap<MutableLong> counts) {
+        key.putByte(0, UNITS);
+        store.forward(
+                key,
+                0,
+                1,
+                (each, its) -> {
+                    if (each.getByte(0) != UNITS) {
+                        return false;
+                    }
+                    counts.put(
+                            each.getShort(1, BIG) & 0xFFFF,
+                            new MutableLong(its.getLong(0, LITTLE)));
+                    return true;
+                });
+    }
+
+    void saveUnitCounts(final Int2ObjectHashMap<MutableLong> counts) {
+        counts.forEachInt(
+                (group, count) -> {
+                    key.putByte(0, UNITS);
+                    key.putShort(1, (short) group, BIG);
+                    value.putLong(0, count.get(), LITTLE);
+                    store.put(key, 0, 3, value, 0, 8);
+                });
     }
 
     private void encodeSegment(final int number) {

@@ -1,7 +1,9 @@
 package org.trivet.store.segment;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
+import org.agrona.collections.MutableLong;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.Extent;
 import org.trivet.store.KeyValueStore;
@@ -45,12 +47,37 @@ final class ExtentIndex {
     private final LongArrayList buckets = new LongArrayList();
     private final ExtentSeals seals;
     private final Collector collector = new Collector();
+    private final Int2ObjectHashMap<MutableLong> unitCounts = new Int2ObjectHashMap<>();
     private long changes;
 
     ExtentIndex(final KeyValueStore store, final SegmentAccounts accounts) {
         this.store = store;
         this.accounts = accounts;
         seals = new ExtentSeals(store);
+    }
+
+    /** How many units the rows of a group name. */
+    long unitCount(final int group) {
+        final MutableLong count = unitCounts.get(group);
+        return count == null ? 0 : count.get();
+    }
+
+    Int2ObjectHashMap<MutableLong> unitCounts() {
+        return unitCounts;
+    }
+
+    private void count(final int group, final long position, final long units) {
+        if (units > 0) {
+            accounts.add(position, units);
+        } else {
+            accounts.remove(position, -units);
+        }
+        MutableLong count = unitCounts.get(group);
+        if (count == null) {
+            count = new MutableLong();
+            unitCounts.put(group, count);
+        }
+        count.addAndGet(units);
     }
 
     ExtentSeals seals() {
@@ -159,6 +186,7 @@ final class ExtentIndex {
 
     /** Counts all rows of all groups. */
     void countAll() {
+        unitCounts.values().forEach(count -> count.set(0));
         key.putByte(0, KIND);
         store.forward(
                 key,
@@ -168,7 +196,10 @@ final class ExtentIndex {
                     if (each.getByte(0) != KIND) {
                         return false;
                     }
-                    accounts.add(its.getLong(16, LITTLE), its.getInt(0, LITTLE));
+                    count(
+                            each.getShort(1, BIG) & 0xFFFF,
+                            its.getLong(16, LITTLE),
+                            its.getInt(0, LITTLE));
                     return true;
                 });
     }
@@ -378,7 +409,7 @@ final class ExtentIndex {
         final long first = from.first[i];
         final long rowEnd = from.end[i];
         final long position = from.position[i];
-        accounts.remove(position, rowEnd - first);
+        count(group, position, first - rowEnd);
         seals.remove(group, dataId, first, fingerprint(from, i));
         if (first < begin) {
             put(
@@ -431,7 +462,7 @@ final class ExtentIndex {
                     position,
                     unitInRecord + skipped,
                     recordDataLength);
-            accounts.add(position, to - from);
+            count(group, position, to - from);
             seals.add(
                     group,
                     dataId,

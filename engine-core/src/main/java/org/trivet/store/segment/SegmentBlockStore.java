@@ -125,6 +125,7 @@ public final class SegmentBlockStore implements BlockStore {
         if (usable) {
             checkpoints.load(journal.storageId());
             checkpoints.loadAccounts(journal.segments(), accounts);
+            checkpoints.loadUnitCounts(extents.unitCounts());
             committedStates.putAll(checkpoints.loadStates());
             states.putAll(committedStates);
         }
@@ -579,6 +580,11 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     @Override
+    public long unitCount(final int group) {
+        return extents.unitCount(group);
+    }
+
+    @Override
     public void removeRows(
             final int group,
             final long fromDataId,
@@ -721,6 +727,7 @@ public final class SegmentBlockStore implements BlockStore {
                 });
         extents.seals().flush();
         checkpoints.saveAccounts(journal.segments());
+        checkpoints.saveUnitCounts(extents.unitCounts());
         checkpoints.saveMeta(journal.storageId(), replayPosition, journal.syncedPosition());
         try {
             index.commit();
