@@ -16,12 +16,21 @@ import java.util.stream.Stream;
 /** The patches of the script {@code mutants}. Whether anything notices them, the script shows. */
 class MutantsTest {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final Path RULES = ROOT.resolve("docs/protocol.md");
     private static final Path PATCHES = ROOT.resolve("transport-inproc/src/test/mutants");
 
     static List<String> patches() throws IOException {
         try (Stream<Path> files = Files.list(PATCHES)) {
             return files.map(file -> file.getFileName().toString()).sorted().toList();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("patches")
+    void everyRuleIsExplained(final String patch) throws IOException {
+        final String name = patch.substring(0, patch.lastIndexOf('.'));
+        assertTrue(
+                Files.readString(RULES).contains("`" + name + "`"), () -> name + " is in no table");
     }
 
     /** One that does not has to be made anew: edit the source, and take the difference. */
