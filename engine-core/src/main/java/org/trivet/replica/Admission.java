@@ -16,15 +16,17 @@ final class Admission {
     private final NodeContext node;
     private final Member[] members;
     private long spaceExpectedNs;
+    private long refusedNs;
 
-    /** What was granted when a write was last refused, if none was taken since. */
-    private long refusedAtBytes = Long.MAX_VALUE;
+    /** The most that was granted when a write was refused, since one was last taken. */
+    private long refusedAtBytes;
 
     Admission(final GroupPrimary group, final Member[] members) {
         this.group = group;
         this.node = group.node;
         this.members = members;
         spaceExpectedNs = node.nowNs;
+        refusedNs = node.nowNs;
     }
 
     /**
@@ -77,19 +79,23 @@ final class Admission {
     /**
      * Where there was space just now, or there gets more, or something has been removed, there will
      * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
-     * after a while.
+     * after a while; and so is the first that asks after a pause, since it is not known what has
+     * become of the space meanwhile.
      */
     private Refusal spaceFor(final int length) {
         final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
         final long granted = grantedBytes();
         final boolean suffices = granted >= needed;
-        if (suffices || granted > refusedAtBytes) {
+        final boolean paused = node.nowNs - refusedNs >= SPACE_PATIENCE_NS;
+        if (suffices || paused || granted > refusedAtBytes) {
             spaceExpectedNs = node.nowNs;
         }
-        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
         if (suffices) {
+            refusedAtBytes = 0;
             return Refusal.NONE;
         }
+        refusedAtBytes = Math.max(refusedAtBytes, granted);
+        refusedNs = node.nowNs;
         if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
             node.counters.increment(Counter.BUSY);
             return Refusal.BUSY;
