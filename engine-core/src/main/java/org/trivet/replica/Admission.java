@@ -12,6 +12,9 @@ final class Admission {
 
     private static final long SPACE_PATIENCE_NS = 3_000_000_000L;
 
+    /** As long as cleaning would make enough room, if only it got on. */
+    private static final long CLEANING_PATIENCE_NS = 20_000_000_000L;
+
     private final GroupPrimary group;
     private final NodeContext node;
     private final Member[] members;
@@ -79,8 +82,9 @@ final class Admission {
     /**
      * Where there was space just now, or there gets more, or something has been removed, there will
      * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
-     * after a while; and so is the first that asks after a pause, since it is not known what has
-     * become of the space meanwhile.
+     * after a while, and a longer one while all members say that there is enough that can be
+     * cleaned; and so is the first that asks after a pause, since it is not known what has become
+     * of the space meanwhile.
      */
     private Refusal spaceFor(final int length) {
         final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
@@ -96,7 +100,8 @@ final class Admission {
         }
         refusedAtBytes = Math.max(refusedAtBytes, granted);
         refusedNs = node.nowNs;
-        if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
+        final long patienceNs = roomBytes() >= needed ? CLEANING_PATIENCE_NS : SPACE_PATIENCE_NS;
+        if (node.nowNs - spaceExpectedNs < patienceNs) {
             node.counters.increment(Counter.BUSY);
             return Refusal.BUSY;
         }
@@ -109,6 +114,17 @@ final class Admission {
         for (final Member member : members) {
             if (member.heard && member.match >= 0) {
                 least = Math.min(least, member.freeBytes);
+            }
+        }
+        return least;
+    }
+
+    /** What every member will have granted when it has cleaned all. */
+    private long roomBytes() {
+        long least = node.store.roomBytes() / node.volume.replicaCount();
+        for (final Member member : members) {
+            if (member.heard && member.match >= 0) {
+                least = Math.min(least, member.roomBytes);
             }
         }
         return least;

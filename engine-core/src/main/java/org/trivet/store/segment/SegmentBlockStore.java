@@ -478,14 +478,24 @@ public final class SegmentBlockStore implements BlockStore {
         return Math.min(journal.freeBytes(), roomToLive());
     }
 
+    @Override
+    public long roomBytes() {
+        return cleaner.isStuck()
+                ? freeBytes()
+                : Math.max(freeBytes(), mostToLive() - accounts.liveBytes());
+    }
+
     /**
      * What may still come alive: so much space is left dead or free that the cleaner gains by each
      * segment.
      */
     private long roomToLive() {
-        final long most = (journal.spanBytes() - keptBytes()) / 8 * 7;
         final long uncommitted = journal.bytesSince(checkpoints.replayPosition);
-        return Math.max(0, most - accounts.liveBytes() - uncommitted);
+        return Math.max(0, mostToLive() - accounts.liveBytes() - uncommitted);
+    }
+
+    private long mostToLive() {
+        return (journal.spanBytes() - keptBytes()) / 8 * 7;
     }
 
     private long keptBytes() {
