@@ -18,6 +18,7 @@ import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
 import org.trivet.store.BlockStore;
 import org.trivet.store.MemoryBlockStore;
+import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
@@ -38,6 +39,7 @@ final class BenchVolume implements AutoCloseable {
     private final InprocNetwork network = new InprocNetwork();
     private final FixedMetadata metadata;
     private final DataNode[] nodes = new DataNode[NODE_COUNT];
+    private final SharedSpace space = new SharedSpace();
     private final NodeStorage[] storages = new NodeStorage[NODE_COUNT];
     private final Transport transport;
     private final VolumeClient client;
@@ -114,6 +116,7 @@ final class BenchVolume implements AutoCloseable {
                         "node-" + node,
                         volume,
                         0,
+                        space.newShare(),
                         SystemNanoClock.INSTANCE);
         return storages[node].store();
     }

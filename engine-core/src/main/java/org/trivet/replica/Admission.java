@@ -12,19 +12,24 @@ final class Admission {
 
     private static final long SPACE_PATIENCE_NS = 3_000_000_000L;
 
+    /** As long as cleaning would make enough room, if only it got on. */
+    private static final long CLEANING_PATIENCE_NS = 20_000_000_000L;
+
     private final GroupPrimary group;
     private final NodeContext node;
     private final Member[] members;
     private long spaceExpectedNs;
+    private long refusedNs;
 
-    /** What was granted when a write was last refused, if none was taken since. */
-    private long refusedAtBytes = Long.MAX_VALUE;
+    /** The most that was granted when a write was refused, since one was last taken. */
+    private long refusedAtBytes;
 
     Admission(final GroupPrimary group, final Member[] members) {
         this.group = group;
         this.node = group.node;
         this.members = members;
         spaceExpectedNs = node.nowNs;
+        refusedNs = node.nowNs;
     }
 
     /**
@@ -77,20 +82,26 @@ final class Admission {
     /**
      * Where there was space just now, or there gets more, or something has been removed, there will
      * be again: what was overwritten is being cleaned away. So a client is told of a full disk only
-     * after a while.
+     * after a while, and a longer one while all members say that there is enough that can be
+     * cleaned; and so is the first that asks after a pause, since it is not known what has become
+     * of the space meanwhile.
      */
     private Refusal spaceFor(final int length) {
         final long needed = EntryView.encodedLength(0, length) + 3L * node.unitLength;
         final long granted = grantedBytes();
         final boolean suffices = granted >= needed;
-        if (suffices || granted > refusedAtBytes) {
+        final boolean paused = node.nowNs - refusedNs >= SPACE_PATIENCE_NS;
+        if (suffices || paused || granted > refusedAtBytes) {
             spaceExpectedNs = node.nowNs;
         }
-        refusedAtBytes = suffices ? Long.MAX_VALUE : granted;
         if (suffices) {
+            refusedAtBytes = 0;
             return Refusal.NONE;
         }
-        if (node.nowNs - spaceExpectedNs < SPACE_PATIENCE_NS) {
+        refusedAtBytes = Math.max(refusedAtBytes, granted);
+        refusedNs = node.nowNs;
+        final long patienceNs = roomBytes() >= needed ? CLEANING_PATIENCE_NS : SPACE_PATIENCE_NS;
+        if (node.nowNs - spaceExpectedNs < patienceNs) {
             node.counters.increment(Counter.BUSY);
             return Refusal.BUSY;
         }
@@ -103,6 +114,17 @@ final class Admission {
         for (final Member member : members) {
             if (member.heard && member.match >= 0) {
                 least = Math.min(least, member.freeBytes);
+            }
+        }
+        return least;
+    }
+
+    /** What every member will have granted when it has cleaned all. */
+    private long roomBytes() {
+        long least = node.store.roomBytes() / node.volume.replicaCount();
+        for (final Member member : members) {
+            if (member.heard && member.match >= 0) {
+                least = Math.min(least, member.roomBytes);
             }
         }
         return least;

@@ -47,6 +47,10 @@ final class GroupBackup extends Group {
         return node.store.freeBytes() / node.volume.replicaCount();
     }
 
+    private long roomBytesShare() {
+        return node.store.roomBytes() / node.volume.replicaCount();
+    }
+
     private void hear() {
         lastHeardNs = node.nowNs;
         heard = true;
@@ -79,7 +83,7 @@ final class GroupBackup extends Group {
         if (testimonyPosition >= durable || written < log.end()) {
             return 0;
         }
-        if (!node.publisher.testimony(primary, this, freeBytesShare())) {
+        if (!node.publisher.testimony(primary, this, freeBytesShare(), roomBytesShare())) {
             return 0;
         }
         testimonyDue = false;
@@ -338,6 +342,7 @@ final class GroupBackup extends Group {
                 claimed,
                 synced,
                 freeBytesShare(),
+                roomBytesShare(),
                 mismatch,
                 sentEpoch == epoch ? heardSentNs : NOT_HEARD)) {
             ackDue = false;

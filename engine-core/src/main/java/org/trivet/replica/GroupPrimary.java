@@ -123,6 +123,7 @@ final class GroupPrimary extends Group {
             final long end,
             final long memberWatermark,
             final long freeBytes,
+            final long roomBytes,
             final DirectBuffer buffer,
             final int resultsOffset,
             final int resultsLength) {
@@ -140,6 +141,7 @@ final class GroupPrimary extends Group {
         member.end = end;
         member.watermark = memberWatermark;
         member.freeBytes = freeBytes;
+        member.roomBytes = roomBytes;
         if (memberHasLog) {
             results.merge(buffer, resultsOffset, resultsLength);
         }
@@ -318,6 +320,7 @@ final class GroupPrimary extends Group {
             final long memberWritten,
             final long memberSynced,
             final long freeBytes,
+            final long roomBytes,
             final boolean mismatch,
             final long heardNs) {
         final Member member = member(from);
@@ -342,6 +345,7 @@ final class GroupPrimary extends Group {
         member.heard = true;
         member.lastAckNs = node.nowNs;
         member.freeBytes = freeBytes;
+        member.roomBytes = roomBytes;
         if (heardNs != GroupBackup.NOT_HEARD) {
             if (!hasLease()) {
                 doubtEnd = log.end();

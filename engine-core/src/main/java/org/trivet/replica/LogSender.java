@@ -43,6 +43,7 @@ final class LogSender {
         }
         for (final Member member : members) {
             member.freeBytes -= entry.length + 64;
+            member.roomBytes -= entry.length + 64;
         }
         lastAppendNs = node.nowNs;
     }

@@ -17,7 +17,12 @@ final class Member {
     /** Next entry to send. */
     long next;
 
+    /** It has granted so much. */
     long freeBytes;
+
+    /** It will grant so much, once what is dead has been cleaned away. */
+    long roomBytes;
+
     long lastAckNs;
     long lastSentNs;
     long lastProgressNs;

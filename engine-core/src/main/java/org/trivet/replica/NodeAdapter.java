@@ -375,6 +375,7 @@ final class NodeAdapter implements Transport.Handler {
                         ack.written(),
                         ack.synced(),
                         ack.freeBytes(),
+                        ack.roomBytes(),
                         ack.mismatch() != 0,
                         ack.heardNs());
         return true;
@@ -407,6 +408,7 @@ final class NodeAdapter implements Transport.Handler {
                         testimony.end(),
                         testimony.watermark(),
                         testimony.freeBytes(),
+                        testimony.roomBytes(),
                         buffer,
                         at,
                         length);

@@ -155,6 +155,7 @@ final class NodePublisher {
             final long written,
             final long synced,
             final long freeBytes,
+            final long roomBytes,
             final boolean mismatch,
             final long heardNs) {
         ack.wrapAndApplyHeader(buffer, 0, header)
@@ -166,6 +167,7 @@ final class NodePublisher {
                 .written(written)
                 .synced(synced)
                 .freeBytes(freeBytes)
+                .roomBytes(roomBytes)
                 .mismatch((short) (mismatch ? 1 : 0))
                 .heardNs(heardNs);
         return offer(to, ack.encodedLength());
@@ -180,7 +182,7 @@ final class NodePublisher {
         return offer(to, hello.encodedLength());
     }
 
-    boolean testimony(final int to, final Group group, final long freeBytes) {
+    boolean testimony(final int to, final Group group, final long freeBytes, final long roomBytes) {
         testimony
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
@@ -195,7 +197,8 @@ final class NodePublisher {
                 .end(group.log.end())
                 .endEpoch(group.log.epochOf(group.log.end()))
                 .watermark(group.watermark)
-                .freeBytes(freeBytes);
+                .freeBytes(freeBytes)
+                .roomBytes(roomBytes);
         final int at = testimony.limit();
         final int length = group.results.encode(buffer, at + 4);
         buffer.putInt(at, length, LE);

@@ -182,6 +182,14 @@ public interface BlockStore extends AutoCloseable {
     long freeBytes();
 
     /**
+     * Bytes of records that can be appended once all that is dead has been cleaned away, if nothing
+     * else comes meanwhile.
+     *
+     * @return bytes, at least {@link #freeBytes}.
+     */
+    long roomBytes();
+
+    /**
      * Whether space runs short that a checkpoint would set free.
      *
      * @return true if the next checkpoint should not wait.

@@ -295,6 +295,11 @@ public final class MemoryBlockStore implements BlockStore {
     }
 
     @Override
+    public long roomBytes() {
+        return freeBytes();
+    }
+
+    @Override
     public long freeBytes() {
         return Math.max(0, capacityBytes - journalBytes);
     }

@@ -6,8 +6,8 @@ package org.trivet.store;
  * @param liveBytes bytes of records that the index or a log names.
  * @param segmentBytes bytes of the journal's segments.
  * @param freeBytes bytes that can still be appended.
- * @param roomBytes bytes that may still come alive in the segments that there are, once they have
- *     been cleaned; below 0 if more segments are needed before anything can.
+ * @param roomBytes bytes that may still come alive in the segments that there are or could be, once
+ *     they have been cleaned.
  * @param capacityBytes bytes that the store may use in all; 0 if bounded only by its file system.
  * @param rowCount rows of the index.
  * @param writtenBytes bytes written since it was opened, by callers.

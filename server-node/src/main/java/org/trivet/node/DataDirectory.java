@@ -6,9 +6,7 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
@@ -33,19 +31,16 @@ public final class DataDirectory implements AutoCloseable {
     private final VolumeConfig volume;
     private final boolean isNew;
     private final DirectoryLock lock;
-    private final FileStore fileStore;
 
     private DataDirectory(
             final Path path,
             final VolumeConfig volume,
             final boolean isNew,
-            final DirectoryLock lock)
-            throws IOException {
+            final DirectoryLock lock) {
         this.path = path;
         this.volume = volume;
         this.isNew = isNew;
         this.lock = lock;
-        this.fileStore = Files.getFileStore(path);
     }
 
     /**
@@ -204,18 +199,6 @@ public final class DataDirectory implements AutoCloseable {
         lock.keep();
         if (!Files.exists(path.resolve(VolumeFile.NAME))) {
             VolumeFile.write(path, volume);
-        }
-    }
-
-    /** Space left in the file system; -1 if the directory has just been deleted. */
-    long usableSpace() {
-        try {
-            return fileStore.getUsableSpace();
-        } catch (final NoSuchFileException e) {
-            return -1;
-        } catch (final IOException e) {
-            throw new TrivetException(
-                    ErrorCode.IO, "cannot tell the space left in " + path + ": " + e, e);
         }
     }
 

@@ -25,6 +25,7 @@ import org.trivet.replica.NodeStatus;
 import org.trivet.replica.StoredCopy;
 import org.trivet.store.StoreStatistics;
 import org.trivet.store.segment.SegmentBlockStore;
+import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
@@ -86,6 +87,7 @@ public final class LocalCluster implements Cluster {
         engine = new EngineThread("trivet-engine", this::onFailure, this::pauseNs);
         nodes = new LocalNode[volume.nodeCount()];
         final long bootHash = readBootHash();
+        final SharedSpace space = new SharedSpace();
         for (int i = 0; i < nodes.length; i++) {
             nodes[i] =
                     new LocalNode(
@@ -95,6 +97,7 @@ public final class LocalCluster implements Cluster {
                             bootHash,
                             engine,
                             this::open,
+                            space.newShare(),
                             clock,
                             this::areOthersGood);
         }
@@ -206,12 +209,9 @@ public final class LocalCluster implements Cluster {
 
     /**
      * What the files of the volume take and can still take. A file has its blocks on all nodes, so
-     * the node with the least room decides. All nodes share the file system of the data directory,
-     * so what is left there counts once; of that they leave as much as a segment alone, and fill an
-     * eighth of the rest with what is dead.
+     * the node with the least room decides.
      */
     private void reportRoom() {
-        final long usable = directory.usableSpace();
         long live = 0;
         long least = Long.MAX_VALUE;
         for (final LocalNode node : nodes) {
@@ -222,13 +222,9 @@ public final class LocalCluster implements Cluster {
             live += store.liveBytes();
             least = Math.min(least, store.roomBytes());
         }
-        if (usable >= 0) {
-            final int replicas = volume.replicaCount();
-            final long margin = nodes[0].storage().marginBytes();
-            final long room = least * nodes.length + Math.max(0, usable - margin) / 8 * 7;
-            final long free = Math.max(0, room) / replicas;
-            client.fileSystem().room(live / replicas + free, free);
-        }
+        final int replicas = volume.replicaCount();
+        final long free = least * nodes.length / replicas;
+        client.fileSystem().room(live / replicas + free, free);
     }
 
     private Transport open(final int endpointId) {

@@ -9,6 +9,7 @@ import org.trivet.node.disk.DirectoryTree;
 import org.trivet.node.disk.NodeStorage;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
+import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
 
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ final class LocalNode implements StorageKeeper.Member {
     private final long bootHash;
     private final EngineThread engine;
     private final IntFunction<Transport> endpoints;
+    private final SharedSpace.Share share;
     private final NanoClock clock;
     private final Predicate<LocalNode> othersAreGood;
     private volatile NodeStorage storage;
@@ -46,6 +48,7 @@ final class LocalNode implements StorageKeeper.Member {
             final long bootHash,
             final EngineThread engine,
             final IntFunction<Transport> endpoints,
+            final SharedSpace.Share share,
             final NanoClock clock,
             final Predicate<LocalNode> othersAreGood) {
         this.number = number;
@@ -54,6 +57,7 @@ final class LocalNode implements StorageKeeper.Member {
         this.bootHash = bootHash;
         this.engine = engine;
         this.endpoints = endpoints;
+        this.share = share;
         this.clock = clock;
         this.othersAreGood = othersAreGood;
     }
@@ -101,7 +105,7 @@ final class LocalNode implements StorageKeeper.Member {
 
     /** Opens its storage, and runs it. */
     void start() {
-        final NodeStorage opened = new NodeStorage(path, name(), volume, 0, clock);
+        final NodeStorage opened = new NodeStorage(path, name(), volume, 0, share, clock);
         Transport endpoint = null;
         try {
             opened.store().onProgress(engine.idleStrategy()::signal);
@@ -203,6 +207,7 @@ final class LocalNode implements StorageKeeper.Member {
             kill();
         }
         DirectoryTree.delete(path);
+        share.empty();
         failure = null; // whoever has it wiped knows that it is down
         if (wasUp) {
             start();

@@ -161,7 +161,27 @@ public final class Journal implements AutoCloseable {
             final JournalConfig config,
             final RecordCheck check,
             final NanoClock clock) {
-        final JournalOpening opening = new JournalOpening(layer, config, check);
+        return open(layer, config, SharedSpace.Share.ofAll(), check, clock);
+    }
+
+    /**
+     * Opens a journal, or creates it where there is none, in a file system that others share.
+     *
+     * @param layer its directory.
+     * @param config how it is kept.
+     * @param share what of the file system it may take.
+     * @param check judges records beyond what the journal's checksum covers.
+     * @param clock the clock of {@link #doWork}, for the workers.
+     * @return the journal; {@link #replay} tells what it holds.
+     * @throws TrivetException as above.
+     */
+    public static Journal open(
+            final FileLayer layer,
+            final JournalConfig config,
+            final SharedSpace.Share share,
+            final RecordCheck check,
+            final NanoClock clock) {
+        final JournalOpening opening = new JournalOpening(layer, config, share, check);
         try {
             opening.run();
             return new Journal(opening, clock);

@@ -23,6 +23,7 @@ final class JournalOpening {
 
     final FileLayer layer;
     final JournalConfig config;
+    final SharedSpace.Share share;
     final NavigableMap<Integer, Segment> segments = new TreeMap<>();
     final List<Journal.Damage> damages = new ArrayList<>();
     long storageId;
@@ -38,13 +39,23 @@ final class JournalOpening {
     private final Map<Integer, SegmentHeader> headers = new TreeMap<>();
     private final NavigableMap<Integer, Segment> files = new TreeMap<>();
 
-    JournalOpening(final FileLayer layer, final JournalConfig config, final RecordCheck check) {
+    JournalOpening(
+            final FileLayer layer,
+            final JournalConfig config,
+            final SharedSpace.Share share,
+            final RecordCheck check) {
         this.layer = layer;
         this.config = config;
+        this.share = share;
         this.check = check;
     }
 
     void run() {
+        find();
+        pool.look();
+    }
+
+    private void find() {
         for (final String name : layer.list()) {
             final int number = Segment.number(name);
             if (number >= 0) {
@@ -81,7 +92,7 @@ final class JournalOpening {
         reader =
                 new SegmentReader(
                         header, config.maxRecordLength(), Math.min(READ_AHEAD, length), check);
-        pool = new SegmentPool(layer, config, length, nextNumber);
+        pool = new SegmentPool(layer, config, share, length, nextNumber);
     }
 
     private void openFile(final String name, final int number) {

@@ -19,10 +19,10 @@ import org.trivet.store.StoreStatistics;
 import org.trivet.wire.sbe.EntryKind;
 
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /**
  * A block store over a {@link Journal} and an index in a key-value store.
@@ -147,8 +147,28 @@ public final class SegmentBlockStore implements BlockStore {
             final KeyValueStoreProvider index,
             final SegmentStoreConfig config,
             final NanoClock clock) {
+        return open(layer, index, config, SharedSpace.Share.ofAll(), clock);
+    }
+
+    /**
+     * Opens a store, or creates it where there is none, in a file system that others share.
+     *
+     * @param layer the directory of its journal.
+     * @param index opens its index.
+     * @param config how it is kept.
+     * @param share what of the file system its journal may take.
+     * @param clock the clock of {@link #doWork}, for the workers.
+     * @return the store, as above.
+     * @throws TrivetException as above.
+     */
+    public static SegmentBlockStore open(
+            final FileLayer layer,
+            final KeyValueStoreProvider index,
+            final SegmentStoreConfig config,
+            final SharedSpace.Share share,
+            final NanoClock clock) {
         final Journal journal =
-                Journal.open(layer, config.journal(), new EntryCheck(config), clock);
+                Journal.open(layer, config.journal(), share, new EntryCheck(config), clock);
         KeyValueStore store = null;
         try {
             store = openIndex(index);
@@ -459,22 +479,33 @@ public final class SegmentBlockStore implements BlockStore {
         return Math.min(journal.freeBytes(), roomToLive());
     }
 
+    @Override
+    public long roomBytes() {
+        return cleaner.isStuck()
+                ? freeBytes()
+                : Math.max(freeBytes(), mostToLive() - accounts.liveBytes());
+    }
+
     /**
      * What may still come alive: so much space is left dead or free that the cleaner gains by each
      * segment.
      */
     private long roomToLive() {
-        return Math.max(0, roomToLive(journal.spanBytes()));
+        final long uncommitted = journal.bytesSince(checkpoints.replayPosition);
+        return Math.max(0, mostToLive() - accounts.liveBytes() - uncommitted);
     }
 
-    /** What fits into the segments that there are, once they have been cleaned. */
-    private long roomOfSegments() {
-        return cleaner.isStuck() ? freeBytes() : roomToLive(usedBytes());
+    private long mostToLive() {
+        return (journal.spanBytes() - keptBytes()) / 8 * 7;
     }
 
-    private long roomToLive(final long spanBytes) {
-        final long most = (spanBytes - (long) Journal.KEEP_ALL * journal.segmentLength()) / 8 * 7;
-        return most - accounts.liveBytes() - journal.bytesSince(checkpoints.replayPosition);
+    private long keptBytes() {
+        return (long) Journal.KEEP_ALL * journal.segmentLength();
+    }
+
+    /** What fits once all has been cleaned. */
+    private long roomOnceClean() {
+        return cleaner.isStuck() ? freeBytes() : roomToLive();
     }
 
     // ---- index
@@ -741,16 +772,8 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     private void releaseDead() {
-        final List<Segment> dead = new ArrayList<>();
-        for (final Segment each :
-                journal.segments()
-                        .headMap(Positions.segment(checkpoints.replayPosition), false)
-                        .values()) {
-            if (each.liveRows == 0 && each != journal.current()) {
-                cleaner.forget(each);
-                dead.add(each);
-            }
-        }
+        final List<Segment> dead = beforeReplay().filter(this::isDead).toList();
+        dead.forEach(cleaner::forget);
         if (!dead.isEmpty()) {
             journal.release(dead);
         }
@@ -774,17 +797,31 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     private int shareOfCleaner(final long nowNs) {
-        return pace.share(
-                nowNs,
-                appendedBytes,
-                accounts.liveBytes(),
-                usedBytes(),
-                unusedBytes() < journal.spanBytes() / SCARCE_PART);
+        return pace.share(nowNs, appendedBytes, accounts.liveBytes(), usedBytes(), isScarce());
     }
 
     @Override
     public boolean needsCheckpoint() {
-        return journal.bytesSince(checkpoints.replayPosition) > unusedBytes() / URGENT_PART;
+        return journal.bytesSince(checkpoints.replayPosition) > unusedBytes() / URGENT_PART
+                || isScarce() && hasReleasable();
+    }
+
+    private boolean hasReleasable() {
+        return beforeReplay().anyMatch(this::isDead);
+    }
+
+    private boolean isDead(final Segment segment) {
+        return segment.liveRows == 0 && segment != journal.current();
+    }
+
+    /** The segments of which no log needs anything, as of the last checkpoint. */
+    private Stream<Segment> beforeReplay() {
+        final int first = Positions.segment(checkpoints.replayPosition);
+        return journal.segments().headMap(first, false).values().stream();
+    }
+
+    private boolean isScarce() {
+        return unusedBytes() - keptBytes() < journal.spanBytes() / SCARCE_PART;
     }
 
     private long usedBytes() {
@@ -807,7 +844,7 @@ public final class SegmentBlockStore implements BlockStore {
                 accounts.liveBytes(),
                 usedBytes(),
                 freeBytes(),
-                roomOfSegments(),
+                roomOnceClean(),
                 config.journal().capacityBytes(),
                 index.size(),
                 appendedBytes,

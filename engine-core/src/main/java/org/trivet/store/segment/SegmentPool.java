@@ -34,14 +34,15 @@ final class SegmentPool {
 
     private static final int MAX_RECYCLED_SPARES = 3;
 
-    /** With space for fewer segments than this, what is released is given back at once. */
-    private static final int MUCH_SPACE = 16;
+    /** With a share of fewer segments than this, what is released is given back at once. */
+    private static final int MUCH_SPACE = 4;
 
     private static final long RETRY_NS = 1_000_000_000L;
     private static final long LOOK_NS = 1_000_000_000L;
 
     private final FileLayer layer;
     private final JournalConfig config;
+    private final SharedSpace.Share share;
     private final int segmentLength;
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Segment> spares = new ArrayDeque<>();
@@ -61,18 +62,20 @@ final class SegmentPool {
     SegmentPool(
             final FileLayer layer,
             final JournalConfig config,
+            final SharedSpace.Share share,
             final int segmentLength,
             final int nextNumber) {
         this.layer = layer;
         this.config = config;
+        this.share = share;
         this.segmentLength = segmentLength;
         this.nextNumber = nextNumber;
-        look();
+        count(0);
     }
 
     /** Looks how many more segments there is space for. */
-    private void look() {
-        final long inFileSystem = layer.usableSpace() - config.marginBytes();
+    void look() {
+        final long inFileSystem = share.usable(layer.usableSpace() - config.marginBytes());
         final long inCapacity =
                 config.capacityBytes() == 0
                         ? Long.MAX_VALUE
@@ -89,7 +92,12 @@ final class SegmentPool {
 
     /** Takes a file found at opening into account as one in use. */
     void addUsed() {
-        fileCount++;
+        count(1);
+    }
+
+    private void count(final int more) {
+        fileCount += more;
+        share.hold((long) fileCount * segmentLength);
     }
 
     /** Says which number the next spare gets. */
@@ -108,7 +116,7 @@ final class SegmentPool {
         spares.add(segment);
         nextNumber++;
         spareCount = spares.size();
-        fileCount++;
+        count(1);
         return true;
     }
 
@@ -259,7 +267,7 @@ final class SegmentPool {
             return false;
         }
         layer.syncDirectory();
-        fileCount++;
+        count(1);
         creatable--;
         addPrepared(new Segment(nextNumber, file), 0);
         return true;
@@ -278,7 +286,7 @@ final class SegmentPool {
         segment.file.close();
         layer.delete(Segment.name(segment.number));
         layer.syncDirectory();
-        fileCount--;
+        count(-1);
         look();
         full = false;
     }

@@ -7,6 +7,7 @@ import org.trivet.VolumeConfig;
 import org.trivet.store.segment.JournalConfig;
 import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.store.segment.SegmentStoreConfig;
+import org.trivet.store.segment.SharedSpace;
 
 import java.nio.file.Path;
 import java.util.SplittableRandom;
@@ -14,7 +15,6 @@ import java.util.SplittableRandom;
 /** A node's storage: its directory, its store, and the threads that write the journal. */
 public final class NodeStorage implements AutoCloseable {
     private final StorageFiles files;
-    private final long marginBytes;
     private final SegmentBlockStore store;
     private final JournalThreads threads;
 
@@ -26,6 +26,7 @@ public final class NodeStorage implements AutoCloseable {
      * @param owner whose it is, one word.
      * @param config the volume's options; null to take those of an existing directory.
      * @param capacityBytes bytes that segments may take; 0 for no bound but the file system's.
+     * @param share what of the file system they may take.
      * @param clock the clock of the agent that owns the store.
      * @throws TrivetException as {@link DataDirectory} and {@link SegmentBlockStore#open} do.
      */
@@ -34,6 +35,7 @@ public final class NodeStorage implements AutoCloseable {
             final String owner,
             final VolumeConfig config,
             final long capacityBytes,
+            final SharedSpace.Share share,
             final NanoClock clock) {
         files = new StorageFiles(path, owner, config);
         final DataDirectory directory = files.directory();
@@ -46,13 +48,13 @@ public final class NodeStorage implements AutoCloseable {
                             capacityBytes,
                             files.journal().usableSpace(),
                             volume.durability());
-            marginBytes = journal.marginBytes();
             opened =
                     SegmentBlockStore.open(
                             files.journal(),
                             files.index(),
                             SegmentStoreConfig.of(
                                     journal, volume.unitLength(), volume.checksumType()),
+                            share,
                             clock);
             if (directory.storageId() != opened.storageId()) {
                 directory.recordStorageId(opened.storageId());
@@ -86,15 +88,6 @@ public final class NodeStorage implements AutoCloseable {
      */
     public DataDirectory directory() {
         return files.directory();
-    }
-
-    /**
-     * Space that is left free in the file system.
-     *
-     * @return bytes.
-     */
-    public long marginBytes() {
-        return marginBytes;
     }
 
     /**

@@ -19,6 +19,7 @@ import org.trivet.store.StoredEntries.Collected;
 import org.trivet.store.StoredEntries.Stored;
 import org.trivet.store.UnitModel;
 import org.trivet.store.segment.SegmentBlockStore;
+import org.trivet.store.segment.SharedSpace;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,13 @@ class NodeStorageTest {
             assertTrue(storage.intact());
         }
         try (NodeStorage storage =
-                new NodeStorage(directory, "node-1", null, 64 << 20, System::nanoTime)) {
+                new NodeStorage(
+                        directory,
+                        "node-1",
+                        null,
+                        64 << 20,
+                        SharedSpace.Share.ofAll(),
+                        System::nanoTime)) {
             assertEquals(VOLUME, storage.directory().volume());
             assertEquals(storageId, storage.store().storageId());
             assertEquals(storageId, storage.directory().storageId());
@@ -108,7 +115,14 @@ class NodeStorageTest {
         assertCode(
                 ErrorCode.INVALID,
                 "volume.properties",
-                () -> new NodeStorage(directory, "node-2", VOLUME, 0, System::nanoTime));
+                () ->
+                        new NodeStorage(
+                                directory,
+                                "node-2",
+                                VOLUME,
+                                0,
+                                SharedSpace.Share.ofAll(),
+                                System::nanoTime));
         final var other =
                 new VolumeConfig(
                         78,
@@ -120,7 +134,14 @@ class NodeStorageTest {
         assertCode(
                 ErrorCode.INVALID,
                 "volume.properties",
-                () -> new NodeStorage(directory, "node-1", other, 0, System::nanoTime));
+                () ->
+                        new NodeStorage(
+                                directory,
+                                "node-1",
+                                other,
+                                0,
+                                SharedSpace.Share.ofAll(),
+                                System::nanoTime));
         final Path file = directory.resolve("volume.properties");
         final String good = Files.readString(file);
         final String[] bads = {
@@ -138,7 +159,14 @@ class NodeStorageTest {
             assertCode(
                     ErrorCode.CORRUPT,
                     "volume.properties",
-                    () -> new NodeStorage(directory, "node-1", null, 0, System::nanoTime));
+                    () ->
+                            new NodeStorage(
+                                    directory,
+                                    "node-1",
+                                    null,
+                                    0,
+                                    SharedSpace.Share.ofAll(),
+                                    System::nanoTime));
             open().close();
             assertEquals(good, Files.readString(file), "written again");
         }
@@ -224,7 +252,8 @@ class NodeStorageTest {
     }
 
     private NodeStorage open() {
-        return new NodeStorage(directory, "node-1", VOLUME, 64 << 20, System::nanoTime);
+        return new NodeStorage(
+                directory, "node-1", VOLUME, 64 << 20, SharedSpace.Share.ofAll(), System::nanoTime);
     }
 
     private void put(final SegmentBlockStore store, final UnitModel model) {
