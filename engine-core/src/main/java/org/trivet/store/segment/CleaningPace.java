@@ -1,14 +1,18 @@
 package org.trivet.store.segment;
 
 /**
- * How much the cleaner may look at in a duty cycle: all that it is configured to while nobody
- * appends, and otherwise a share of what is appended, which grows with what there is to be gained.
- * So a stream of small synced writes does not wait for the cleaner, and however long it lasts,
- * garbage stops growing when there is about as much as is alive, and {@link #SMALL_GARBAGE} more.
+ * How much the cleaner may look at in a duty cycle: small steps while nobody appends, of which
+ * cycles that have nothing else to do take as many as there are, and otherwise a share of what is
+ * appended, which grows with what there is to be gained. So a stream of small synced writes does
+ * not wait for the cleaner, and however long it lasts, garbage stops growing when there is about as
+ * much as is alive, and {@link #SMALL_GARBAGE} more.
  */
 final class CleaningPace {
     /** So long after the last append nobody is thought to wait for the next. */
     static final long QUIET_NS = 50_000_000;
+
+    /** Of what the cleaner may do at most, in a cycle into which the next append may come. */
+    static final int QUIET_PART = 8;
 
     /** Garbage that is no trouble however little is alive. */
     static final long SMALL_GARBAGE = 1L << 30;
@@ -44,7 +48,7 @@ final class CleaningPace {
         if (more > 0) {
             quietAtNs = nowNs + QUIET_NS;
         } else if (nowNs - quietAtNs >= 0) {
-            return most;
+            return Math.max(1, most / QUIET_PART);
         }
         final double garbage = (double) (usedBytes - liveBytes) / (liveBytes + SMALL_GARBAGE);
         final double perByte = scarce ? MOST_PER_BYTE : Math.clamp(garbage, 0, MOST_PER_BYTE);

@@ -26,7 +26,10 @@ final class SegmentPool {
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_STEP).asReadOnlyBuffer();
 
-    /** What the device has not begun on is synced in small amounts: records do not wait for it. */
+    /**
+     * What the device has not begun on is synced in small amounts: records do not wait for it. What
+     * it has begun on is not synced: zeros need not survive, and the file system takes its time.
+     */
     private static final int FILL_SYNC = 1 << 20;
 
     private static final int MAX_RECYCLED_SPARES = 3;
@@ -307,7 +310,7 @@ final class SegmentPool {
                 final int length = Math.min(step, segmentLength - spare.filledTo);
                 final boolean begun = spare.file.fill(zeros.clear().limit(length), spare.filledTo);
                 spare.filledTo += length;
-                if (spare.filledTo == segmentLength || !begun && spare.filledTo % FILL_SYNC == 0) {
+                if (!begun && spare.filledTo % FILL_SYNC == 0) {
                     spare.file.sync();
                 }
                 return 1;

@@ -13,7 +13,7 @@ import org.trivet.block.ChecksumType;
  * @param reserveBytes bytes of a file that is deleted when a commit of the index finds no space
  *     otherwise; 0 for none.
  * @param cleanBytes bytes that the cleaner looks at in one call of {@link
- *     SegmentBlockStore#doWork}.
+ *     SegmentBlockStore#doWork}, at most.
  */
 public record SegmentStoreConfig(
         JournalConfig journal,

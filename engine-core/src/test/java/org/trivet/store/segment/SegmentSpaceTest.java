@@ -252,7 +252,9 @@ class SegmentSpaceTest {
 
     private void turn() {
         nowNs += 100_000_000L;
-        store.doWork(nowNs);
+        for (int i = 0; i < CleaningPace.QUIET_PART; i++) { // cycles follow each other in quiet
+            store.doWork(nowNs);
+        }
         assertNull(store.failure());
         store.checkpoint(store.endPosition());
     }
