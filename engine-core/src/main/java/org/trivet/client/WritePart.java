@@ -38,6 +38,11 @@ final class WritePart {
     long pauseNs;
     long waitingFor;
 
+    /** Whether it only tells the group where to cut its strip. */
+    boolean onlyCuts() {
+        return kind == Kind.TRIM && to == 0;
+    }
+
     int length() {
         return kind == Kind.TRIM ? 0 : (int) (to - from);
     }

@@ -370,7 +370,9 @@ final class Writes {
                         "the rest of a unit that it writes a part of is lost, and was given up");
             }
             case OLD_CUT -> {
-                if (part.cut < part.file.cut() || part.dataId != part.file.dataId()) {
+                if (part.onlyCuts()) {
+                    end(part); // the group has heard of a newer cut, and with it of this one
+                } else if (part.cut < part.file.cut() || part.dataId != part.file.dataId()) {
                     part.resendAtNs = exchange.nowNs;
                 } else if (part.state == WritePart.State.OPEN) {
                     part.state = WritePart.State.NEEDS_CUTS;

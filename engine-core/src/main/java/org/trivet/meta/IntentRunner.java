@@ -66,6 +66,11 @@ final class IntentRunner {
         return active;
     }
 
+    /** Whether nothing is intended that is not done. */
+    boolean isIdle() {
+        return active == 0 && loadedTo >= namespace.nextIntent() - 1;
+    }
+
     /** Goes on; must not be called while commands have to wait. */
     int doWork(final long now) {
         nowNs = now;

@@ -27,6 +27,9 @@ final class Intents {
     /** Cut what lies beyond the size, as soon as a cut more fits into the inode. */
     static final int TAIL = 3;
 
+    /** Of data that are removed, the number of the last cut: what is written later is refused. */
+    static final long LAST_CUT = Long.MAX_VALUE;
+
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int CUTS_OFFSET = 32;
 
@@ -140,14 +143,25 @@ final class Intents {
         state.effects.mustSync();
     }
 
-    /** Gives a file a fresh data id: it has no data any more. */
+    /**
+     * Gives a file a fresh data id: it has no data any more. Who else has it open may write to the
+     * old one until told by the data nodes that it is gone.
+     */
     void empty(final InodeRow file) {
+        if (isOpenElsewhere(file)) {
+            file.cut = LAST_CUT;
+        }
         add(REMOVE, file);
         file.dataId = state.counters.nextDataId++;
         file.cut = 0;
         file.cutCount = 0;
         file.tailPending = false;
         file.sparse = false;
+    }
+
+    private boolean isOpenElsewhere(final InodeRow file) {
+        final DirectBuffer own = state.rows.key('O').and(state.session).and(file.inode).get();
+        return file.openCount > (own == null ? 0 : own.getInt(0, LE));
     }
 
     /**

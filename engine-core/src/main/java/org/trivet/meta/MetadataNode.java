@@ -57,6 +57,7 @@ public final class MetadataNode implements Agent {
     private long nowNs;
     private long malformed;
     private long outdated;
+    private long answeredAgain;
     private long full;
 
     private final class NodeEffects implements Effects {
@@ -289,6 +290,7 @@ public final class MetadataNode implements Agent {
         }
         final int recalled = namespace.recall(session, request);
         if (recalled > 0) {
+            answeredAgain++;
             replies.add(source, namespace.reply(), recalled);
             return;
         }
@@ -367,6 +369,15 @@ public final class MetadataNode implements Agent {
     }
 
     /**
+     * Commands that came again, and were answered as before.
+     *
+     * @return how many since the start.
+     */
+    public long answeredAgain() {
+        return answeredAgain;
+    }
+
+    /**
      * Commands that were refused because the journal had no room.
      *
      * @return how many since the start.
@@ -418,6 +429,15 @@ public final class MetadataNode implements Agent {
      */
     public int activeIntents() {
         return intents.active();
+    }
+
+    /**
+     * Whether all removals and trims are done, those included that have not been begun yet.
+     *
+     * @return true if nothing is left to be done at the data nodes.
+     */
+    public boolean hasNoIntents() {
+        return intents.isIdle();
     }
 
     /**

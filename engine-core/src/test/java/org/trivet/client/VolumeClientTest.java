@@ -476,6 +476,19 @@ class VolumeClientTest {
     }
 
     @Test
+    void aCutIsDoneWhereANewerOneIsKnown() {
+        build(64, 3, 12);
+        cluster.cut(DATA_ID, 2, 500);
+        file.update(DATA_ID, 1, new long[] {1, 1000});
+        for (int group = 0; group < 3; group++) {
+            final Result result = new Result();
+            client.trimStrip(file, group, false, VolumeClient.NO_DEADLINE, result);
+            await(result);
+            assertNull(result.error);
+        }
+    }
+
+    @Test
     void aWriteThatMeetsANewerCutGoesOnWithWhatLiesBeforeIt() {
         build(512, 4, 18);
         mustWrite(0, bytes(1, 4096));

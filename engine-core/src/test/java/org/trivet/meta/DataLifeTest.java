@@ -63,6 +63,33 @@ class DataLifeTest {
     }
 
     @Test
+    void whatIsWrittenLaterToDataThatAreGoneIsRefused() {
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes file = fileOf("f", 1000);
+        a.<Attributes>await(c -> a.client.open(file.inode(), 2, c));
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        a.resized(file.inode(), 0);
+        rig.run(500 * MS);
+        assertEquals(Intents.LAST_CUT, removalOf(file).cut());
+    }
+
+    @Test
+    void dataThatNobodyElseHasOpenJustGo() {
+        final Attributes file = fileOf("f", 1000);
+        a.<Attributes>await(c -> a.client.open(file.inode(), 2, c));
+        a.resized(file.inode(), 0);
+        rig.run(500 * MS);
+        assertEquals(0, removalOf(file).cut());
+    }
+
+    private MetadataRig.Trim removalOf(final Attributes file) {
+        return rig.trims.stream()
+                .filter(trim -> trim.wholeStrip() && trim.dataId() == file.dataId())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void growingOnlyChangesTheSize() {
         final Attributes file = fileOf("f", 10);
         final Attributes grown = a.resized(file.inode(), 5000);

@@ -16,7 +16,7 @@ import java.util.Random;
 import java.util.Set;
 
 /** Clients that write, read and trim cells of a few files, through the block interface. */
-final class BlockWorkload {
+final class BlockWorkload implements Workload {
     private static final Set<ErrorCode> EXPECTED_ERRORS =
             EnumSet.of(
                     ErrorCode.TIMED_OUT, ErrorCode.INTERRUPTED, ErrorCode.IO, ErrorCode.NO_SPACE);
@@ -41,48 +41,76 @@ final class BlockWorkload {
         }
     }
 
-    History history() {
-        return history;
-    }
-
-    List<CellFile> files() {
-        return files;
-    }
-
-    void start() {
+    @Override
+    public void start() {
         actors.forEach(Actor::begin);
     }
 
-    /** A client that had died is back, as a new one. */
-    void clientStarted(final int client) {
+    @Override
+    public void clientStarted(final int client) {
         actors.get(client).begin();
     }
 
-    void clientDied(final int client) {
+    @Override
+    public void clientDied(final int client) {
         actors.get(client).die();
     }
 
-    /** Nothing more is begun. */
-    void stop() {
+    @Override
+    public void stop() {
         stopped = true;
     }
 
-    boolean isDone() {
+    @Override
+    public boolean isDone() {
         return actors.stream().allMatch(Actor::isDone);
     }
 
-    /** Operations under way, of clients that live. */
-    int pending() {
+    @Override
+    public int pending() {
         return actors.stream().mapToInt(actor -> actor.pending).sum();
     }
 
-    /** Reads all that there is, by each client. */
-    void readAll() {
+    @Override
+    public int operations() {
+        return history.operations().size();
+    }
+
+    @Override
+    public void letGo() {
+        // a file of blocks need not be opened
+    }
+
+    @Override
+    public void readAll() {
         for (final Actor actor : actors) {
             for (int file = 0; file < files.size(); file++) {
                 final CellFile cells = files.get(file);
                 for (int cell = 0; cell < cells.cells(); cell = cells.endOfPatch(cell)) {
                     actor.read(file, cell, cells.endOfPatch(cell), VolumeClient.NO_DEADLINE);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void check() {
+        for (int file = 0; file < files.size(); file++) {
+            final List<List<Operation>> byCell = new ArrayList<>();
+            for (int cell = 0; cell < files.get(file).cells(); cell++) {
+                byCell.add(new ArrayList<>());
+            }
+            for (final Operation operation : history.operations()) {
+                for (int cell = operation.firstCell;
+                        operation.file == file && cell < operation.endCell;
+                        cell++) {
+                    byCell.get(cell).add(operation);
+                }
+            }
+            for (int cell = 0; cell < byCell.size(); cell++) {
+                final String violation = new RegisterCheck(cell, byCell.get(cell)).findViolation();
+                if (violation != null) {
+                    throw new SimulationFailure(violation);
                 }
             }
         }

@@ -12,9 +12,11 @@ import org.trivet.block.Placement;
  * blocks, so that a few cells touch many groups.
  */
 final class CellFile {
+    /** Of these files; no other data id is as high. */
+    static final long FIRST_DATA_ID = 1L << 40;
+
     private static final int SMALL_BLOCK_LENGTH = 4096;
     private static final int CELLS_PER_PATCH = 6;
-    private static final long FIRST_DATA_ID = 1L << 40;
 
     private final long dataId;
     private final int cellLength;

@@ -6,6 +6,7 @@ import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.transport.EndpointId;
 
+import java.util.List;
 import java.util.Random;
 
 /** Has the faults of a plan happen, as far as the atlas allows, and ends them all. */
@@ -16,13 +17,13 @@ final class FaultInjector {
     private static final long LOOK_AGAIN_NS = 3_000_000L;
 
     private final SimulatedCluster cluster;
-    private final BlockWorkload workload;
+    private final List<Workload> workloads;
     private final FaultAtlas atlas;
     private boolean healed;
 
-    FaultInjector(final SimulatedCluster cluster, final BlockWorkload workload) {
+    FaultInjector(final SimulatedCluster cluster, final List<Workload> workloads) {
         this.cluster = cluster;
-        this.workload = workload;
+        this.workloads = workloads;
         this.atlas = new FaultAtlas(cluster);
     }
 
@@ -68,7 +69,7 @@ final class FaultInjector {
     private void restart(final SimulatedClient client) {
         if (!client.isRunning()) {
             client.start();
-            workload.clientStarted(client.number());
+            workloads.forEach(workload -> workload.clientStarted(client.number()));
         }
     }
 
@@ -129,6 +130,12 @@ final class FaultInjector {
             case KILL_METADATA -> {
                 cluster.metadata().kill();
                 later(fault, cluster.metadata()::start);
+            }
+            case LOSE_POWER_METADATA -> {
+                if (cluster.plan().volume().durability() == Durability.DISK) {
+                    cluster.metadata().losePower(random);
+                    later(fault, cluster.metadata()::start);
+                }
             }
             case JUMP_CLOCK -> {
                 cluster.note("the clock of node " + node.id() + " jumps");
@@ -246,7 +253,7 @@ final class FaultInjector {
         final SimulatedClient client = cluster.clients().get(number);
         if (client.isRunning()) {
             client.kill();
-            workload.clientDied(number);
+            workloads.forEach(workload -> workload.clientDied(number));
             later(fault, () -> restart(client));
         }
     }

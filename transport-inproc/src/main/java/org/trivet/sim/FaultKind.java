@@ -33,5 +33,7 @@ enum FaultKind {
     /** There is no space left for new files of a node. */
     FILL_DISK,
     /** All nodes lose power at once, and start again one after the other. */
-    LOSE_POWER_EVERYWHERE
+    LOSE_POWER_EVERYWHERE,
+    /** The metadata node's machine loses power, and starts again later. */
+    LOSE_POWER_METADATA
 }

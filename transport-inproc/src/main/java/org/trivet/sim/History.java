@@ -38,7 +38,7 @@ final class History {
         /** What a read found in each cell. */
         long[] found;
 
-        private Operation(
+        Operation(
                 final Kind kind,
                 final int client,
                 final int file,

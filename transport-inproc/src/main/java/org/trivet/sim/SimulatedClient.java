@@ -25,6 +25,10 @@ final class SimulatedClient extends SimulatedProcess {
         return agent;
     }
 
+    boolean hasSession() {
+        return agent.metadata().sessionId() != 0;
+    }
+
     void start() {
         cluster.note("client " + number + " starts");
         endpointId = cluster.nextEndpoint();

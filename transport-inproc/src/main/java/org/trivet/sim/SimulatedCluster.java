@@ -1,7 +1,6 @@
 package org.trivet.sim;
 
 import org.trivet.client.ClientAgent;
-import org.trivet.client.ClientConfig;
 import org.trivet.replica.CopyComparison;
 import org.trivet.replica.DataNode;
 import org.trivet.transport.EndpointId;
@@ -103,7 +102,7 @@ final class SimulatedCluster {
     ClientAgent newClientAgent(
             final int endpointId, final VirtualClock clock, final Runnable onArrival) {
         return new ClientAgent(
-                ClientConfig.of(plan.volume(), plan.seed() + nextId()),
+                plan.clientConfig(plan.seed() + nextId()),
                 network.open(endpointId, onArrival),
                 clock,
                 null,
@@ -146,6 +145,21 @@ final class SimulatedCluster {
         return null;
     }
 
+    /** Whether no intent is left, and only the sessions of clients that are there. */
+    boolean hasMetadataFinished() {
+        return clients.stream().allMatch(SimulatedClient::hasSession)
+                && metadata.hasFinished(clients.size());
+    }
+
+    boolean isAnyNodeDown() {
+        for (final SimulatedNode node : nodes) {
+            if (!node.isRunning()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether no node has anything left: no entry, read, pull or commit of the index. */
     boolean isIdle() {
         for (final SimulatedNode node : nodes) {
@@ -177,11 +191,12 @@ final class SimulatedCluster {
                 occurrences.add(node.agent().counters());
             }
         }
+        metadata.takeCounts();
         clients.forEach(SimulatedClient::end);
     }
 
     String describe() {
-        final StringBuilder text = new StringBuilder();
+        final StringBuilder text = new StringBuilder(metadata.describe()).append('\n');
         for (final SimulatedNode node : nodes) {
             text.append("node ").append(node.id()).append(": ");
             text.append(node.agent() == null ? "down" : node.agent().status().toString());

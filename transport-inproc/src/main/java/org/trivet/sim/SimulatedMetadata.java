@@ -90,6 +90,9 @@ final class SimulatedMetadata extends SimulatedProcess {
         if (isRunning()) {
             cluster.note("the metadata node is killed");
             cluster.occurrences().count(Occurrence.METADATA_KILLED);
+            if (!agent.hasNoIntents()) {
+                cluster.occurrences().count(Occurrence.METADATA_KILLED_WITH_INTENTS);
+            }
             end();
         }
     }
@@ -98,11 +101,35 @@ final class SimulatedMetadata extends SimulatedProcess {
         if (isRunning()) {
             kill();
             cluster.note("its machine has lost power");
+            cluster.occurrences().count(Occurrence.METADATA_LOST_POWER);
             files.losePower(random);
         }
     }
 
+    /** Takes over what it has counted. */
+    void takeCounts() {
+        if (isRunning()) {
+            cluster.occurrences()
+                    .add(Occurrence.METADATA_ANSWERED_AGAIN.name(), agent.answeredAgain());
+        }
+    }
+
+    /** Whether it has nothing left to do, and knows of no client that is not there. */
+    boolean hasFinished(final int clients) {
+        return agent.hasNoIntents()
+                && keeper.metadata().sessionId() != 0
+                && agent.sessionCount() == clients + 1;
+    }
+
+    String describe() {
+        return agent == null
+                ? "metadata: down"
+                : "metadata: %d inodes, %d sessions, %d intents under way"
+                        .formatted(agent.inodeCount(), agent.sessionCount(), agent.activeIntents());
+    }
+
     private void end() {
+        takeCounts();
         ended();
         journal.abandon();
         cluster.network().close(EndpointId.METADATA);

@@ -1,6 +1,5 @@
 package org.trivet.sim;
 
-import org.trivet.sim.History.Operation;
 import org.trivet.wire.BlockRequestPublisher;
 
 import java.util.ArrayList;
@@ -18,15 +17,20 @@ final class Simulation {
     private static final long SCRUB_NS = 100_000_000L;
 
     private final SimulatedCluster cluster;
-    private final BlockWorkload workload;
+    private final List<Workload> workloads = new ArrayList<>();
     private final FaultInjector faults;
     private final LossTrial losses;
     private final EventQueue events;
 
     private Simulation(final SimulationPlan plan) {
         cluster = new SimulatedCluster(plan);
-        workload = new BlockWorkload(cluster);
-        faults = new FaultInjector(cluster, workload);
+        if (plan.usesBlocks()) {
+            workloads.add(new BlockWorkload(cluster));
+        }
+        if (plan.usesFiles()) {
+            workloads.add(new FileWorkload(cluster));
+        }
+        faults = new FaultInjector(cluster, workloads);
         losses = new LossTrial(cluster);
         events = cluster.events();
     }
@@ -54,7 +58,7 @@ final class Simulation {
                 failure,
                 events.traceHash(),
                 events.executed(),
-                workload.history().operations().size(),
+                workloads.stream().mapToInt(Workload::operations).sum(),
                 events.nowNs(),
                 cluster.occurrences(),
                 cluster.notes());
@@ -62,26 +66,36 @@ final class Simulation {
 
     private void runPhases() {
         cluster.start();
-        workload.start();
+        workloads.forEach(Workload::start);
         faults.start();
         if (cluster.plan().acceptsLosses()) {
             losses.start();
         }
-        advance(workload::isDone, cluster.plan().profile().longestWorkNs);
-        workload.stop();
+        advance(
+                () -> workloads.stream().allMatch(Workload::isDone),
+                cluster.plan().profile().longestWorkNs);
+        workloads.forEach(Workload::stop);
         faults.heal();
-        must(
-                () -> workload.pending() == 0,
-                () -> "operations never ended, " + workload.pending() + " of them");
+        must(() -> pending() == 0, () -> "operations never ended, " + pending() + " of them");
+        workloads.forEach(Workload::letGo);
+        cluster.clients().forEach(SimulatedProcess::wake);
+        must(() -> pending() == 0, () -> "files are never released");
+        if (cluster.plan().usesFiles()) {
+            must(cluster::hasMetadataFinished, () -> "the metadata node has something left to do");
+        }
         mendCopies();
         must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
         must(cluster::isIdle, () -> "a node has something left to do");
         copiesMustBeEqual();
-        workload.readAll();
+        workloads.forEach(Workload::readAll);
         cluster.clients().forEach(SimulatedProcess::wake);
-        must(() -> workload.pending() == 0, () -> "the last reads never ended");
-        checkHistory();
+        must(() -> pending() == 0, () -> "the last reads never ended");
+        workloads.forEach(Workload::check);
         checkLosses();
+    }
+
+    private int pending() {
+        return workloads.stream().mapToInt(Workload::pending).sum();
     }
 
     private void checkLosses() {
@@ -150,27 +164,5 @@ final class Simulation {
                     return all;
                 },
                 () -> "copies never mended: " + faults.atlas().badCopies());
-    }
-
-    private void checkHistory() {
-        for (int file = 0; file < workload.files().size(); file++) {
-            final List<List<Operation>> byCell = new ArrayList<>();
-            for (int cell = 0; cell < workload.files().get(file).cells(); cell++) {
-                byCell.add(new ArrayList<>());
-            }
-            for (final Operation operation : workload.history().operations()) {
-                for (int cell = operation.firstCell;
-                        operation.file == file && cell < operation.endCell;
-                        cell++) {
-                    byCell.get(cell).add(operation);
-                }
-            }
-            for (int cell = 0; cell < byCell.size(); cell++) {
-                final String violation = new RegisterCheck(cell, byCell.get(cell)).findViolation();
-                if (violation != null) {
-                    throw new SimulationFailure(violation);
-                }
-            }
-        }
     }
 }

@@ -3,6 +3,8 @@ package org.trivet.sim;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
+import org.trivet.client.ClientConfig;
+import org.trivet.meta.MetadataClientConfig;
 import org.trivet.meta.MetadataConfig;
 import org.trivet.replica.NodeConfig;
 
@@ -25,7 +27,8 @@ import java.util.Random;
  * @param patience scales the nodes' intervals and timeouts; 1 for the usual ones.
  * @param network how bad the network is.
  * @param clientCount clients.
- * @param workload what they do.
+ * @param workload what they do with blocks.
+ * @param files what they do with files.
  * @param faults what goes wrong when, in the order of time.
  */
 record SimulationPlan(
@@ -39,12 +42,20 @@ record SimulationPlan(
         NetworkConditions network,
         int clientCount,
         WorkloadPlan workload,
+        FilePlan files,
         List<Fault> faults) {
     private static final long VOLUME_ID = 11;
     private static final int[] BLOCK_LENGTHS = {8, 64, 512, 4096, 16_384, 65_536};
     private static final ChecksumType[] CHECKSUMS = {
         ChecksumType.CRC32C, ChecksumType.CRC32C, ChecksumType.XXH3, ChecksumType.MD5
     };
+    private static final FaultKind[] FAULTS_OF_FILES = {
+        FaultKind.KILL_NODE,
+        FaultKind.KILL_CLIENT,
+        FaultKind.KILL_METADATA,
+        FaultKind.LOSE_POWER_METADATA
+    };
+    private static final int RESENDS_IN_A_LEASE = 50;
     private static final int FEW_ENTRIES = 4;
     private static final long MS = 1_000_000L;
 
@@ -54,6 +65,9 @@ record SimulationPlan(
     private static final int NOT_SCRUBBING = 6;
     private static final long SCRUB_BYTES_PER_SECOND = 256 << 10;
     private static final long SCRUB_INTERVAL_NS = 500 * MS;
+
+    /** Of so many seeds eight use files, three of them blocks as well; likewise. */
+    private static final int USING_FILES_OF = 19;
 
     /** Of so many seeds two have losses accepted; likewise. */
     private static final int ACCEPTING_OF = 9;
@@ -105,6 +119,11 @@ record SimulationPlan(
         if (profile.slowDisks && random.nextInt(4) == 0) {
             addLossOfAllPower(faults, random, workload.expectedNs(clients), patience);
         }
+        final Random ofFiles = new Random(seed ^ 0x8888);
+        final FilePlan files = FilePlan.draw(ofFiles, profile, volume, clients, patience);
+        if (usesFiles(seed)) {
+            addFaultsOfFiles(faults, ofFiles, nodes, files, patience);
+        }
         return new SimulationPlan(
                 profile,
                 seed,
@@ -116,6 +135,7 @@ record SimulationPlan(
                 network,
                 clients,
                 workload,
+                files,
                 faults);
     }
 
@@ -169,6 +189,28 @@ record SimulationPlan(
         faults.sort(Comparator.comparingLong(Fault::atNs));
     }
 
+    /** What matters more to files than to blocks. */
+    private static void addFaultsOfFiles(
+            final List<Fault> faults,
+            final Random random,
+            final int nodes,
+            final FilePlan files,
+            final double pace) {
+        for (int i = random.nextInt(4); i > 0; i--) {
+            final int target = random.nextInt(nodes);
+            final FaultKind kind = FAULTS_OF_FILES[random.nextInt(FAULTS_OF_FILES.length)];
+            faults.add(
+                    new Fault(
+                            random.nextLong(files.expectedNs()),
+                            kind,
+                            target,
+                            (target + 1 + random.nextInt(nodes - 1)) % nodes,
+                            1 + random.nextLong((long) (2000 * MS * pace)),
+                            random.nextLong()));
+        }
+        faults.sort(Comparator.comparingLong(Fault::atNs));
+    }
+
     /** The same with other faults. */
     SimulationPlan withFaults(final List<Fault> newFaults) {
         return new SimulationPlan(
@@ -182,7 +224,23 @@ record SimulationPlan(
                 network,
                 clientCount,
                 workload,
+                files,
                 List.copyOf(newFaults));
+    }
+
+    private static boolean usesFiles(final long seed) {
+        final long rest = Math.floorMod(seed, USING_FILES_OF);
+        return rest >= 7 && rest <= 9 || rest >= 12 && rest <= 18 && rest != 14 && rest != 15;
+    }
+
+    /** Whether clients use files. */
+    boolean usesFiles() {
+        return usesFiles(seed);
+    }
+
+    /** Whether clients use blocks without files: most do that, or that as well. */
+    boolean usesBlocks() {
+        return !usesFiles() || Math.floorMod(seed, USING_FILES_OF) >= 16;
     }
 
     /** Whether an operator has losses accepted. */
@@ -213,7 +271,37 @@ record SimulationPlan(
     }
 
     MetadataConfig metadataConfig() {
-        return MetadataConfig.of(volume);
+        final MetadataConfig usual = MetadataConfig.of(volume);
+        if (!usesFiles()) {
+            return usual;
+        }
+        return new MetadataConfig(
+                volume,
+                files.leaseNs(),
+                scale(usual.commitIntervalNs()),
+                usual.maxUncommitted(),
+                usual.syncIntervalNs(),
+                scale(usual.announceIntervalNs()),
+                usual.trimsPerGroup(),
+                usual.rootUid(),
+                usual.rootGid());
+    }
+
+    ClientConfig clientConfig(final long clientId) {
+        final ClientConfig usual = ClientConfig.of(volume, clientId);
+        if (!usesFiles()) {
+            return usual;
+        }
+        return new ClientConfig(
+                volume,
+                usual.blocks(),
+                new MetadataClientConfig(
+                        volume.volumeId(),
+                        clientId,
+                        files.leaseNs() / RESENDS_IN_A_LEASE,
+                        files.leaseNs() / 8,
+                        files.leaseNs() / 6,
+                        usual.metadata().maxPending()));
     }
 
     NodeStorage newStorage(

@@ -1,0 +1,219 @@
+package org.trivet.sim;
+
+import org.trivet.fs.Attributes;
+import org.trivet.sim.Tree.Name;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+
+/** Clients that use one small tree of files, through the file system; and what they were told. */
+final class FileWorkload implements Workload {
+    /** In the root: a file that is only appended to, and whose name stays. */
+    static final Name LOG = new Name(Attributes.ROOT_INODE, "log");
+
+    private static final int RECENT = 4;
+
+    final SimulatedCluster cluster;
+    final FilePlan plan;
+    final Random random;
+    final FileLayout layout;
+    final AppendHistory log;
+
+    private final List<FileActor> actors = new ArrayList<>();
+    private final List<NameOperation> nameOperations = new ArrayList<>();
+    private final Map<Long, FileHistory> files = new TreeMap<>();
+    private final List<Long> directories = new ArrayList<>(List.of(Attributes.ROOT_INODE));
+    private final List<Long> seenFiles = new ArrayList<>();
+
+    /** What names meant when somebody was last told. */
+    private final Map<Name, Long> lastTold = new TreeMap<>();
+
+    private long stamp;
+    private long lastValue;
+    private int contentsOperations;
+    private boolean stopped;
+
+    FileWorkload(final SimulatedCluster cluster) {
+        this.cluster = cluster;
+        plan = cluster.plan().files();
+        random = new Random(cluster.plan().seed() ^ 0x7777);
+        layout = new FileLayout(cluster.plan().volume(), plan);
+        log = new AppendHistory(Long.BYTES + random.nextInt(40));
+        for (final SimulatedClient client : cluster.clients()) {
+            actors.add(new FileActor(client, this));
+        }
+    }
+
+    @Override
+    public void start() {
+        actors.forEach(FileActor::begin);
+    }
+
+    @Override
+    public void clientStarted(final int client) {
+        actors.get(client).begin();
+    }
+
+    @Override
+    public void clientDied(final int client) {
+        actors.get(client).die();
+    }
+
+    @Override
+    public void stop() {
+        stopped = true;
+    }
+
+    boolean isStopped() {
+        return stopped;
+    }
+
+    @Override
+    public boolean isDone() {
+        return actors.stream().allMatch(FileActor::isDone);
+    }
+
+    @Override
+    public int pending() {
+        return actors.stream().mapToInt(FileActor::pending).sum();
+    }
+
+    @Override
+    public int operations() {
+        return nameOperations.size() + contentsOperations + log.size();
+    }
+
+    @Override
+    public void letGo() {
+        actors.forEach(FileActor::letGo);
+    }
+
+    @Override
+    public void readAll() {
+        actors.forEach(FileActor::survey);
+    }
+
+    long nextStamp() {
+        return ++stamp;
+    }
+
+    /** A value that nobody has written yet. */
+    long nextValue() {
+        return ++lastValue;
+    }
+
+    NameOperation begin(
+            final NameOperation.Kind kind,
+            final int client,
+            final Name name,
+            final Name newName,
+            final int flags,
+            final long inode) {
+        final NameOperation operation =
+                new NameOperation(kind, client, name, newName, flags, inode, nextStamp());
+        nameOperations.add(operation);
+        return operation;
+    }
+
+    ContentsOperation begin(
+            final ContentsOperation.Kind kind,
+            final int client,
+            final long inode,
+            final int from,
+            final int to,
+            final long lookedAt) {
+        final boolean writes = kind == ContentsOperation.Kind.WRITE;
+        final ContentsOperation operation =
+                new ContentsOperation(
+                        kind,
+                        client,
+                        from,
+                        to,
+                        writes ? nextValue() : History.NOTHING,
+                        lookedAt,
+                        nextStamp());
+        file(inode).add(operation);
+        contentsOperations++;
+        return operation;
+    }
+
+    FileHistory file(final long inode) {
+        return files.computeIfAbsent(inode, each -> new FileHistory(each, layout));
+    }
+
+    /** A client has been told what a name means. */
+    void told(final Name name, final Attributes attributes) {
+        lastTold.put(name, attributes.inode());
+        if (attributes.isDirectory()) {
+            if (!directories.contains(attributes.inode())) {
+                directories.add(attributes.inode());
+            }
+        } else if (!name.equals(LOG) && !seenFiles.contains(attributes.inode())) {
+            seenFiles.add(attributes.inode());
+        }
+    }
+
+    /** Whether somebody has open what a name has meant. */
+    boolean isOpen(final Name name) {
+        final Long inode = lastTold.get(name);
+        return inode != null && actors.stream().anyMatch(actor -> actor.hasOpen(inode));
+    }
+
+    Name drawName() {
+        final int from = Math.max(1, directories.size() - plan.directories());
+        final long parent =
+                directories.size() == 1 || random.nextBoolean()
+                        ? Attributes.ROOT_INODE
+                        : directories.get(from + random.nextInt(directories.size() - from));
+        return new Name(parent, "n" + random.nextInt(plan.names()));
+    }
+
+    /** A file that somebody has seen not long ago; 0 if there is none. */
+    long drawFile() {
+        final int from = Math.max(0, seenFiles.size() - RECENT);
+        return seenFiles.isEmpty()
+                ? 0
+                : seenFiles.get(from + random.nextInt(seenFiles.size() - from));
+    }
+
+    @Override
+    public void check() {
+        final Linearization.Step<Tree> unexplained =
+                new Linearization<>(Tree.EMPTY, nameOperations).findUnexplained();
+        if (unexplained != null) {
+            final StringBuilder text = new StringBuilder();
+            nameOperations.forEach(each -> text.append("%n    ".formatted()).append(each));
+            throw new SimulationFailure(
+                    "names: no order of operations explains %s;%s".formatted(unexplained, text));
+        }
+        for (final FileHistory file : files.values()) {
+            throwIf(file.findViolation());
+        }
+        throwIf(log.findViolation());
+        final FileSurvey first = actors.getFirst().found();
+        for (final FileActor actor : actors) {
+            if (!actor.found().equals(first)) {
+                throw new SimulationFailure(
+                        "clients find different files in the end: %s, and %s"
+                                .formatted(first, actor.found()));
+            }
+        }
+        if (plan.impatientShare() == 0) {
+            throwIf(first.leftBehind(cluster));
+        }
+    }
+
+    private static void throwIf(final String violation) {
+        if (violation != null) {
+            throw new SimulationFailure(violation);
+        }
+    }
+
+    Collection<FileHistory> files() {
+        return files.values();
+    }
+}
