@@ -22,6 +22,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** S1 to S5: nodes, blocks, where copies go. */
@@ -109,6 +111,7 @@ class PlacementSpecTest {
             final int length = shape.blockLength();
             volume.files.write(FILE, new byte[length]);
             final List<Thread> writers = new ArrayList<>();
+            final CyclicBarrier wholeOnesEnd = new CyclicBarrier(2);
             final List<Throwable> failures =
                     java.util.Collections.synchronizedList(new ArrayList<>());
             for (int i = 1; i <= 2; i++) {
@@ -123,6 +126,9 @@ class PlacementSpecTest {
                                         for (int round = 0; round < 30; round++) {
                                             // whole blocks, then halves that touch different bytes
                                             final boolean whole = round < 15;
+                                            if (round == 15) {
+                                                wholeOnesEnd.await(30, TimeUnit.SECONDS);
+                                            }
                                             file.write(
                                                     whole ? 0 : from,
                                                     mine,
@@ -141,7 +147,7 @@ class PlacementSpecTest {
             volume.mustBeEqual(FILE, 1);
             final byte[] read = volume.files.read(FILE);
             for (int i = 1; i < length / 2; i++) {
-                assertEquals(read[0], read[i], "the first half is one writer's");
+                assertEquals(1, read[i], "the first half is the first writer's");
                 assertEquals(2, read[length / 2 + i], "the second half is the second writer's");
             }
         }

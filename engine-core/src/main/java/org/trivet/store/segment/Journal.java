@@ -484,10 +484,13 @@ public final class Journal implements AutoCloseable {
      * the reserve need not be there yet.
      */
     private long heldBack(final int keep) {
-        if (keep == KEEP_LITTLE) {
-            return segmentLength / LITTLE_PART;
-        }
-        return (long) Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE) * segmentLength;
+        return keep == KEEP_LITTLE
+                ? segmentLength / LITTLE_PART
+                : (long) segmentsHeldBack(keep) * segmentLength;
+    }
+
+    private int segmentsHeldBack(final int keep) {
+        return Math.max(0, keep - pool.creatable() / CREATABLE_FOR_ONE);
     }
 
     /**
@@ -498,11 +501,17 @@ public final class Journal implements AutoCloseable {
      */
     public long freeBytes() {
         final int waste = RecordHeader.recordLength(config.maxRecordLength());
+        final int spares = pool.spareCount();
+        final int kept = segmentsHeldBack(KEEP_ALL);
+        if (spares < kept) {
+            return 0;
+        }
+        // A segment is begun only if there is another one; whole segments are kept back, of which
+        // spares have a little less.
+        final long inSpares =
+                (long) (spares - Math.max(kept, spares > 0 ? 1 : 0)) * (spareLength() - waste);
         final long inCurrent = Math.max(0, recordsEnd() - offset - waste);
-        final long each = spareLength() - waste;
-        final long inSpares = pool.spareCount() * each;
-        final long kept = Math.max(heldBack(KEEP_ALL), pool.spareCount() > 0 ? each : 0);
-        return Math.max(0, inCurrent + inSpares - kept);
+        return Math.max(0, inCurrent + inSpares - kept * (long) (segmentLength - spareLength()));
     }
 
     /**

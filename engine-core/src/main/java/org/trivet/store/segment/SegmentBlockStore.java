@@ -481,9 +481,7 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public long roomBytes() {
-        return cleaner.isStuck()
-                ? freeBytes()
-                : Math.max(freeBytes(), mostToLive() - accounts.liveBytes());
+        return Math.max(freeBytes(), mostToLive() - accounts.liveBytes());
     }
 
     /**
