@@ -17,6 +17,9 @@ final class Admission {
     private final Member[] members;
     private long spaceExpectedNs;
 
+    /** Behind all that is stored of a strip: who has pulled that knows where it was cut. */
+    private static final long LAST_UNIT = KeyRanges.END_UNIT - 1;
+
     /** What was granted when a write was last refused, if none was taken since. */
     private long refusedAtBytes = Long.MAX_VALUE;
 
@@ -127,6 +130,10 @@ final class Admission {
             final DirectBuffer buffer,
             final int cutsAt,
             final int cutsLength) {
+        if (!group.coverage.covers(dataId, LAST_UNIT, LAST_UNIT + 1)) {
+            group.rebuild.want(dataId, LAST_UNIT, LAST_UNIT + 1);
+            return Refusal.RETRY; // the number of its last cut may be lost: pulls bring it
+        }
         final long known = group.cutOf(dataId);
         if (cut < known) {
             return Refusal.OLD_CUT;
