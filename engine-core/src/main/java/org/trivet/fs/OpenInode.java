@@ -39,6 +39,9 @@ final class OpenInode {
     int openings;
     boolean hasPosixLocks;
 
+    /** Whether one of the openings, now or earlier, was for writing. */
+    boolean isWritable;
+
     /** A degraded read was served: pages that hold it must not be kept. */
     boolean degraded;
 

@@ -39,6 +39,7 @@ final class OpenTable {
             file.learn(attributes);
         }
         file.openings++;
+        file.isWritable |= (openFlags & Opening.O_ACCMODE) != 0;
         final Opening opening = new Opening(nextHandle++, openFlags, file);
         openings.put(opening.handle, opening);
         final boolean keepCache = !file.degraded && known != null && known == attributes.change();
@@ -134,7 +135,7 @@ final class OpenTable {
             for (int i = 0; i < file.openings; i++) {
                 metadata.open(
                         file.inode(),
-                        0,
+                        file.isWritable ? Opening.O_RDWR : 0,
                         new Completion<>() {
                             @Override
                             public void succeeded(final Attributes attributes) {

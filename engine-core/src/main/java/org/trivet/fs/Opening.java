@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 /** A file or directory that is open, under one handle. */
 final class Opening {
+    static final int O_RDWR = 2;
     static final int O_ACCMODE = 3;
     static final int O_EXCL = 0200;
     static final int O_TRUNC = 01000;

@@ -235,7 +235,9 @@ final class Files {
         state.rows.key('O').and(session).and(inode).remove();
         state.inode(inode, row);
         final boolean livesOn = row.linkCount > 0 || row.openCount > count;
-        if (writes && row.isRegular() && livesOn) {
+        if (writes && row.isRegular() && !livesOn) {
+            row.cut = Intents.LAST_CUT; // its client may be alive, and not know
+        } else if (writes && row.isRegular()) {
             intents.cutTail(row);
             state.effects.inodeChanged(inode, true);
         }
@@ -330,7 +332,7 @@ final class Files {
         Xattrs.removeAll(state.rows, of.inode);
         locks.removeAll(of.inode);
         if (of.isRegular()) {
-            intents.add(Intents.REMOVE, of);
+            intents.remove(of, false);
         }
         state.effects.inodeChanged(of.inode, true);
     }

@@ -148,15 +148,26 @@ final class Intents {
      * old one until told by the data nodes that it is gone.
      */
     void empty(final InodeRow file) {
-        if (isOpenElsewhere(file)) {
-            file.cut = LAST_CUT;
-        }
-        add(REMOVE, file);
+        remove(file, isOpenElsewhere(file));
         file.dataId = state.counters.nextDataId++;
         file.cut = 0;
         file.cutCount = 0;
         file.tailPending = false;
         file.sparse = false;
+    }
+
+    /**
+     * Removes all data of a file.
+     *
+     * @param file whose they are.
+     * @param mayBeWritten whether somebody who does not know may still write there. So may whoever
+     *     was taken for dead and is not, where a tail was cut.
+     */
+    void remove(final InodeRow file, final boolean mayBeWritten) {
+        if (mayBeWritten || file.cut > 0) {
+            file.cut = LAST_CUT;
+        }
+        add(REMOVE, file);
     }
 
     private boolean isOpenElsewhere(final InodeRow file) {

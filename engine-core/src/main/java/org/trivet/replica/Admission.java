@@ -15,6 +15,9 @@ final class Admission {
     /** As long as cleaning would make enough room, if only it got on. */
     private static final long CLEANING_PATIENCE_NS = 20_000_000_000L;
 
+    /** Behind all that is stored of a strip: who has pulled that knows where it was cut. */
+    private static final long LAST_UNIT = KeyRanges.END_UNIT - 1;
+
     private final GroupPrimary group;
     private final NodeContext node;
     private final Member[] members;
@@ -149,6 +152,10 @@ final class Admission {
             final DirectBuffer buffer,
             final int cutsAt,
             final int cutsLength) {
+        if (!group.coverage.covers(dataId, LAST_UNIT, LAST_UNIT + 1)) {
+            group.rebuild.want(dataId, LAST_UNIT, LAST_UNIT + 1);
+            return Refusal.RETRY; // the number of its last cut may be lost: pulls bring it
+        }
         final long known = group.cutOf(dataId);
         if (cut < known) {
             return Refusal.OLD_CUT;

@@ -581,4 +581,20 @@ class VolumeFileSystemTest {
                     assertThrows(TrivetException.class, () -> volume.read(file, 0, 1)).code());
         }
     }
+
+    @Test
+    void whatIsOpenForWritingStaysSoInTheNextSession() {
+        try (TestVolume alone = new TestVolume(64, 3, 5)) {
+            final Opened file = alone.create("f", 2);
+            alone.write(file, 0, new byte[100]);
+            for (int ended = 1; ended <= 2; ended++) {
+                for (int i = 0; i < 400; i++) { // the client stands still
+                    alone.nowNs += 100_000_000L;
+                    alone.metadata.doWork();
+                }
+                alone.run(3000);
+                assertEquals(ended, alone.attributes(file).cut());
+            }
+        }
+    }
 }

@@ -82,6 +82,22 @@ class DataLifeTest {
         assertEquals(0, removalOf(file).cut());
     }
 
+    @Test
+    void whatWasTakenForDeadCannotWriteToDataThatAreGone() {
+        final MetadataRig.Peer b = rig.connect();
+        final Attributes orphan = b.created(ROOT, "o");
+        final Attributes kept = b.created(ROOT, "k");
+        b.<Attributes>await(
+                c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, 0, false, c));
+        b.unlink(ROOT, "o");
+        b.alive = false;
+        rig.run(40_000 * MS);
+        assertEquals(Intents.LAST_CUT, removalOf(orphan).cut());
+        a.unlink(ROOT, "k");
+        rig.run(500 * MS);
+        assertEquals(Intents.LAST_CUT, removalOf(kept).cut());
+    }
+
     private MetadataRig.Trim removalOf(final Attributes file) {
         return rig.trims.stream()
                 .filter(trim -> trim.wholeStrip() && trim.dataId() == file.dataId())

@@ -485,6 +485,25 @@ class DirectedScheduleTest {
     }
 
     @Test
+    void aCutThatAPrimaryHasForgottenIsNotDoneAgain() {
+        file.update(DATA_ID, 1, new long[] {1, 0});
+        cluster.cutEverywhere(file);
+        written(1);
+        cluster.held.hold(CHUNK, one, primary);
+        cluster.held.hold(CHUNK, other, primary);
+        lose(primary);
+        cluster.until(this::isActive);
+        file.update(DATA_ID, 2, new long[] {1, 0, 2, 1 << 20});
+        final ClusterHarness.Result cut = new ClusterHarness.Result();
+        cluster.client.trimStrip(file, primary, false, VolumeClient.NO_DEADLINE, cut);
+        cluster.run(2_000);
+        cluster.deliver(cluster.held.release(CHUNK, one, primary));
+        cluster.deliver(cluster.held.release(CHUNK, other, primary));
+        cluster.await(cut);
+        assertArrayEquals(value(1), ask(one).await());
+    }
+
+    @Test
     void anAnswerFromBeforeACutDoesNotClaimToKnowIt() {
         written(1);
         file.update(DATA_ID, 1, new long[] {1, 1000});

@@ -124,9 +124,34 @@ final class ContentsCalls {
 
     private void resize(final Handle handle) {
         final int cells = random.nextInt(layout.cells() + 1);
+        final Runnable next = using(handle, actor::pause);
+        if (cells == layout.cells() || random.nextInt(3) == 0) {
+            resize(handle, cells, next, next);
+        } else {
+            cutAndGrow(handle, cells, next);
+        }
+    }
+
+    /** Cuts, lets the file be as long as before, or so, and looks at what was cut off. */
+    private void cutAndGrow(final Handle handle, final int cells, final Runnable next) {
+        final int grown = cells + 1 + random.nextInt(layout.cells() - cells);
+        final int to = Math.min(grown, layout.endOfPatch(cells));
+        resize(
+                handle,
+                cells,
+                () ->
+                        resize(
+                                handle,
+                                grown,
+                                () -> read(handle, cells, to, values -> next.run(), next),
+                                next),
+                next);
+    }
+
+    private void resize(
+            final Handle handle, final int cells, final Runnable then, final Runnable next) {
         final ContentsOperation operation = begin(Kind.RESIZE, handle, 0, cells);
         final long size = layout.sizeOf(cells);
-        final Runnable next = using(handle, actor::pause);
         actor.<Attributes>call(
                 "truncate",
                 done ->
@@ -147,7 +172,7 @@ final class ContentsCalls {
                     if (workload.cluster.isAnyNodeDown()) {
                         workload.cluster.occurrences().count(Occurrence.TRUNCATED_WITH_NODE_DOWN);
                     }
-                    next.run();
+                    then.run();
                 },
                 refusal(handle, "a truncation"),
                 next);

@@ -31,8 +31,10 @@ class PastFailuresTest {
         "3243205, a late message that spoke of an entry void by then was taken for a disagreement",
         "501971, a storage seemed new once more after a loss of power, and knew of nothing",
         "500208, a storage seemed new once more after a loss of power, and knew of nothing",
-        "541, what was written to a file that another client had emptied was kept for ever",
-        "199, a cut could not be told to a group that knew a newer one, and was never done with",
+        "131, what was written to a file that another client had emptied was kept for ever",
+        "2019338, a primary with new storage did a cut of long ago again, to what was written"
+                + " since",
+        "75, a cut could not be told to a group that knew a newer one, and was never done with",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
