@@ -83,13 +83,13 @@ final class JournalSyncer extends JournalWorker {
     int work(final long nowNs) {
         int workCount = 0;
         if (isSyncDue(nowNs)) {
-            sync();
+            final long syncedBytes = sync();
             workCount++;
             if (!dirty) {
-                pool.fill(false); // it is a while before the next sync can be asked for
+                pool.fillAfter(syncedBytes); // it is a while before the next sync can be asked for
             }
         } else if (isQuiet(nowNs, QUIET_NS)) {
-            workCount += pool.fill(true);
+            workCount += pool.fill();
         }
         return workCount;
     }
@@ -118,9 +118,11 @@ final class JournalSyncer extends JournalWorker {
         }
     }
 
-    private void sync() {
+    /** Returns how many bytes that was, of the last segment only. */
+    private long sync() {
         lock.lock();
         try {
+            final long before = progress.synced();
             final long target;
             final Segment[] segments;
             dirty = false;
@@ -138,6 +140,9 @@ final class JournalSyncer extends JournalWorker {
                 progress.synced(target);
                 progress.tell();
             }
+            return Positions.segment(before) == Positions.segment(target)
+                    ? target - before
+                    : Positions.offset(target);
         } finally {
             lock.unlock();
         }

@@ -21,8 +21,16 @@ final class SegmentPool {
     /** As long as nobody waits. */
     private static final int FILL_STEP = 256 << 10;
 
-    /** Between two syncs of others. */
+    /** Between two syncs of others, at most. */
     private static final int SMALL_FILL_STEP = 64 << 10;
+
+    /**
+     * Zeros for each byte that others have synced: so a spare is ready when half of the segment
+     * before it has been used, and the device has little besides to do.
+     */
+    private static final int FILL_PER_BYTE = 2;
+
+    private static final int PAGE_LENGTH = 4096;
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_STEP).asReadOnlyBuffer();
 
@@ -296,17 +304,23 @@ final class SegmentPool {
         return fillAhead && unfilled;
     }
 
-    /**
-     * Writes a few zeros ahead.
-     *
-     * @param quiet whether nobody waits for a sync, so that there may be more.
-     */
-    int fill(final boolean quiet) {
+    /** Writes zeros ahead while nobody waits for a sync. */
+    int fill() {
+        return fillIfUnlocked(FILL_STEP);
+    }
+
+    /** Writes a few zeros ahead, in proportion to what has just been synced. */
+    int fillAfter(final long syncedBytes) {
+        final long wanted = (syncedBytes * FILL_PER_BYTE + PAGE_LENGTH - 1) & -PAGE_LENGTH;
+        return fillIfUnlocked((int) Math.min(SMALL_FILL_STEP, wanted));
+    }
+
+    private int fillIfUnlocked(final int step) {
         if (!isUnfilled() || !lock.tryLock()) {
             return 0;
         }
         try {
-            return fill(quiet ? FILL_STEP : SMALL_FILL_STEP);
+            return fill(step);
         } finally {
             lock.unlock();
         }
@@ -318,7 +332,7 @@ final class SegmentPool {
                 final int length = Math.min(step, segmentLength - spare.filledTo);
                 final boolean begun = spare.file.fill(zeros.clear().limit(length), spare.filledTo);
                 spare.filledTo += length;
-                if (!begun && spare.filledTo % FILL_SYNC == 0) {
+                if (!begun && spare.filledTo % FILL_SYNC < length) {
                     spare.file.sync();
                 }
                 return 1;

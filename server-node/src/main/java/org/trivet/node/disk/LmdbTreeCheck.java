@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Whether a file of LMDB holds what LMDB would have written: LMDB itself follows a damaged page
@@ -28,6 +29,9 @@ import java.util.BitSet;
  *   node    0: low half of a size or page number (2), high half (2), flags (2), key length (2), key, data
  * </pre>
  *
+ * <p>A map that is not small is checked by two threads, each of which takes half of what is below
+ * the root.
+ *
  * <p>Little-endian; of the data format 1, which LMDB 0.9 writes on 64-bit machines.
  */
 final class LmdbTreeCheck {
@@ -42,6 +46,7 @@ final class LmdbTreeCheck {
     private static final int TRANSACTION = 144;
     private static final int META_LENGTH = 152;
     private static final int MAX_DEPTH = 32;
+    private static final int SMALL_DEPTH = 2;
     private static final long MAX_PAGES = LmdbKeyValueStore.DEFAULT_MAP_SIZE / 4096;
     private static final int MAX_KEY_LENGTH = 511;
 
@@ -55,7 +60,7 @@ final class LmdbTreeCheck {
 
     private final Path file;
     private final FileChannel channel;
-    private final BitSet used = new BitSet();
+    private final BitSet used;
     private final RowChecksum checksum = new RowChecksum();
     private final UnsafeBuffer checkedKey = new UnsafeBuffer();
     private final UnsafeBuffer checkedValue = new UnsafeBuffer();
@@ -64,9 +69,10 @@ final class LmdbTreeCheck {
     private long entries;
     private byte[] lastKey;
 
-    private LmdbTreeCheck(final Path file, final FileChannel channel) {
+    private LmdbTreeCheck(final Path file, final FileChannel channel, final BitSet used) {
         this.file = file;
         this.channel = channel;
+        this.used = used;
     }
 
     /** Refuses a file that is damaged, CORRUPT; one that is not there, or empty, is good. */
@@ -76,7 +82,7 @@ final class LmdbTreeCheck {
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             if (channel.size() > 0) {
-                new LmdbTreeCheck(file, channel).check();
+                new LmdbTreeCheck(file, channel, new BitSet()).check();
             }
         } catch (final IOException e) {
             throw FileErrors.of("reading", file, e);
@@ -128,9 +134,45 @@ final class LmdbTreeCheck {
             require(depth == 0, page, "depth of an empty tree");
         } else {
             require(depth > 0 && depth <= MAX_DEPTH, page, "depth " + depth);
-            checkPage(root, depth, free, null, null);
+            if (free || depth <= SMALL_DEPTH) {
+                checkPage(root, depth, free, null, null);
+            } else {
+                checkHalves(root, depth);
+            }
         }
         require(entries == meta.getLong(tree + 32), page, "number of entries");
+    }
+
+    private void checkHalves(final long root, final int depth) throws IOException {
+        final ByteBuffer page = readPage(root, depth);
+        final int count = count(page);
+        final LmdbTreeCheck other = new LmdbTreeCheck(file, channel, used);
+        other.pageSize = pageSize;
+        other.lastPage = lastPage;
+        final CompletableFuture<Exception> second =
+                CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                other.checkNodes(
+                                        root, page, depth, false, null, null, count / 2, count);
+                                return null;
+                            } catch (final IOException | RuntimeException e) {
+                                return e;
+                            }
+                        });
+        final Exception failure;
+        try {
+            checkNodes(root, page, depth, false, null, null, 0, count / 2);
+        } finally {
+            failure = second.join(); // the file stays open until then
+        }
+        if (failure instanceof final IOException e) {
+            throw e;
+        }
+        if (failure instanceof final RuntimeException e) {
+            throw e;
+        }
+        entries += other.entries;
     }
 
     /**
@@ -146,6 +188,11 @@ final class LmdbTreeCheck {
             final byte[] least,
             final byte[] limit)
             throws IOException {
+        final ByteBuffer page = readPage(number, levels);
+        checkNodes(number, page, levels, free, least, limit, 0, count(page));
+    }
+
+    private ByteBuffer readPage(final long number, final int levels) throws IOException {
         take(number, 1);
         final ByteBuffer page = read(number * pageSize, pageSize, number);
         require(page.getLong(0) == number, number, "number");
@@ -156,10 +203,30 @@ final class LmdbTreeCheck {
                 lower > PAGE_HEADER && lower % 2 == 0 && lower <= upper && upper <= pageSize,
                 number,
                 "bounds");
-        final int count = (lower - PAGE_HEADER) / 2;
-        require(levels == 1 || count >= 2, number, "count");
-        byte[] from = least;
-        for (int i = 0; i < count; i++) {
+        require(levels == 1 || count(page) >= 2, number, "count");
+        return page;
+    }
+
+    private static int count(final ByteBuffer page) {
+        return ((page.getShort(12) & 0xFFFF) - PAGE_HEADER) / 2;
+    }
+
+    /** Checks some nodes of a page, and what is below them. */
+    private void checkNodes(
+            final long number,
+            final ByteBuffer page,
+            final int levels,
+            final boolean free,
+            final byte[] least,
+            final byte[] limit,
+            final int begin,
+            final int end)
+            throws IOException {
+        final int upper = page.getShort(14) & 0xFFFF;
+        final int count = count(page);
+        byte[] from =
+                begin == 0 ? least : key(number, page, node(number, page, begin, upper), free);
+        for (int i = begin; i < end; i++) {
             final int node = node(number, page, i, upper);
             if (levels == 1) {
                 final byte[] key = key(number, page, node, free);
@@ -291,9 +358,11 @@ final class LmdbTreeCheck {
                 number >= META_PAGES && number + count - 1 <= lastPage && count > 0,
                 number,
                 "behind the last page");
-        final int next = used.nextSetBit((int) number);
-        require(next < 0 || next >= number + count, number, "used twice");
-        used.set((int) number, (int) (number + count));
+        synchronized (used) {
+            final int next = used.nextSetBit((int) number);
+            require(next < 0 || next >= number + count, number, "used twice");
+            used.set((int) number, (int) (number + count));
+        }
     }
 
     private ByteBuffer read(final long at, final int length, final long number) throws IOException {
