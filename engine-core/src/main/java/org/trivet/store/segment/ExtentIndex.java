@@ -256,6 +256,18 @@ final class ExtentIndex {
      */
     void scan(
             final int group, final long dataId, final long unit, final int max, final Rows found) {
+        scan(group, dataId, unit, -1L, Long.MAX_VALUE, max, found);
+    }
+
+    /** The same, of rows that begin before a place. */
+    private void scan(
+            final int group,
+            final long dataId,
+            final long unit,
+            final long toDataId,
+            final long toUnit,
+            final int max,
+            final Rows found) {
         found.clear();
         if (max <= 0) {
             return;
@@ -266,7 +278,7 @@ final class ExtentIndex {
             collector.max = 1;
             store.backward(key, 0, KEY_LENGTH, collector);
         }
-        collector.forward(found, group, max);
+        collector.forward(found, group, toDataId, toUnit, max);
         encodeKey(group, dataId, unit);
         if (found.size < max) {
             store.forward(key, 0, KEY_LENGTH, collector);
@@ -344,14 +356,10 @@ final class ExtentIndex {
         long dataId = fromDataId;
         long unit = fromUnit;
         while (true) {
-            scan(group, dataId, unit, BATCH, rows);
+            scan(group, dataId, unit, toDataId, toUnit, BATCH, rows);
             final int size = rows.size;
             for (int i = 0; i < size; i++) {
                 final long rowId = rows.dataId[i];
-                final int order = Long.compareUnsigned(rowId, toDataId);
-                if (order > 0 || order == 0 && rows.first[i] >= toUnit) {
-                    return removed;
-                }
                 if (rows.version[i] <= maxVersion) {
                     removed = true;
                     carve(
@@ -359,7 +367,7 @@ final class ExtentIndex {
                             rows,
                             i,
                             rowId == fromDataId ? fromUnit : 0,
-                            order == 0 ? toUnit : Long.MAX_VALUE);
+                            rowId == toDataId ? toUnit : Long.MAX_VALUE);
                 }
             }
             if (size < BATCH) {
@@ -539,10 +547,18 @@ final class ExtentIndex {
         private boolean backward;
         private long dataId;
         private long firstUnit;
+        private long endUnit;
 
-        void forward(final Rows rows, final int ofGroup, final int atMost) {
+        void forward(
+                final Rows rows,
+                final int ofGroup,
+                final long toDataId,
+                final long toUnit,
+                final int atMost) {
             found = rows;
             group = ofGroup;
+            dataId = toDataId;
+            endUnit = toUnit;
             max = atMost;
             backward = false;
         }
@@ -564,13 +580,14 @@ final class ExtentIndex {
                     || backward && key.getLong(3, BIG) != dataId) {
                 return false;
             }
+            final long rowId = key.getLong(3, BIG);
             final long first = key.getLong(11, BIG);
             final long end = first + value.getInt(0, LITTLE);
-            if (backward && end <= firstUnit) {
+            if (backward ? end <= firstUnit : isBeyond(rowId, first)) {
                 return false;
             }
             final int i = found.add();
-            found.dataId[i] = key.getLong(3, BIG);
+            found.dataId[i] = rowId;
             found.first[i] = first;
             found.end[i] = end;
             found.recordDataLength[i] = value.getInt(4, LITTLE);
@@ -578,6 +595,11 @@ final class ExtentIndex {
             found.position[i] = value.getLong(16, LITTLE);
             found.unitInRecord[i] = value.getInt(24, LITTLE);
             return found.size < max && !(backward && first <= firstUnit);
+        }
+
+        private boolean isBeyond(final long rowId, final long first) {
+            final int order = Long.compareUnsigned(rowId, dataId);
+            return order > 0 || order == 0 && first >= endUnit;
         }
     }
 }

@@ -561,7 +561,7 @@ public final class Journal implements AutoCloseable {
      */
     public void requestSync(final long position) {
         syncer.request(position);
-        if (staging.pending() == 0) {
+        if (staging.pending() == 0 && position > progress.synced()) {
             syncer.wake(); // else what is staged is written first, with the next cycle
         }
     }

@@ -58,7 +58,11 @@ final class JournalSyncer extends JournalWorker {
         if (!dirty) {
             dirtySinceNs = nowNs;
             dirty = true;
-            wake();
+            if (durability == Durability.DISK || requested > progress.synced()) {
+                wake();
+            } else {
+                wakeBy(nowNs + syncIntervalNs);
+            }
         } else if (isSyncDue(nowNs)) {
             wake();
         }
@@ -104,7 +108,11 @@ final class JournalSyncer extends JournalWorker {
         if (dirty) {
             return Math.max(1, dirtySinceNs + syncIntervalNs - nowNs);
         }
-        return pool.isUnfilled() ? Math.max(1, lastWriteNs + QUIET_NS - nowNs) : LONGEST_SLEEP_NS;
+        if (pool.isUnfilled()) {
+            return Math.max(1, lastWriteNs + QUIET_NS - nowNs);
+        }
+        // Who wrote a moment ago writes again: then nobody has to wake this for the regular sync.
+        return nowNs - lastWriteNs < LONGEST_SLEEP_NS ? syncIntervalNs : LONGEST_SLEEP_NS;
     }
 
     /** Syncs all that has been written, waiting for it. */

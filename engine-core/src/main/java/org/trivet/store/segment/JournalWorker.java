@@ -17,6 +17,7 @@ public abstract class JournalWorker implements Runnable {
     private final String name;
     private volatile boolean stopped;
     private volatile boolean sleeping;
+    private volatile long wakesAtNs;
     private volatile Thread thread;
 
     JournalWorker(final String name, final JournalProgress progress, final NanoClock clock) {
@@ -91,11 +92,19 @@ public abstract class JournalWorker implements Runnable {
         }
     }
 
+    /** Wakes the thread, if there is one and it would sleep beyond an instant. */
+    final void wakeBy(final long instantNs) {
+        if (sleeping && wakesAtNs - instantNs > 0) {
+            LockSupport.unpark(thread);
+        }
+    }
+
     private void sleep() {
-        sleeping = true;
         final long nowNs = clock.nanoTime();
+        wakesAtNs = nowNs + pauseNs(nowNs);
+        sleeping = true;
         if (!stopped && !hasWork(nowNs)) {
-            LockSupport.parkNanos(this, pauseNs(nowNs));
+            LockSupport.parkNanos(this, pauseNs(nowNs)); // shorter, if something came meanwhile
         }
         sleeping = false;
     }

@@ -1,0 +1,125 @@
+package org.trivet.store.segment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.DirectBuffer;
+import org.junit.jupiter.api.Test;
+import org.trivet.store.KeyValueStore;
+import org.trivet.store.MemoryKeyValueStore;
+
+class ExtentIndexTest {
+    private static final int GROUP = 2;
+    private static final int STRIPS = 3000;
+
+    private final CountingStore store = new CountingStore();
+    private final ExtentIndex extents =
+            new ExtentIndex(store, new SegmentAccounts(number -> null, 4096, 4));
+
+    /** Counts the rows that are looked at in order. */
+    private static final class CountingStore implements KeyValueStore {
+        private final MemoryKeyValueStore under = new MemoryKeyValueStore();
+        private int visited;
+
+        private Visitor counting(final Visitor visitor) {
+            return (key, value) -> {
+                visited++;
+                return visitor.onEntry(key, value);
+            };
+        }
+
+        @Override
+        public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
+            return under.get(key, offset, length);
+        }
+
+        @Override
+        public void put(
+                final DirectBuffer key,
+                final int keyOffset,
+                final int keyLength,
+                final DirectBuffer value,
+                final int valueOffset,
+                final int valueLength) {
+            under.put(key, keyOffset, keyLength, value, valueOffset, valueLength);
+        }
+
+        @Override
+        public boolean remove(final DirectBuffer key, final int offset, final int length) {
+            return under.remove(key, offset, length);
+        }
+
+        @Override
+        public void forward(
+                final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+            under.forward(key, offset, length, counting(visitor));
+        }
+
+        @Override
+        public void backward(
+                final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+            under.backward(key, offset, length, counting(visitor));
+        }
+
+        @Override
+        public void commit() {
+            under.commit();
+        }
+
+        @Override
+        public void rollback() {
+            under.rollback();
+        }
+
+        @Override
+        public long size() {
+            return under.size();
+        }
+
+        @Override
+        public void close() {
+            under.close();
+        }
+    }
+
+    private void writeStrips() {
+        for (int strip = 1; strip <= STRIPS; strip++) {
+            extents.write(GROUP, strip, strip, 0, 2, 100, Positions.of(1, strip * 64));
+        }
+    }
+
+    private int rowsOf(final long dataId) {
+        final Rows found = new Rows();
+        extents.find(GROUP, dataId, 0, Long.MAX_VALUE, found);
+        return found.size;
+    }
+
+    @Test
+    void removingAStripLooksAtNoOthers() {
+        writeStrips();
+        store.visited = 0;
+        assertTrue(extents.removeBelow(GROUP, 1000, 0, Long.MAX_VALUE, STRIPS + 1));
+        assertTrue(store.visited <= 8, () -> store.visited + " rows looked at for one");
+        assertEquals(1, rowsOf(999));
+        assertEquals(0, rowsOf(1000));
+        assertEquals(1, rowsOf(1001));
+        assertFalse(extents.removeBelow(GROUP, 1000, 0, Long.MAX_VALUE, STRIPS + 1));
+    }
+
+    @Test
+    void removesARangeOfKeysThatBeginsAndEndsWithinRows() {
+        writeStrips();
+        assertTrue(extents.remove(GROUP, 10, 1, 2900, 1, Long.MAX_VALUE), "more than a batch");
+        assertEquals(1, rowsOf(9));
+        assertEquals(1, rowsOf(10), "its first unit");
+        assertEquals(0, rowsOf(11));
+        assertEquals(0, rowsOf(2899));
+        assertEquals(1, rowsOf(2900), "its second unit");
+        assertEquals(1, rowsOf(2901));
+        final Rows rest = new Rows();
+        extents.find(GROUP, 2900, 0, Long.MAX_VALUE, rest);
+        assertEquals(1, rest.first[0]);
+        assertEquals(2, rest.end[0]);
+    }
+}
