@@ -4,6 +4,7 @@ import org.agrona.concurrent.Agent;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.WakeableIdleStrategy;
+import org.trivet.node.os.SchedulerSlice;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,7 @@ final class EngineThread implements AutoCloseable {
     }
 
     private void run() {
+        SchedulerSlice.requestShort();
         while (!stopping || !tasks.isEmpty()) {
             int workCount = 0;
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {

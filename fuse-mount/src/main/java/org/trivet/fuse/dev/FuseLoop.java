@@ -2,6 +2,7 @@ package org.trivet.fuse.dev;
 
 import org.trivet.fuse.proto.FuseDispatcher;
 import org.trivet.fuse.proto.MessageBuffer;
+import org.trivet.node.os.SchedulerSlice;
 
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CountDownLatch;
@@ -48,6 +49,7 @@ public final class FuseLoop {
 
     private void run() {
         ioFlusher();
+        SchedulerSlice.requestShort();
         MessageBuffer buffer = dispatcher.receiveBuffer();
         try {
             for (int length = device.receive(buffer);

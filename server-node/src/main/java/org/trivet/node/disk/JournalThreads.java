@@ -1,5 +1,6 @@
 package org.trivet.node.disk;
 
+import org.trivet.node.os.SchedulerSlice;
 import org.trivet.store.segment.JournalWorker;
 
 import java.util.ArrayList;
@@ -20,8 +21,13 @@ public final class JournalThreads implements AutoCloseable {
         this.workers = workers;
         for (final JournalWorker worker : workers) {
             final String name = worker.name() + "-" + owner;
-            threads.add(Thread.ofPlatform().daemon().name(name).start(worker));
+            threads.add(Thread.ofPlatform().daemon().name(name).start(() -> run(worker)));
         }
+    }
+
+    private static void run(final JournalWorker worker) {
+        SchedulerSlice.requestShort();
+        worker.run();
     }
 
     /** Stops the workers, and waits for the threads' ends: before the journal is closed. */

@@ -1,5 +1,6 @@
 package org.trivet.node.disk;
 
+import org.trivet.node.os.SchedulerSlice;
 import org.trivet.store.FileLayer;
 
 import java.nio.ByteBuffer;
@@ -18,8 +19,18 @@ final class MirroredFileLayer implements FileLayer, AutoCloseable {
     private final NioFileLayer first;
     private final NioFileLayer second;
     private final ExecutorService syncer =
-            Executors.newSingleThreadExecutor(
-                    Thread.ofPlatform().daemon().name("mirror-sync").factory());
+            Executors.newSingleThreadExecutor(MirroredFileLayer::newThread);
+
+    private static Thread newThread(final Runnable work) {
+        return Thread.ofPlatform()
+                .daemon()
+                .name("mirror-sync")
+                .unstarted(
+                        () -> {
+                            SchedulerSlice.requestShort();
+                            work.run();
+                        });
+    }
 
     MirroredFileLayer(final NioFileLayer first, final NioFileLayer second) {
         this.first = first;
