@@ -42,6 +42,7 @@ final class Rebuild {
     private long nonces;
     private long openNonce;
     private KeyRanges.Range openRange;
+    private long openAsOf;
     private long askedNs;
     private long notBeforeNs;
     private boolean paused;
@@ -90,8 +91,12 @@ final class Rebuild {
         return installedCount;
     }
 
-    boolean isPulling() {
-        return openRange != null || pulled != null;
+    /** Entries of the log above this one may have to be applied again; none if nothing is open. */
+    long neededAbove() {
+        if (pulled != null) {
+            return pulled.watermark;
+        }
+        return openRange == null ? Long.MAX_VALUE : openAsOf;
     }
 
     /** Where what has been pulled, and is not installed yet, begins in the journal. */
@@ -154,7 +159,7 @@ final class Rebuild {
     private int ask() {
         KeyRanges.Range range = null;
         if (wanted != null) {
-            if (group.coverage.covers(wanted.fromDataId(), wanted.fromUnit(), wanted.toUnit())) {
+            if (group.coverage.covers(wanted)) {
                 wanted = null;
             } else {
                 range = wanted;
@@ -176,14 +181,17 @@ final class Rebuild {
         nonces++;
         final long nonce = node.incarnation << 24 | nonces & 0xFF_FFFF;
         final int copy = source - 1;
+        // What the log holds is applied again, except to what is bad: its bytes may be the log's.
+        final long asOf = Math.max(group.log.low(), group.unknownSince);
         if (!node.publisher.pull(
-                group.nodeOf(copy), group.group, nonce, group.applied, range, CHUNK_BYTES)) {
+                group.nodeOf(copy), group.group, nonce, asOf, range, CHUNK_BYTES)) {
             nextSource();
             pause(REFUSED_PAUSE_NS);
             return 0;
         }
         openNonce = nonce;
         openRange = range;
+        openAsOf = asOf;
         askedNs = node.nowNs;
         return 1;
     }
@@ -223,7 +231,7 @@ final class Rebuild {
         if (refusal != Refusal.NONE) {
             onRefused(fits ? range : asked);
         }
-        if (refusal != Refusal.NONE || !fits || watermark < group.log.low()) {
+        if (refusal != Refusal.NONE || !fits || watermark < openAsOf) {
             nextSource();
             pause(refusedPauseNs);
             return;
