@@ -489,7 +489,9 @@ abstract class Group {
         }
     }
 
-    /** Lets go of entries that every member has synced, but for what an open pull may still need. */
+    /**
+     * Lets go of entries that every member has synced, but for what an open pull may still need.
+     */
     final void release(final long allSynced) {
         final long upTo =
                 log.settled(Math.min(rebuild.neededAbove(), Math.min(allSynced, applied)));

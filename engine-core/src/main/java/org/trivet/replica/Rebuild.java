@@ -22,10 +22,14 @@ import org.trivet.wire.sbe.Refusal;
  */
 final class Rebuild {
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int LEAD_BYTES = 4 << 20;
     private static final int CUT_LENGTH = 2 * Long.BYTES;
     private static final long REFUSED_PAUSE_NS = 20_000_000L;
     private static final long LONGEST_PAUSE_NS = 320_000_000L;
     private static final long ANSWER_TIMEOUT_NS = 1_000_000_000L;
+
+    /** What has brought something so long ago gets on. */
+    private static final long GETS_ON_NS = 100_000_000L;
 
     private final Group group;
     private final NodeContext node;
@@ -70,10 +74,12 @@ final class Rebuild {
     private long staleUnits;
 
     private long installedCount;
+    private long installedNs;
 
     Rebuild(final Group group) {
         this.group = group;
         this.node = group.node;
+        node.rebuilds.add(this);
     }
 
     /** Lets no answer count to what has been asked until now. */
@@ -156,6 +162,24 @@ final class Rebuild {
         return ask();
     }
 
+    /**
+     * Whether another group of this node, which gets on, lacks so much more that it goes first: all
+     * are to be done at the same time, for one alone takes longer.
+     */
+    private boolean isAhead() {
+        final long leftHere = unitsLeft() + LEAD_BYTES / node.unitLength;
+        for (final Rebuild each : node.rebuilds) {
+            if (node.nowNs - each.installedNs < GETS_ON_NS && each.unitsLeft() > leftHere) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private long unitsLeft() {
+        return totalUnits() - knownUnits();
+    }
+
     private int ask() {
         KeyRanges.Range range = null;
         if (wanted != null) {
@@ -164,6 +188,9 @@ final class Rebuild {
             } else {
                 range = wanted;
             }
+        }
+        if (range == null && isAhead()) {
+            return 0;
         }
         if (range == null) {
             range = group.coverage.firstFrom(fromDataId, fromUnit);
@@ -418,6 +445,7 @@ final class Rebuild {
         group.hasPulled = true;
         group.installed = pulled.position;
         installedCount++;
+        installedNs = node.nowNs;
         node.rebuildPace.installed(pulled.units(), node.nowNs);
         pulled = null;
         if (group.coverage.isComplete()) {
