@@ -246,7 +246,7 @@ public final class DataNode implements Agent {
                 known * context.unitLength,
                 total * context.unitLength,
                 (long) (rate * context.unitLength),
-                isMeasured && rate > 0 ? Math.round((total - known) / rate) : -1);
+                isMeasured && rate > 0 ? Math.round((total - known) * 1000 / rate) : -1);
     }
 
     private NodeStatus.ScrubStatus scrubStatus() {

@@ -54,6 +54,9 @@ abstract class Group {
     /** Entries up to here are in the index. */
     long applied;
 
+    /** How far the index was when something became unknown last: no pull brings what is older. */
+    long unknownSince;
+
     /** Entries up to here survive the death of the process, here. */
     long written;
 
@@ -148,6 +151,7 @@ abstract class Group {
         while (apply() > 0) {
             // until all that is committed is in the index again
         }
+        unknownSince = applied;
         savedLow = log.low();
     }
 
@@ -171,6 +175,7 @@ abstract class Group {
     /** What the index holds proves nothing, and neither does what was given up. */
     final void uncoverAll() {
         coverage.uncoverAll();
+        unknownSince = applied;
         givenUp.clear();
     }
 
@@ -179,6 +184,7 @@ abstract class Group {
         log.reset(low, lowEpoch);
         watermark = low;
         applied = low;
+        unknownSince = low;
         written = low;
         synced = low;
         unapplied.clear();
@@ -483,10 +489,13 @@ abstract class Group {
         }
     }
 
-    /** Lets go of entries that every member has synced, unless an open pull may still need them. */
+    /**
+     * Lets go of entries that every member has synced, but for what an open pull may still need.
+     */
     final void release(final long allSynced) {
-        final long upTo = log.settled(Math.min(allSynced, applied));
-        if (upTo > log.low() && !rebuild.isPulling()) {
+        final long upTo =
+                log.settled(Math.min(rebuild.neededAbove(), Math.min(allSynced, applied)));
+        if (upTo > log.low()) {
             log.release(upTo);
             stateDirty = true;
         }
@@ -523,13 +532,18 @@ abstract class Group {
         return false;
     }
 
+    private void uncover(final KeyRanges.Range range) {
+        coverage.uncover(range);
+        unknownSince = applied;
+    }
+
     /** A stored unit is bad: it is unknown from now on, and fetched from another member. */
     final void repair(final long dataId, final long firstUnit, final long endUnit) {
         if (hasLog
                 && firstUnit < endUnit
                 && coverage.covers(dataId, firstUnit, endUnit)
                 && node.volume.replicaCount() > 1) {
-            coverage.uncover(KeyRanges.Range.ofStrip(dataId, firstUnit, endUnit));
+            uncover(KeyRanges.Range.ofStrip(dataId, firstUnit, endUnit));
             saveState();
             node.counters.increment(Counter.REPAIRS);
         }
@@ -555,7 +569,7 @@ abstract class Group {
             return true;
         }
         if (node.volume.replicaCount() > 1) {
-            coverage.uncover(KeyRanges.Range.ofStrip(part.dataId, part.firstUnit, part.endUnit));
+            uncover(KeyRanges.Range.ofStrip(part.dataId, part.firstUnit, part.endUnit));
             node.store.acceptRows(group, part.dataId, part.firstUnit, part.endUnit);
             saveState();
             node.counters.increment(Counter.REPAIRS);

@@ -10,6 +10,9 @@ import org.trivet.store.Claim;
 import org.trivet.store.EntryView;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** What the groups of one node share. */
 final class NodeContext {
     final NodeConfig config;
@@ -19,6 +22,10 @@ final class NodeContext {
     final NodeCounters counters;
     final SessionRegistry sessions = new SessionRegistry();
     final RebuildPace rebuildPace = new RebuildPace();
+
+    /** Those of all its groups. */
+    final List<Rebuild> rebuilds = new ArrayList<>();
+
     final Checksum checksum;
     final int unitLength;
     final int checksumLength;

@@ -28,10 +28,10 @@ public record NodeStatus(
      * @param totalBytes bytes that there should be, as far as is known; grows while clients write.
      * @param bytesPerSecond how fast it has been going in the second half of the time until now; 0
      *     if that is not known yet.
-     * @param secondsLeft how long it will take at this rate; -1 if that is not known.
+     * @param millisLeft how long it will take at this rate; -1 if that is not known.
      */
     public record RebuildStatus(
-            long knownBytes, long totalBytes, long bytesPerSecond, long secondsLeft) {}
+            long knownBytes, long totalBytes, long bytesPerSecond, long millisLeft) {}
 
     /**
      * How far a node has read through, and verified, what it stores.

@@ -22,10 +22,14 @@ import org.trivet.wire.sbe.Refusal;
  */
 final class Rebuild {
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int LEAD_BYTES = 4 << 20;
     private static final int CUT_LENGTH = 2 * Long.BYTES;
     private static final long REFUSED_PAUSE_NS = 20_000_000L;
     private static final long LONGEST_PAUSE_NS = 320_000_000L;
     private static final long ANSWER_TIMEOUT_NS = 1_000_000_000L;
+
+    /** What has brought something so long ago gets on. */
+    private static final long GETS_ON_NS = 100_000_000L;
 
     private final Group group;
     private final NodeContext node;
@@ -42,6 +46,7 @@ final class Rebuild {
     private long nonces;
     private long openNonce;
     private KeyRanges.Range openRange;
+    private long openAsOf;
     private long askedNs;
     private long notBeforeNs;
     private boolean paused;
@@ -69,10 +74,12 @@ final class Rebuild {
     private long staleUnits;
 
     private long installedCount;
+    private long installedNs;
 
     Rebuild(final Group group) {
         this.group = group;
         this.node = group.node;
+        node.rebuilds.add(this);
     }
 
     /** Lets no answer count to what has been asked until now. */
@@ -90,8 +97,12 @@ final class Rebuild {
         return installedCount;
     }
 
-    boolean isPulling() {
-        return openRange != null || pulled != null;
+    /** Entries of the log above this one may have to be applied again; none if nothing is open. */
+    long neededAbove() {
+        if (pulled != null) {
+            return pulled.watermark;
+        }
+        return openRange == null ? Long.MAX_VALUE : openAsOf;
     }
 
     /** Where what has been pulled, and is not installed yet, begins in the journal. */
@@ -151,14 +162,35 @@ final class Rebuild {
         return ask();
     }
 
+    /**
+     * Whether another group of this node, which gets on, lacks so much more that it goes first: all
+     * are to be done at the same time, for one alone takes longer.
+     */
+    private boolean isAhead() {
+        final long leftHere = unitsLeft() + LEAD_BYTES / node.unitLength;
+        for (final Rebuild each : node.rebuilds) {
+            if (node.nowNs - each.installedNs < GETS_ON_NS && each.unitsLeft() > leftHere) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private long unitsLeft() {
+        return totalUnits() - knownUnits();
+    }
+
     private int ask() {
         KeyRanges.Range range = null;
         if (wanted != null) {
-            if (group.coverage.covers(wanted.fromDataId(), wanted.fromUnit(), wanted.toUnit())) {
+            if (group.coverage.covers(wanted)) {
                 wanted = null;
             } else {
                 range = wanted;
             }
+        }
+        if (range == null && isAhead()) {
+            return 0;
         }
         if (range == null) {
             range = group.coverage.firstFrom(fromDataId, fromUnit);
@@ -176,14 +208,17 @@ final class Rebuild {
         nonces++;
         final long nonce = node.incarnation << 24 | nonces & 0xFF_FFFF;
         final int copy = source - 1;
+        // What the log holds is applied again, except to what is bad: its bytes may be the log's.
+        final long asOf = Math.max(group.log.low(), group.unknownSince);
         if (!node.publisher.pull(
-                group.nodeOf(copy), group.group, nonce, group.applied, range, CHUNK_BYTES)) {
+                group.nodeOf(copy), group.group, nonce, asOf, range, CHUNK_BYTES)) {
             nextSource();
             pause(REFUSED_PAUSE_NS);
             return 0;
         }
         openNonce = nonce;
         openRange = range;
+        openAsOf = asOf;
         askedNs = node.nowNs;
         return 1;
     }
@@ -223,7 +258,7 @@ final class Rebuild {
         if (refusal != Refusal.NONE) {
             onRefused(fits ? range : asked);
         }
-        if (refusal != Refusal.NONE || !fits || watermark < group.log.low()) {
+        if (refusal != Refusal.NONE || !fits || watermark < openAsOf) {
             nextSource();
             pause(refusedPauseNs);
             return;
@@ -410,6 +445,7 @@ final class Rebuild {
         group.hasPulled = true;
         group.installed = pulled.position;
         installedCount++;
+        installedNs = node.nowNs;
         node.rebuildPace.installed(pulled.units(), node.nowNs);
         pulled = null;
         if (group.coverage.isComplete()) {

@@ -8,6 +8,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,6 +34,9 @@ final class ScrubCommand implements Callable<Integer> {
     @Option(names = "--now", description = "Have all nodes begin now.")
     private boolean now;
 
+    @Option(names = "--json", description = "Print it as JSON.")
+    private boolean isJson;
+
     ScrubCommand() {}
 
     @Override
@@ -42,12 +46,31 @@ final class ScrubCommand implements Callable<Integer> {
         }
         final Map<String, Object> status = ControlCall.call(dataDirectory, "status", Map.of());
         final PrintWriter out = spec.commandLine().getOut();
-        for (final Object each : (List<?>) status.get("nodes")) {
-            final Map<?, ?> node = (Map<?, ?>) each;
-            out.println("node " + node.get("node") + ": " + describe(node.get("scrub")));
+        final List<?> nodes = (List<?>) status.get("nodes");
+        if (isJson) {
+            JsonOutput.print(
+                    Map.of("nodes", nodes.stream().map(ScrubCommand::progress).toList()), out);
+        } else {
+            for (final Object each : nodes) {
+                final Map<?, ?> node = (Map<?, ?>) each;
+                out.println("node " + node.get("node") + ": " + describe(node.get("scrub")));
+            }
         }
         out.flush();
         return 0;
+    }
+
+    /**
+     * Of what is known of a node, its number, and how far it is; this is left out if it is down.
+     */
+    private static Map<String, Object> progress(final Object of) {
+        final Map<?, ?> node = (Map<?, ?>) of;
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("node", node.get("node"));
+        if (node.get("scrub") != null) {
+            json.put("scrub", node.get("scrub"));
+        }
+        return json;
     }
 
     /** How far a node is, in words. */

@@ -102,8 +102,8 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
         json.put("knownBytes", rebuild.knownBytes());
         json.put("totalBytes", rebuild.totalBytes());
         json.put("bytesPerSecond", rebuild.bytesPerSecond());
-        if (rebuild.secondsLeft() >= 0) {
-            json.put("secondsLeft", rebuild.secondsLeft());
+        if (rebuild.millisLeft() >= 0) {
+            json.put("secondsLeft", Math.round(rebuild.millisLeft() / 1000.0));
         }
         return json;
     }

@@ -388,12 +388,25 @@ public final class LocalCluster implements Cluster {
 
     @Override
     public void wipeNode(final int number) throws InterruptedException {
-        engine.call(
-                () -> {
-                    nodes[number].refuseIfLost("wipe");
-                    nodes[number].wipe();
-                    return null;
-                });
+        final LocalNode node = nodes[number];
+        final boolean wasUp =
+                engine.call(
+                        () -> {
+                            node.refuseIfLost("wipe");
+                            return node.beginWipe();
+                        });
+        boolean deleted = false;
+        try {
+            node.deleteStorage();
+            deleted = true;
+        } finally {
+            final boolean starts = wasUp && deleted;
+            engine.call(
+                    () -> {
+                        node.endWipe(starts);
+                        return null;
+                    });
+        }
     }
 
     @Override

@@ -39,6 +39,7 @@ final class LocalNode implements StorageKeeper.Member {
     private Transport transport;
     private volatile String failure;
     private boolean lost;
+    private boolean wiping;
     private long losses;
 
     LocalNode(
@@ -200,16 +201,30 @@ final class LocalNode implements StorageKeeper.Member {
         storage = null;
     }
 
-    /** Deletes its storage. */
-    void wipe() {
+    /** Takes it down until its storage has been deleted; tells whether it was up. */
+    boolean beginWipe() {
         final boolean wasUp = agent != null;
         if (wasUp) {
             kill();
         }
+        wiping = true;
+        failure = null; // whoever has it wiped knows that it is down
+        return wasUp;
+    }
+
+    /**
+     * Deletes its storage. On whatever thread but the engine's: for large files it takes a second,
+     * and the others go on meanwhile.
+     */
+    void deleteStorage() {
         DirectoryTree.delete(path);
         share.empty();
-        failure = null; // whoever has it wiped knows that it is down
-        if (wasUp) {
+    }
+
+    /** It is as it was before, but for its storage. */
+    void endWipe(final boolean starts) {
+        wiping = false;
+        if (starts) {
             start();
         }
     }
@@ -292,9 +307,15 @@ final class LocalNode implements StorageKeeper.Member {
     }
 
     void refuseIfLost(final String action) {
-        if (lost) {
+        if (lost || wiping) {
             throw new TrivetException(
-                    ErrorCode.BUSY, "cannot " + action + " " + name() + " now: " + failure);
+                    ErrorCode.BUSY,
+                    "cannot "
+                            + action
+                            + " "
+                            + name()
+                            + " now: "
+                            + (wiping ? "its storage is being deleted" : failure));
         }
     }
 }

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** What the commands print and return, in this process. */
@@ -191,6 +192,25 @@ class CommandLineTest {
                         + "node 3: last verified 1970-01-04T00:00:00Z; ranges that it has to fetch"
                         + " from others: 2\n",
                     out.toString());
+            assertEquals(0, run("scrub", dir, "--json"));
+            final var nodes = (List<?>) JSON.std.mapFrom(out.toString()).get("nodes");
+            assertEquals(4, nodes.size());
+            assertEquals(
+                    Map.of(
+                            "node",
+                            3,
+                            "scrub",
+                            Map.of(
+                                    "isUnderWay",
+                                    false,
+                                    "passBytes",
+                                    3 << 20,
+                                    "unknownRanges",
+                                    2,
+                                    "lastPass",
+                                    "1970-01-04T00:00:00Z")),
+                    nodes.get(3));
+            assertEquals(Map.of("node", 2), nodes.get(2), "it is down");
             assertEquals(0, run("scrub", dir, "--now"));
             assertTrue(
                     out.toString().contains("node 0: verifying, 3MiB read; never verified"),

@@ -82,7 +82,7 @@ final class FakeCluster implements Cluster {
                         waitsFor,
                         null,
                         node == 1
-                                ? new NodeStatus.RebuildStatus(512 << 10, 1 << 20, 8 << 10, 64)
+                                ? new NodeStatus.RebuildStatus(512 << 10, 1 << 20, 8 << 10, 64_400)
                                 : null,
                         new NodeStatus.ScrubStatus(
                                 scrubbing, 3 << 20, node * 86_400_000L, node == 3 ? 2 : 0),
