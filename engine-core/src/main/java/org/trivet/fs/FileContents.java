@@ -292,106 +292,20 @@ final class FileContents {
         }
         checkRange(offset, length);
         final boolean keepsSize = (mode & InodeFileSystem.ALLOCATE_KEEP_SIZE) != 0;
-        switch (mode & ~InodeFileSystem.ALLOCATE_KEEP_SIZE) {
-            case 0 ->
-                    enter(
-                            file,
-                            call,
-                            offset,
-                            offset + length,
-                            () -> grow(file, keepsSize, offset + length, call));
-            case InodeFileSystem.ALLOCATE_PUNCH_HOLE -> {
-                if (!keepsSize) {
-                    throw new TrivetException(
-                            ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
-                }
-                enter(
-                        file,
-                        call,
-                        offset,
-                        offset + length,
-                        () -> zero(file, true, offset, length, call));
-            }
-            case InodeFileSystem.ALLOCATE_ZERO_RANGE ->
-                    enter(
-                            file,
-                            call,
-                            offset,
-                            offset + length,
-                            () -> zero(file, keepsSize, offset, length, call));
-            default ->
-                    throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
+        final int kind = mode & ~InodeFileSystem.ALLOCATE_KEEP_SIZE;
+        final boolean punches = kind == InodeFileSystem.ALLOCATE_PUNCH_HOLE;
+        final boolean zeroes = punches || kind == InodeFileSystem.ALLOCATE_ZERO_RANGE;
+        if (kind != 0 && !zeroes) {
+            throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
         }
+        if (punches && !keepsSize) {
+            throw new TrivetException(ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
+        }
+        final long end = offset + length;
+        final FileAllocation allocation =
+                new FileAllocation(blocks, file, zeroes, keepsSize, offset, end, nowNs, call);
+        enter(file, call, offset, end, allocation::begin);
         return call;
-    }
-
-    private void zero(
-            final OpenInode file,
-            final boolean keepsSize,
-            final long offset,
-            final long length,
-            final Call<Void> call) {
-        call.step(
-                file.refresh(
-                        call.then(
-                                fresh -> {
-                                    final long present =
-                                            Math.min(offset + length, file.size()) - offset;
-                                    if (present <= 0) {
-                                        grow(file, keepsSize, offset + length, call);
-                                        return;
-                                    }
-                                    final OperationHandler handler =
-                                            new OperationHandler() {
-                                                @Override
-                                                public void completed(final long result) {
-                                                    blocks.addGroups(
-                                                            file.file,
-                                                            offset,
-                                                            present,
-                                                            file.unsynced);
-                                                    final long end =
-                                                            keepsSize
-                                                                    ? offset + present
-                                                                    : offset + length;
-                                                    file.madeHole();
-                                                    file.wrote(offset, end, false, nowNs, call);
-                                                }
-
-                                                @Override
-                                                public void failed(final TrivetException error) {
-                                                    call.failed(error);
-                                                }
-                                            };
-                                    start(
-                                            blocks,
-                                            call,
-                                            () ->
-                                                    blocks.trim(
-                                                            file.file,
-                                                            offset,
-                                                            present,
-                                                            VolumeClient.NO_DEADLINE,
-                                                            handler));
-                                })));
-    }
-
-    private void grow(
-            final OpenInode file, final boolean keepsSize, final long end, final Call<Void> call) {
-        if (keepsSize) {
-            call.succeeded(null);
-        } else {
-            call.step(
-                    file.refresh(
-                            call.then(
-                                    fresh -> {
-                                        if (end > file.size()) {
-                                            file.wrote(end, end, false, nowNs, call);
-                                        } else {
-                                            call.succeeded(null);
-                                        }
-                                    })));
-        }
     }
 
     Cancellable copyRange(

@@ -35,6 +35,7 @@ class PastFailuresTest {
         "2019338, a primary with new storage did a cut of long ago again, to what was written"
                 + " since",
         "75, a cut could not be told to a group that knew a newer one, and was never done with",
+        "3015978, a hole punched while another client truncated the file made it grow again",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
