@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
@@ -24,14 +25,19 @@ final class FileContents {
     private final VolumeConfig volume;
     private final MetadataClient metadata;
     private final VolumeClient blocks;
+    private final NanoClock clock;
     private InvalidationListener listener;
     private long nowNs;
 
     FileContents(
-            final VolumeConfig volume, final MetadataClient metadata, final VolumeClient blocks) {
+            final VolumeConfig volume,
+            final MetadataClient metadata,
+            final VolumeClient blocks,
+            final NanoClock clock) {
         this.volume = volume;
         this.metadata = metadata;
         this.blocks = blocks;
+        this.clock = clock;
     }
 
     void onInvalidation(final InvalidationListener newListener) {
@@ -89,12 +95,14 @@ final class FileContents {
                 new OperationHandler() {
                     @Override
                     public void completed(final long result) {
-                        call.succeeded(present);
-                        if (result == DEGRADED) {
-                            file.degraded = true;
-                            if (listener != null) {
-                                listener.inodeChanged(file.inode(), offset, present);
-                            }
+                        final boolean degraded = (result & DEGRADED) != 0;
+                        if ((result & HOLES) == 0 || file.isHeld(clock.nanoTime())) {
+                            hasRead(file, offset, present, degraded, call);
+                        } else {
+                            // If the file is gone these are no holes, but what is left of it.
+                            final Runnable then =
+                                    () -> hasRead(file, offset, present, degraded, call);
+                            call.step(file.refresh(call.then(fresh -> then.run())));
                         }
                     }
 
@@ -115,6 +123,21 @@ final class FileContents {
                                 present,
                                 VolumeClient.NO_DEADLINE,
                                 handler));
+    }
+
+    private void hasRead(
+            final OpenInode file,
+            final long offset,
+            final int length,
+            final boolean degraded,
+            final Call<Integer> call) {
+        call.succeeded(length);
+        if (degraded) {
+            file.degraded = true;
+            if (listener != null) {
+                listener.inodeChanged(file.inode(), offset, length);
+            }
+        }
     }
 
     Cancellable write(

@@ -59,6 +59,12 @@ final class OpenInode {
             long cut,
             Completion<Void> done) {}
 
+    /** The session that has it open, as far as is known. */
+    private long session;
+
+    /** Whether it could not be opened again after a session had ended: it is gone. */
+    private boolean gone;
+
     private record Flush(long report, Completion<Void> done) {}
 
     private final MetadataClient metadata;
@@ -87,6 +93,25 @@ final class OpenInode {
 
     long inode() {
         return inode;
+    }
+
+    /** The present session has opened it. */
+    void opened() {
+        session = metadata.sessionId();
+    }
+
+    /** Nobody has it open, and it has no name: what was stored of it is being removed. */
+    void gone() {
+        gone = true;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /** Whether the metadata node knows for certain, at an instant, that it is open here. */
+    boolean isHeld(final long instantNs) {
+        return session == metadata.sessionId() && metadata.isSessionSure(instantNs);
     }
 
     Attributes attributes() {

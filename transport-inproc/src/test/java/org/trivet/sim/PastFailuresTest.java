@@ -38,6 +38,8 @@ class PastFailuresTest {
         "2017402, an entry that was fetched anew left the index at the copy of it that was torn by"
                 + " a loss of power",
         "3015978, a hole punched while another client truncated the file made it grow again",
+        "4020845, a client that had stood still read zeros in place of a file that was gone",
+        "4021173, a client that had stood still read zeros in place of a file that was gone",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
