@@ -21,6 +21,7 @@ final class FileAllocation implements OperationHandler {
     private long dataId;
     private long cut;
     private long present;
+    private boolean begun;
 
     FileAllocation(
             final VolumeClient blocks,
@@ -55,6 +56,7 @@ final class FileAllocation implements OperationHandler {
         cut = file.file.cut();
         present = Math.min(end, file.size()) - offset;
         if (zeroes && present > 0) {
+            begun = true;
             FileContents.start(
                     blocks,
                     call,
@@ -63,6 +65,15 @@ final class FileAllocation implements OperationHandler {
             file.wrote(end, end, false, nowNs, call);
         } else {
             call.succeeded(null);
+        }
+    }
+
+    /** The call has ended: runs what comes next once nothing late can be stored any more. */
+    void afterEnd(final Runnable next) {
+        if (begun && call.hasFailed()) {
+            file.cutTail(dataId, next);
+        } else {
+            next.run();
         }
     }
 

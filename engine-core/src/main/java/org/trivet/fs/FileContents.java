@@ -327,7 +327,10 @@ final class FileContents {
         final long end = offset + length;
         final FileAllocation allocation =
                 new FileAllocation(blocks, file, zeroes, keepsSize, offset, end, nowNs, call);
-        enter(file, call, offset, end, allocation::begin);
+        final RangeQueue changes = file.changes;
+        final RangeQueue.Turn turn = changes.enter(offset, end, allocation::begin);
+        call.onEnd(() -> allocation.afterEnd(() -> changes.leave(turn)));
+        changes.advance();
         return call;
     }
 

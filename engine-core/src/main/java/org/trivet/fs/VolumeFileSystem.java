@@ -459,12 +459,13 @@ public final class VolumeFileSystem implements InodeFileSystem {
                             new Completion<>() {
                                 @Override
                                 public void succeeded(final Void value) {
-                                    finishRelease(opening, lockOwner, release);
+                                    opening.file.afterTailCuts(
+                                            () -> finishRelease(opening, lockOwner, release));
                                 }
 
                                 @Override
                                 public void failed(final TrivetException error) {
-                                    finishRelease(opening, lockOwner, release);
+                                    succeeded(null);
                                 }
                             });
                     return call;
