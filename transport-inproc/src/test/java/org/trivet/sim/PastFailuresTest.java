@@ -40,6 +40,8 @@ class PastFailuresTest {
         "3015978, a hole punched while another client truncated the file made it grow again",
         "4020845, a client that had stood still read zeros in place of a file that was gone",
         "4021173, a client that had stood still read zeros in place of a file that was gone",
+        "4039180, what was given up of a write to an empty file was stored when that was gone",
+        "4039901, what was given up of a write to an empty file was stored when that was gone",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
