@@ -76,7 +76,7 @@ public final class ClientAgent implements Agent, Executor {
                         transport,
                         (file, done) -> fileSystem().refresh(file, done),
                         nowNs);
-        fileSystem = new VolumeFileSystem(config.volume(), metadata, blocks, nowNs);
+        fileSystem = new VolumeFileSystem(config.volume(), metadata, blocks, clock);
         metadata.onSession(
                 session -> {
                     blocks.onSession(session);

@@ -36,11 +36,14 @@ final class Operation {
     boolean starting;
 
     boolean degraded;
+    boolean holes;
     long keptUpTo;
 
     long result() {
         return switch (kind) {
-            case READ -> degraded ? OperationHandler.DEGRADED : 0;
+            case READ ->
+                    (degraded ? OperationHandler.DEGRADED : 0)
+                            + (holes ? OperationHandler.HOLES : 0);
             case WRITE -> keptUpTo;
             case MAP, TRIM, SYNC -> 0;
         };
@@ -56,6 +59,7 @@ final class Operation {
         hasDeadline = false;
         openParts = 0;
         degraded = false;
+        holes = false;
         keptUpTo = OperationHandler.ALL;
     }
 

@@ -16,12 +16,15 @@ public interface OperationHandler {
      */
     long DEGRADED = 1;
 
+    /** A result of {@link #completed}: some of what was read are zeros that nobody has stored. */
+    long HOLES = 2;
+
     /**
      * The operation is done.
      *
      * @param result of a write: {@link #ALL}, or the file offset from which on the bytes were given
-     *     up, because the file was cut there meanwhile. Of a read: {@link #DEGRADED} or 0.
-     *     Otherwise 0.
+     *     up, because the file was cut there meanwhile. Of a read: {@link #DEGRADED} and {@link
+     *     #HOLES}, or what of them holds, added up. Otherwise 0.
      */
     void completed(long result);
 

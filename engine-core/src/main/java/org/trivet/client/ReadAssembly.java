@@ -199,6 +199,7 @@ final class ReadAssembly {
         }
         final long zeroStart = Math.max(start, dataEnd);
         if (zeroStart < end) {
+            operation.holes = true;
             exchange.copy.zero(
                     part.firstBlock,
                     zeroStart,

@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
@@ -24,14 +25,19 @@ final class FileContents {
     private final VolumeConfig volume;
     private final MetadataClient metadata;
     private final VolumeClient blocks;
+    private final NanoClock clock;
     private InvalidationListener listener;
     private long nowNs;
 
     FileContents(
-            final VolumeConfig volume, final MetadataClient metadata, final VolumeClient blocks) {
+            final VolumeConfig volume,
+            final MetadataClient metadata,
+            final VolumeClient blocks,
+            final NanoClock clock) {
         this.volume = volume;
         this.metadata = metadata;
         this.blocks = blocks;
+        this.clock = clock;
     }
 
     void onInvalidation(final InvalidationListener newListener) {
@@ -89,12 +95,14 @@ final class FileContents {
                 new OperationHandler() {
                     @Override
                     public void completed(final long result) {
-                        call.succeeded(present);
-                        if (result == DEGRADED) {
-                            file.degraded = true;
-                            if (listener != null) {
-                                listener.inodeChanged(file.inode(), offset, present);
-                            }
+                        final boolean degraded = (result & DEGRADED) != 0;
+                        if ((result & HOLES) == 0 || file.isHeld(clock.nanoTime())) {
+                            hasRead(file, offset, present, degraded, call);
+                        } else {
+                            // If the file is gone these are no holes, but what is left of it.
+                            final Runnable then =
+                                    () -> hasRead(file, offset, present, degraded, call);
+                            call.step(file.refresh(call.then(fresh -> then.run())));
                         }
                     }
 
@@ -115,6 +123,21 @@ final class FileContents {
                                 present,
                                 VolumeClient.NO_DEADLINE,
                                 handler));
+    }
+
+    private void hasRead(
+            final OpenInode file,
+            final long offset,
+            final int length,
+            final boolean degraded,
+            final Call<Integer> call) {
+        call.succeeded(length);
+        if (degraded) {
+            file.degraded = true;
+            if (listener != null) {
+                listener.inodeChanged(file.inode(), offset, length);
+            }
+        }
     }
 
     Cancellable write(
@@ -292,106 +315,23 @@ final class FileContents {
         }
         checkRange(offset, length);
         final boolean keepsSize = (mode & InodeFileSystem.ALLOCATE_KEEP_SIZE) != 0;
-        switch (mode & ~InodeFileSystem.ALLOCATE_KEEP_SIZE) {
-            case 0 ->
-                    enter(
-                            file,
-                            call,
-                            offset,
-                            offset + length,
-                            () -> grow(file, keepsSize, offset + length, call));
-            case InodeFileSystem.ALLOCATE_PUNCH_HOLE -> {
-                if (!keepsSize) {
-                    throw new TrivetException(
-                            ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
-                }
-                enter(
-                        file,
-                        call,
-                        offset,
-                        offset + length,
-                        () -> zero(file, true, offset, length, call));
-            }
-            case InodeFileSystem.ALLOCATE_ZERO_RANGE ->
-                    enter(
-                            file,
-                            call,
-                            offset,
-                            offset + length,
-                            () -> zero(file, keepsSize, offset, length, call));
-            default ->
-                    throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
+        final int kind = mode & ~InodeFileSystem.ALLOCATE_KEEP_SIZE;
+        final boolean punches = kind == InodeFileSystem.ALLOCATE_PUNCH_HOLE;
+        final boolean zeroes = punches || kind == InodeFileSystem.ALLOCATE_ZERO_RANGE;
+        if (kind != 0 && !zeroes) {
+            throw new TrivetException(ErrorCode.NOT_SUPPORTED, "allocation mode " + mode);
         }
+        if (punches && !keepsSize) {
+            throw new TrivetException(ErrorCode.NOT_SUPPORTED, "punching a hole needs KEEP_SIZE");
+        }
+        final long end = offset + length;
+        final FileAllocation allocation =
+                new FileAllocation(blocks, file, zeroes, keepsSize, offset, end, nowNs, call);
+        final RangeQueue changes = file.changes;
+        final RangeQueue.Turn turn = changes.enter(offset, end, allocation::begin);
+        call.onEnd(() -> allocation.afterEnd(() -> changes.leave(turn)));
+        changes.advance();
         return call;
-    }
-
-    private void zero(
-            final OpenInode file,
-            final boolean keepsSize,
-            final long offset,
-            final long length,
-            final Call<Void> call) {
-        call.step(
-                file.refresh(
-                        call.then(
-                                fresh -> {
-                                    final long present =
-                                            Math.min(offset + length, file.size()) - offset;
-                                    if (present <= 0) {
-                                        grow(file, keepsSize, offset + length, call);
-                                        return;
-                                    }
-                                    final OperationHandler handler =
-                                            new OperationHandler() {
-                                                @Override
-                                                public void completed(final long result) {
-                                                    blocks.addGroups(
-                                                            file.file,
-                                                            offset,
-                                                            present,
-                                                            file.unsynced);
-                                                    final long end =
-                                                            keepsSize
-                                                                    ? offset + present
-                                                                    : offset + length;
-                                                    file.madeHole();
-                                                    file.wrote(offset, end, false, nowNs, call);
-                                                }
-
-                                                @Override
-                                                public void failed(final TrivetException error) {
-                                                    call.failed(error);
-                                                }
-                                            };
-                                    start(
-                                            blocks,
-                                            call,
-                                            () ->
-                                                    blocks.trim(
-                                                            file.file,
-                                                            offset,
-                                                            present,
-                                                            VolumeClient.NO_DEADLINE,
-                                                            handler));
-                                })));
-    }
-
-    private void grow(
-            final OpenInode file, final boolean keepsSize, final long end, final Call<Void> call) {
-        if (keepsSize) {
-            call.succeeded(null);
-        } else {
-            call.step(
-                    file.refresh(
-                            call.then(
-                                    fresh -> {
-                                        if (end > file.size()) {
-                                            file.wrote(end, end, false, nowNs, call);
-                                        } else {
-                                            call.succeeded(null);
-                                        }
-                                    })));
-        }
     }
 
     Cancellable copyRange(

@@ -11,8 +11,9 @@ import org.trivet.meta.MetadataClient;
  * A write under way: room at the end if it appends, then the blocks, then the size.
  *
  * <p>What it is told before the blocks are on all copies ends it without a trace beyond the end of
- * the file: the tail is cut, and until that is done no later change of these bytes begins. Once the
- * size is being reported, it can no longer be given up.
+ * the file: the tail is cut, and until that is done no later change of these bytes begins. That is
+ * so, too, where it is within the file: what is late would be stored for ever once the file is
+ * gone, and the cut has it refused. Once the size is being reported, it can no longer be given up.
  */
 final class FileWrite implements OperationHandler {
     private final MetadataClient metadata;
@@ -27,7 +28,6 @@ final class FileWrite implements OperationHandler {
     private long offset;
     private long dataId;
     private long cut;
-    private long knownSize;
     private boolean begun;
 
     FileWrite(
@@ -65,7 +65,6 @@ final class FileWrite implements OperationHandler {
         begun = true;
         dataId = file.file.dataId();
         cut = file.file.cut();
-        knownSize = file.size();
         if (appends) {
             call.step(
                     metadata.reserveAppend(
@@ -143,30 +142,15 @@ final class FileWrite implements OperationHandler {
         call.failed(error);
     }
 
-    /** The call has ended: runs what comes next once nothing of a failed write can show. */
+    /**
+     * The call has ended: runs what comes next once nothing of a failed write can show, or be
+     * stored any more: not even when the file is gone.
+     */
     void afterEnd(final Runnable next) {
-        final boolean mayHaveLeft =
-                begun
-                        && call.hasFailed()
-                        && (appends || offset + length > Math.min(knownSize, file.size()));
-        if (!mayHaveLeft) {
+        if (begun && call.hasFailed()) {
+            file.cutTail(dataId, next);
+        } else {
             next.run();
-            return;
         }
-        metadata.cutTail(
-                file.inode(),
-                dataId,
-                new Completion<>() {
-                    @Override
-                    public void succeeded(final Attributes attributes) {
-                        file.learn(attributes);
-                        next.run();
-                    }
-
-                    @Override
-                    public void failed(final TrivetException error) {
-                        next.run(); // the inode is gone, or this session: its end cuts the tail
-                    }
-                });
     }
 }

@@ -6,6 +6,7 @@ import org.trivet.TrivetException;
 import org.trivet.client.FileBlocks;
 import org.trivet.meta.MetadataClient;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 
@@ -59,6 +60,12 @@ final class OpenInode {
             long cut,
             Completion<Void> done) {}
 
+    /** The session that has it open, as far as is known. */
+    private long session;
+
+    /** Whether it could not be opened again after a session had ended: it is gone. */
+    private boolean gone;
+
     private record Flush(long report, Completion<Void> done) {}
 
     private final MetadataClient metadata;
@@ -68,6 +75,8 @@ final class OpenInode {
     private long freshAsOf;
     private ArrayList<Growth> growths = new ArrayList<>();
     private final ArrayList<Flush> flushes = new ArrayList<>();
+    private final ArrayDeque<Runnable> afterTailCuts = new ArrayDeque<>();
+    private int tailCuts;
     private boolean dirty;
     private boolean dirtyHoles;
     private long dirtySinceNs;
@@ -87,6 +96,25 @@ final class OpenInode {
 
     long inode() {
         return inode;
+    }
+
+    /** The present session has opened it. */
+    void opened() {
+        session = metadata.sessionId();
+    }
+
+    /** Nobody has it open, and it has no name: what was stored of it is being removed. */
+    void gone() {
+        gone = true;
+    }
+
+    boolean isGone() {
+        return gone;
+    }
+
+    /** Whether the metadata node knows for certain, at an instant, that it is open here. */
+    boolean isHeld(final long instantNs) {
+        return session == metadata.sessionId() && metadata.isSessionSure(instantNs);
     }
 
     Attributes attributes() {
@@ -200,6 +228,49 @@ final class OpenInode {
             done.succeeded(null);
         } else {
             flush(done);
+        }
+    }
+
+    /**
+     * Has what was given up cut off, and refused from then on, unless the file has other data by
+     * now.
+     *
+     * @param dataId of the data that it was about.
+     * @param next goes on when that is settled.
+     */
+    void cutTail(final long dataId, final Runnable next) {
+        tailCuts++;
+        metadata.cutTail(
+                inode,
+                dataId,
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Attributes after) {
+                        learn(after);
+                        end();
+                    }
+
+                    @Override
+                    public void failed(final TrivetException failure) {
+                        end(); // the inode is gone, or this session: its end cuts the tail
+                    }
+
+                    private void end() {
+                        tailCuts--;
+                        next.run();
+                        while (tailCuts == 0 && !afterTailCuts.isEmpty()) {
+                            afterTailCuts.remove().run();
+                        }
+                    }
+                });
+    }
+
+    /** Goes on when what was given up is settled: the metadata node must know before a release. */
+    void afterTailCuts(final Runnable next) {
+        if (tailCuts == 0) {
+            next.run();
+        } else {
+            afterTailCuts.add(next);
         }
     }
 

@@ -38,6 +38,7 @@ final class OpenTable {
             known = file.attributes().change();
             file.learn(attributes);
         }
+        file.opened();
         file.openings++;
         file.isWritable |= (openFlags & Opening.O_ACCMODE) != 0;
         final Opening opening = new Opening(nextHandle++, openFlags, file);
@@ -61,6 +62,17 @@ final class OpenTable {
         if (opening.file == null) {
             throw new TrivetException(
                     ErrorCode.IS_DIRECTORY, "handle " + handle + " is of a directory");
+        }
+        return opening;
+    }
+
+    /** An opening of a file that is there as long as it is open. */
+    Opening present(final long handle) {
+        final Opening opening = file(handle);
+        if (opening.file.isGone()) {
+            throw new TrivetException(
+                    ErrorCode.STALE,
+                    "inode " + opening.inode + " was removed when this client's session had ended");
         }
         return opening;
     }
@@ -139,11 +151,15 @@ final class OpenTable {
                         new Completion<>() {
                             @Override
                             public void succeeded(final Attributes attributes) {
+                                file.opened();
                                 file.learn(attributes);
                             }
 
                             @Override
                             public void failed(final TrivetException failure) {
+                                if (failure.code() == ErrorCode.STALE) {
+                                    file.gone();
+                                }
                                 file.error = failure;
                                 file.errorCount++;
                             }

@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.NanoClock;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
@@ -43,19 +44,19 @@ public final class VolumeFileSystem implements InodeFileSystem {
      * @param volume what the volume is made of.
      * @param metadata the client's end of the metadata service.
      * @param blocks the client's end of the data nodes; its source of cuts is {@link #refresh}.
-     * @param nowNs monotonic time.
+     * @param clock monotonic time.
      */
     public VolumeFileSystem(
             final VolumeConfig volume,
             final MetadataClient metadata,
             final VolumeClient blocks,
-            final long nowNs) {
+            final NanoClock clock) {
         this.metadata = metadata;
-        this.nowNs = nowNs;
+        nowNs = clock.nanoTime();
         checkNs = nowNs;
         unitLength = volume.unitLength();
         table = new OpenTable(metadata, volume.nodeCount());
-        contents = new FileContents(volume, metadata, blocks);
+        contents = new FileContents(volume, metadata, blocks, clock);
         contents.newCycle(nowNs);
         holes = new Holes(volume, blocks);
         metadata.onInvalidation(new Changes());
@@ -342,7 +343,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                 done,
                 () ->
                         contents.read(
-                                table.file(handle).file,
+                                table.present(handle).file,
                                 offset,
                                 destination,
                                 destinationOffset,
@@ -362,7 +363,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                 done,
                 () ->
                         contents.write(
-                                table.file(handle), offset, source, sourceOffset, length, done));
+                                table.present(handle), offset, source, sourceOffset, length, done));
     }
 
     @Override
@@ -458,12 +459,13 @@ public final class VolumeFileSystem implements InodeFileSystem {
                             new Completion<>() {
                                 @Override
                                 public void succeeded(final Void value) {
-                                    finishRelease(opening, lockOwner, release);
+                                    opening.file.afterTailCuts(
+                                            () -> finishRelease(opening, lockOwner, release));
                                 }
 
                                 @Override
                                 public void failed(final TrivetException error) {
-                                    finishRelease(opening, lockOwner, release);
+                                    succeeded(null);
                                 }
                             });
                     return call;
@@ -602,13 +604,14 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final long length,
             final Completion<Void> done) {
         return guarded(
-                done, () -> contents.allocate(table.file(handle).file, mode, offset, length, done));
+                done,
+                () -> contents.allocate(table.present(handle).file, mode, offset, length, done));
     }
 
     @Override
     public Cancellable seek(
             final long handle, final long offset, final int whence, final Completion<Long> done) {
-        return guarded(done, () -> holes.seek(table.file(handle).file, offset, whence, done));
+        return guarded(done, () -> holes.seek(table.present(handle).file, offset, whence, done));
     }
 
     @Override
@@ -623,9 +626,9 @@ public final class VolumeFileSystem implements InodeFileSystem {
                 done,
                 () ->
                         contents.copyRange(
-                                table.file(sourceHandle),
+                                table.present(sourceHandle),
                                 sourceOffset,
-                                table.file(destinationHandle),
+                                table.present(destinationHandle),
                                 destinationOffset,
                                 length,
                                 done));

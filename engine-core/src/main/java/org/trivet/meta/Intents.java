@@ -148,7 +148,11 @@ final class Intents {
      * old one until told by the data nodes that it is gone.
      */
     void empty(final InodeRow file) {
-        remove(file, isOpenElsewhere(file));
+        empty(file, isOpenElsewhere(file));
+    }
+
+    private void empty(final InodeRow file, final boolean mayBeWritten) {
+        remove(file, mayBeWritten);
         file.dataId = state.counters.nextDataId++;
         file.cut = 0;
         file.cutCount = 0;
@@ -182,7 +186,7 @@ final class Intents {
     void cutTail(final InodeRow file) {
         assert (file.mode & Attributes.TYPE_MASK) == Attributes.REGULAR;
         if (file.size == 0) {
-            empty(file);
+            empty(file, true); // what was given up may be under way
         } else if (file.cutCount < InodeRow.MAX_CUTS) {
             cutAt(file, file.size);
         } else {

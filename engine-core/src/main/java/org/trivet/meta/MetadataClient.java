@@ -174,6 +174,17 @@ public final class MetadataClient {
     }
 
     /**
+     * Whether the session lives for certain: what was opened in it is still open. If not, it may be
+     * over without this client knowing, as when the client has stood still.
+     *
+     * @param nowNs monotonic time, of this instant and not an earlier one.
+     * @return true if it does.
+     */
+    public boolean isSessionSure(final long nowNs) {
+        return requests.isSessionSure(nowNs);
+    }
+
+    /**
      * Who is told of each new session's id: of the first, and of one that replaces a session that
      * ended because the client was away for longer than its lease. Then all openings and locks are
      * gone, and pending changes have failed with IO.

@@ -11,7 +11,8 @@ import org.trivet.TrivetException;
  * @param resendNs a request that is not answered is sent again after this, and then after growing
  *     pauses.
  * @param maxResendNs the longest such pause.
- * @param renewNs the session is renewed when nothing was sent for this long.
+ * @param renewNs the session is renewed when nothing was sent for this long; less than a third of
+ *     the time for which it lives without being heard of.
  * @param maxPending most requests under way; beyond that a request fails with BUSY.
  */
 public record MetadataClientConfig(

@@ -39,6 +39,7 @@ final class RequestQueue {
 
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int MAX_LAG = SessionTable.MAX_WINDOW / 2;
+    private static final int SURE_RENEWALS = 2;
 
     private final MetadataClientConfig config;
     private final Transport transport;
@@ -64,6 +65,8 @@ final class RequestQueue {
     private long openDeadlineNs;
     private long scanDeadlineNs;
     private long lastSentNs;
+    private long heardNs;
+    private boolean heard;
     private boolean begun;
     private boolean renewing;
     private boolean lagging;
@@ -77,6 +80,7 @@ final class RequestQueue {
         private final Runnable undoing;
         private Completion<Object> done;
         private long number;
+        private long firstSentNs;
         private long deadlineNs;
         private long pauseNs;
         private boolean sent;
@@ -278,6 +282,9 @@ final class RequestQueue {
             return false;
         }
         if (result >= 0) {
+            if (!request.sent) {
+                request.firstSentNs = nowNs;
+            }
             request.sent = true;
             lastSentNs = nowNs;
         }
@@ -418,6 +425,7 @@ final class RequestQueue {
                 | NegativeArraySizeException damaged) {
             return false;
         }
+        heard(request);
         end(request);
         if (request.done != null) {
             request.done.succeeded(value);
@@ -425,6 +433,19 @@ final class RequestQueue {
             releaser.accept(attributes.inode());
         }
         return true;
+    }
+
+    /** The metadata node has heard of the session when a request was sent, or later. */
+    private void heard(final Pending request) {
+        if (!heard || request.firstSentNs - heardNs > 0) {
+            heard = true;
+            heardNs = request.firstSentNs;
+        }
+    }
+
+    /** Whether the session lives for certain at an instant: not long before it was heard of. */
+    boolean isSessionSure(final long instantNs) {
+        return session != 0 && heard && instantNs - heardNs < SURE_RENEWALS * config.renewNs();
     }
 
     /** A refusal. */
@@ -466,6 +487,7 @@ final class RequestQueue {
     private void loseSession() {
         lastSession = session;
         session = 0;
+        heard = false;
         openDeadlineNs = nowNs;
         lagging = false;
         toSend.clear();

@@ -75,6 +75,11 @@ final class Coverage {
         return unknown.copy();
     }
 
+    /** What is not covered of a range. */
+    KeyRanges unknownWithin(final Range range) {
+        return unknown.within(KeyRanges.of(range));
+    }
+
     int encodedLength() {
         return unknown.encodedLength();
     }

@@ -7,12 +7,14 @@ import org.trivet.store.EntryView;
  * verified, and fetched from another member, when the entry is in the index.
  *
  * @param sequence of the entry.
+ * @param position of its record.
  * @param dataId of its units.
  * @param firstUnit the first of them.
  * @param endUnit after the last.
  */
-record Doubt(long sequence, long dataId, long firstUnit, long endUnit) {
-    static Doubt of(final EntryView entry) {
-        return new Doubt(entry.sequence(), entry.dataId(), entry.firstUnit(), entry.endUnit());
+record Doubt(long sequence, long position, long dataId, long firstUnit, long endUnit) {
+    static Doubt of(final EntryView entry, final long position) {
+        return new Doubt(
+                entry.sequence(), position, entry.dataId(), entry.firstUnit(), entry.endUnit());
     }
 }

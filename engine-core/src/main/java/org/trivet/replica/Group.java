@@ -218,10 +218,15 @@ abstract class Group {
 
     /**
      * The oldest record that recovery needs, the state being the one that was saved last; not what
-     * the log needs now: it may have let go of entries since.
+     * the log needs now: it may have let go of entries since. What is in doubt must be found to be
+     * so again.
      */
     final long neededFrom() {
-        return neededFrom;
+        long needed = neededFrom;
+        for (final Doubt doubt : doubtful) {
+            needed = Math.min(needed, doubt.position());
+        }
+        return needed;
     }
 
     /** A record that recovery needs, beside the state saved last, is in the journal now. */
@@ -444,25 +449,29 @@ abstract class Group {
     final void applyToIndex(final LogEntry entry) {
         final KeyRanges.Range range = entry.range(node.unitLength);
         switch (entry.kind) {
-            case WRITE ->
-                    node.store.applyWrite(
-                            group,
-                            entry.sequence,
-                            entry.dataId,
-                            entry.firstUnit,
-                            entry.endUnit,
-                            entry.dataLength,
-                            entry.position);
-            case TRIM ->
-                    node.store.applyTrim(
-                            group,
-                            entry.sequence,
-                            entry.dataId,
-                            entry.firstUnit,
-                            entry.endUnit,
-                            entry.cut,
-                            entry.dataLength,
-                            entry.position);
+            case WRITE -> {
+                forgetUnknown(range);
+                node.store.applyWrite(
+                        group,
+                        entry.sequence,
+                        entry.dataId,
+                        entry.firstUnit,
+                        entry.endUnit,
+                        entry.dataLength,
+                        entry.position);
+            }
+            case TRIM -> {
+                forgetUnknown(range);
+                node.store.applyTrim(
+                        group,
+                        entry.sequence,
+                        entry.dataId,
+                        entry.firstUnit,
+                        entry.endUnit,
+                        entry.cut,
+                        entry.dataLength,
+                        entry.position);
+            }
             case GIVE_UP, EMPTY -> {
                 node.store.removeRows(
                         group,
@@ -486,6 +495,24 @@ abstract class Group {
         }
         if (!coverage.isTooSplitFor(range)) {
             coverage.cover(range);
+        }
+    }
+
+    /**
+     * What the index holds of units that are unknown proves nothing: even a row of the very entry
+     * that makes them known may be of an earlier copy of it, which has gone bad.
+     */
+    private void forgetUnknown(final KeyRanges.Range range) {
+        if (!coverage.covers(range)) {
+            for (final KeyRanges.Range unknown : coverage.unknownWithin(range).list()) {
+                node.store.removeRows(
+                        group,
+                        unknown.fromDataId(),
+                        unknown.fromUnit(),
+                        unknown.toDataId(),
+                        unknown.toUnit(),
+                        Long.MAX_VALUE);
+            }
         }
     }
 

@@ -140,9 +140,11 @@ final class GroupReplay {
             gapFound = true; // the cut numbers are bad
         } else if (entry.kind() == EntryKind.ROW) {
             onEntry(entry, position);
-        } else if (entry.sequence() > log.end()) {
-            append(entry, position);
-            damaged.put(entry.sequence(), Doubt.of(entry));
+        } else {
+            if (entry.sequence() > log.end()) {
+                append(entry, position);
+            }
+            damaged.put(entry.sequence(), Doubt.of(entry, position));
         }
     }
 

@@ -168,7 +168,7 @@ public final class FakeCluster {
             final Copy copy = copy(node, dataId, group);
             if (whole) {
                 copy.units.clear();
-                copy.cut = Long.MAX_VALUE;
+                copy.cut = Math.max(copy.cut, cut);
             } else {
                 applyCut(copy, dataId, group, cut, cuts);
             }

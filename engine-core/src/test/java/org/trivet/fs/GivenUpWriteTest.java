@@ -116,6 +116,36 @@ class GivenUpWriteTest {
         }
     }
 
+    @ParameterizedTest(name = "block={0} offset={1}")
+    @CsvSource({"8,0", "512,0", "512,100", "65536,0"})
+    void nothingOfAGivenUpWriteIsStoredOnceTheFileIsGone(final int blockLength, final int offset) {
+        try (TestVolume volume = new TestVolume(blockLength, 4, 38)) {
+            volume.failingTrims = 0;
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes(1, 200_000));
+            volume.cluster.silent.set(2);
+            final TestVolume.Ending<Integer> write =
+                    volume.startWrite(file, offset, bytes(2, 150_000));
+            volume.run(20);
+            interrupt(write);
+            volume.release(file);
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().unlink(1, TestVolume.name("f"), done));
+            volume.run(1000);
+            volume.cluster.silent.clear();
+            volume.run(50);
+            for (int node = 0; node < 4; node++) {
+                for (int group = 0; group < 4; group++) {
+                    assertEquals(
+                            0,
+                            volume.cluster.unitCount(node, file.attributes().dataId(), group),
+                            "node " + node + ", group " + group);
+                }
+            }
+        }
+    }
+
     @Test
     void aWriteWhoseBytesAreStoredIsNotGivenUpButAnswered() {
         try (TestVolume volume = new TestVolume(512, 4, 35)) {

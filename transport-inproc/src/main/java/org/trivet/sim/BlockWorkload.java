@@ -155,12 +155,14 @@ final class BlockWorkload implements Workload {
             cluster.events()
                     .after(
                             random.nextLong(plan.pauseNs()),
-                            () -> {
-                                if (now == life && !stopped && left > 0) {
-                                    left--;
-                                    operate();
-                                }
-                            });
+                            () ->
+                                    client.execute(
+                                            () -> {
+                                                if (now == life && !stopped && left > 0) {
+                                                    left--;
+                                                    operate();
+                                                }
+                                            }));
         }
 
         private void operate() {
@@ -193,12 +195,14 @@ final class BlockWorkload implements Workload {
             cluster.events()
                     .after(
                             random.nextLong(100_000_000L),
-                            () -> {
-                                if (now == life) {
-                                    client.agent().blocks().cancel(id);
-                                    client.wake();
-                                }
-                            });
+                            () ->
+                                    client.execute(
+                                            () -> {
+                                                if (now == life) {
+                                                    client.agent().blocks().cancel(id);
+                                                    client.wake();
+                                                }
+                                            }));
         }
 
         private long write(final int file, final int from, final int to, final long deadlineNs) {
@@ -269,7 +273,7 @@ final class BlockWorkload implements Workload {
             public void completed(final long result) {
                 end();
                 if (operation.kind == Kind.READ) {
-                    operation.degraded = result == DEGRADED;
+                    operation.degraded = (result & DEGRADED) != 0;
                     operation.found = decode();
                 } else if (operation.kind == Kind.WRITE && result != ALL) {
                     throw new SimulationFailure(

@@ -62,6 +62,7 @@ final class FaultInjector {
             cluster.node(i).paused(false);
         }
         for (final SimulatedClient client : cluster.clients()) {
+            client.goOn();
             restart(client);
         }
     }
@@ -127,6 +128,7 @@ final class FaultInjector {
             case ISOLATE_NODE -> isolate(fault, random);
             case LOSE_SESSION -> cluster.network().loseSession(fault.target(), fault.other());
             case KILL_CLIENT -> killClient(fault);
+            case PAUSE_CLIENT -> pauseClient(fault);
             case KILL_METADATA -> {
                 cluster.metadata().kill();
                 later(fault, cluster.metadata()::start);
@@ -255,6 +257,17 @@ final class FaultInjector {
             client.kill();
             workloads.forEach(workload -> workload.clientDied(number));
             later(fault, () -> restart(client));
+        }
+    }
+
+    private void pauseClient(final Fault fault) {
+        final SimulatedClient client =
+                cluster.clients().get(fault.target() % cluster.clients().size());
+        if (client.isRunning()) {
+            cluster.note("client " + client.number() + " stands still");
+            cluster.occurrences().count(Occurrence.CLIENT_PAUSED);
+            client.paused(true);
+            later(fault, client::goOn);
         }
     }
 

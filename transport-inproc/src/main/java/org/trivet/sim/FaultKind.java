@@ -35,5 +35,7 @@ enum FaultKind {
     /** All nodes lose power at once, and start again one after the other. */
     LOSE_POWER_EVERYWHERE,
     /** The metadata node's machine loses power, and starts again later. */
-    LOSE_POWER_METADATA
+    LOSE_POWER_METADATA,
+    /** A client stands still, perhaps for longer than its session lives, and goes on. */
+    PAUSE_CLIENT
 }

@@ -113,12 +113,14 @@ final class FileActor {
                 .events()
                 .after(
                         random.nextLong(workload.plan.pauseNs()),
-                        () -> {
-                            if (now == life && !workload.isStopped() && left > 0) {
-                                left--;
-                                operate();
-                            }
-                        });
+                        () ->
+                                client.execute(
+                                        () -> {
+                                            if (now == life && !workload.isStopped() && left > 0) {
+                                                left--;
+                                                operate();
+                                            }
+                                        }));
     }
 
     private void operate() {
@@ -209,12 +211,14 @@ final class FileActor {
                     .events()
                     .after(
                             random.nextLong(LONGEST_PATIENCE_NS),
-                            () -> {
-                                if (now == life) {
-                                    call.cancel();
-                                    client.wake();
-                                }
-                            });
+                            () ->
+                                    client.execute(
+                                            () -> {
+                                                if (now == life) {
+                                                    call.cancel();
+                                                    client.wake();
+                                                }
+                                            }));
         }
         client.wake();
     }

@@ -202,9 +202,7 @@ final class FileWorkload implements Workload {
                                 .formatted(first, actor.found()));
             }
         }
-        if (plan.impatientShare() == 0) {
-            throwIf(first.leftBehind(cluster));
-        }
+        throwIf(first.leftBehind(cluster));
     }
 
     private static void throwIf(final String violation) {

@@ -15,6 +15,7 @@ enum Occurrence {
     NODE_PAUSED,
     NODE_SLOW,
     CLIENT_DIED,
+    CLIENT_PAUSED,
     METADATA_KILLED,
     CLOCK_JUMPED,
     COPY_CORRUPTED,

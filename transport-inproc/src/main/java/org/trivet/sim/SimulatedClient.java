@@ -2,12 +2,16 @@ package org.trivet.sim;
 
 import org.trivet.client.ClientAgent;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /** A client's process. */
 final class SimulatedClient extends SimulatedProcess {
     private static final long IDLE_NS = 50_000_000L;
 
     private final int number;
     private final SimulatedCluster cluster;
+    private final List<Runnable> waiting = new ArrayList<>();
     private ClientAgent agent;
     private int endpointId;
 
@@ -37,6 +41,25 @@ final class SimulatedClient extends SimulatedProcess {
         started();
     }
 
+    /** Does something on its thread: now, or when that goes on. */
+    void execute(final Runnable action) {
+        if (isRunning() && isPaused()) {
+            waiting.add(action);
+        } else {
+            action.run();
+        }
+    }
+
+    /** Its thread goes on, where it stood, before it looks at what has arrived. */
+    void goOn() {
+        if (isPaused()) {
+            paused(false);
+            final List<Runnable> due = List.copyOf(waiting);
+            waiting.clear();
+            due.forEach(Runnable::run);
+        }
+    }
+
     /** Dies: nobody is told how its operations end. */
     void kill() {
         if (isRunning()) {
@@ -49,6 +72,7 @@ final class SimulatedClient extends SimulatedProcess {
     void end() {
         if (isRunning()) {
             ended();
+            waiting.clear();
             cluster.occurrences().add(agent.blocks().counters());
             cluster.network().close(endpointId);
             agent = null;

@@ -72,6 +72,9 @@ record SimulationPlan(
     /** Of so many seeds two have losses accepted; likewise. */
     private static final int ACCEPTING_OF = 9;
 
+    /** Of so many seeds that use files, in three clients stand still; likewise. */
+    private static final int PAUSING_OF = 7;
+
     static SimulationPlan of(final long seed) {
         return of(SimulationProfile.DEFAULT, seed);
     }
@@ -123,6 +126,9 @@ record SimulationPlan(
         final FilePlan files = FilePlan.draw(ofFiles, profile, volume, clients, patience);
         if (usesFiles(seed)) {
             addFaultsOfFiles(faults, ofFiles, nodes, files, patience);
+        }
+        if (pausesClients(seed)) {
+            addPausesOfClients(faults, new Random(seed ^ 0x9999), clients, files);
         }
         return new SimulationPlan(
                 profile,
@@ -206,6 +212,30 @@ record SimulationPlan(
                             target,
                             (target + 1 + random.nextInt(nodes - 1)) % nodes,
                             1 + random.nextLong((long) (2000 * MS * pace)),
+                            random.nextLong()));
+        }
+        faults.sort(Comparator.comparingLong(Fault::atNs));
+    }
+
+    private static boolean pausesClients(final long seed) {
+        final long rest = Math.floorMod(seed, PAUSING_OF);
+        return usesFiles(seed) && rest >= 1 && rest <= 3;
+    }
+
+    /** For as long as a session lives that is not heard of, or less, or more. */
+    private static void addPausesOfClients(
+            final List<Fault> faults,
+            final Random random,
+            final int clients,
+            final FilePlan files) {
+        for (int i = 1 + random.nextInt(2); i > 0; i--) {
+            faults.add(
+                    new Fault(
+                            random.nextLong(files.expectedNs()),
+                            FaultKind.PAUSE_CLIENT,
+                            random.nextInt(clients),
+                            0,
+                            1 + random.nextLong(2 * files.leaseNs()),
                             random.nextLong()));
         }
         faults.sort(Comparator.comparingLong(Fault::atNs));

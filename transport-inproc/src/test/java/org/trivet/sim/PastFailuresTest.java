@@ -35,6 +35,13 @@ class PastFailuresTest {
         "2019338, a primary with new storage did a cut of long ago again, to what was written"
                 + " since",
         "75, a cut could not be told to a group that knew a newer one, and was never done with",
+        "2017402, an entry that was fetched anew left the index at the copy of it that was torn by"
+                + " a loss of power",
+        "3015978, a hole punched while another client truncated the file made it grow again",
+        "4020845, a client that had stood still read zeros in place of a file that was gone",
+        "4021173, a client that had stood still read zeros in place of a file that was gone",
+        "4039180, what was given up of a write to an empty file was stored when that was gone",
+        "4039901, what was given up of a write to an empty file was stored when that was gone",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {

@@ -157,14 +157,18 @@ final class RowRecovery {
         return entry.firstUnit() + (entry.dataLength() + unitLength - 1L) / unitLength;
     }
 
-    /** Entries from a number on that an earlier log had are void if this one has others there. */
+    /**
+     * Entries from a number on that an earlier log had are void if this one has others there. Of an
+     * entry that was written again the later record counts.
+     */
     private void replace() {
         if (entry.sequence() <= lastSequence) {
             candidates.removeIf(
                     each ->
                             each.ofLog
                                     && each.version >= entry.sequence()
-                                    && each.epoch != entry.epoch());
+                                    && (each.epoch != entry.epoch()
+                                            || each.version == entry.sequence()));
         }
         lastSequence = entry.sequence();
     }

@@ -1,0 +1,95 @@
+package org.trivet.fs;
+
+import org.trivet.TrivetException;
+import org.trivet.client.OperationHandler;
+import org.trivet.client.VolumeClient;
+
+/**
+ * An allocation under way: what there is of the range becomes a hole, if zeros are asked for, and
+ * then the file grows, if it may. Where the file is cut meanwhile it begins anew, for the size that
+ * it set out from is no longer what the file may grow back to.
+ */
+final class FileAllocation implements OperationHandler {
+    private final VolumeClient blocks;
+    private final OpenInode file;
+    private final boolean zeroes;
+    private final boolean keepsSize;
+    private final long offset;
+    private final long end;
+    private final long nowNs;
+    private final Call<Void> call;
+    private long dataId;
+    private long cut;
+    private long present;
+    private boolean begun;
+
+    FileAllocation(
+            final VolumeClient blocks,
+            final OpenInode file,
+            final boolean zeroes,
+            final boolean keepsSize,
+            final long offset,
+            final long end,
+            final long nowNs,
+            final Call<Void> call) {
+        this.blocks = blocks;
+        this.file = file;
+        this.zeroes = zeroes;
+        this.keepsSize = keepsSize;
+        this.offset = offset;
+        this.end = end;
+        this.nowNs = nowNs;
+        this.call = call;
+    }
+
+    /** Begins, or begins anew after the file was cut. */
+    void begin() {
+        if (keepsSize && !zeroes) {
+            call.succeeded(null);
+        } else {
+            call.step(file.refresh(call.then(fresh -> beginFresh())));
+        }
+    }
+
+    private void beginFresh() {
+        dataId = file.file.dataId();
+        cut = file.file.cut();
+        present = Math.min(end, file.size()) - offset;
+        if (zeroes && present > 0) {
+            begun = true;
+            FileContents.start(
+                    blocks,
+                    call,
+                    () -> blocks.trim(file.file, offset, present, VolumeClient.NO_DEADLINE, this));
+        } else if (!keepsSize && end > file.size()) {
+            file.wrote(end, end, false, nowNs, call);
+        } else {
+            call.succeeded(null);
+        }
+    }
+
+    /** The call has ended: runs what comes next once nothing late can be stored any more. */
+    void afterEnd(final Runnable next) {
+        if (begun && call.hasFailed()) {
+            file.cutTail(dataId, next);
+        } else {
+            next.run();
+        }
+    }
+
+    @Override
+    public void completed(final long result) {
+        blocks.addGroups(file.file, offset, present, file.unsynced);
+        if (file.file.dataId() != dataId || file.file.cut() != cut) {
+            begin();
+            return;
+        }
+        file.madeHole();
+        file.wrote(offset, keepsSize ? offset + present : end, false, nowNs, call);
+    }
+
+    @Override
+    public void failed(final TrivetException error) {
+        call.failed(error);
+    }
+}

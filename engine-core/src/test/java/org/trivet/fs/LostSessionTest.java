@@ -1,0 +1,103 @@
+package org.trivet.fs;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.trivet.Completion;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
+import java.util.Arrays;
+
+/** A client that stands still for longer than its session lives, and goes on. */
+class LostSessionTest {
+    private static final long LONGER_THAN_A_SESSION_MS = 60_000;
+
+    private static void standStill(final TestVolume volume, final long ms) {
+        for (long i = 0; i < ms; i++) {
+            volume.nowNs += 1_000_000;
+            volume.metadata.doWork();
+        }
+    }
+
+    private static Opened unlinkedWhileOpen(final TestVolume volume) {
+        volume.failingTrims = 0;
+        final Opened file = volume.create("f", 2);
+        volume.write(file, 0, bytes());
+        volume.call(
+                (Completion<Void> done) -> volume.files().unlink(1, TestVolume.name("f"), done));
+        assertArrayEquals(bytes(), volume.read(file, 0, 5000));
+        return file;
+    }
+
+    private static byte[] bytes() {
+        final byte[] bytes = new byte[5000];
+        Arrays.fill(bytes, (byte) 7);
+        return bytes;
+    }
+
+    @ParameterizedTest(name = "cycles={0}")
+    @ValueSource(ints = {0, 1, 2, 3, 5, 10, 100, 1000})
+    void whatWasRemovedMeanwhileIsStaleAndNotZeros(final int cycles) {
+        try (TestVolume volume = new TestVolume(512, 4, 41)) {
+            final Opened file = unlinkedWhileOpen(volume);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            for (int i = 0; i < cycles; i++) {
+                volume.cycle();
+            }
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.read(file, 0, 5000));
+            assertEquals(ErrorCode.STALE, error.code());
+            volume.release(file);
+        }
+    }
+
+    @Test
+    void aReadThatWasUnderWayIsStaleToo() {
+        try (TestVolume volume = new TestVolume(512, 4, 42)) {
+            final Opened file = unlinkedWhileOpen(volume);
+            volume.cluster.silent.set(0, 4);
+            final UnsafeBuffer buffer = new UnsafeBuffer(new byte[5000]);
+            final TestVolume.Ending<Integer> read =
+                    volume.start(
+                            done -> volume.files().read(file.handle(), 0, buffer, 0, 5000, done));
+            volume.run(10);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            volume.cluster.silent.clear();
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.await(read));
+            assertEquals(ErrorCode.STALE, error.code());
+        }
+    }
+
+    @Test
+    void aWriteToWhatWasRemovedFails() {
+        try (TestVolume volume = new TestVolume(512, 4, 43)) {
+            final Opened file = unlinkedWhileOpen(volume);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            volume.run(1000);
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.write(file, 0, bytes()));
+            assertEquals(ErrorCode.STALE, error.code());
+        }
+    }
+
+    @Test
+    void whatStillHasANameIsOpenAgain() {
+        try (TestVolume volume = new TestVolume(512, 4, 44)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 6000, bytes());
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            assertArrayEquals(new byte[6000], volume.read(file, 0, 6000));
+            volume.run(1000);
+            assertArrayEquals(bytes(), volume.read(file, 6000, 5000));
+            volume.write(file, 0, bytes());
+            assertArrayEquals(bytes(), volume.read(file, 0, 5000));
+        }
+    }
+}
