@@ -149,7 +149,7 @@ class CommandLineTest {
     }
 
     @Test
-    void commandsReachARunningCluster() {
+    void commandsReachARunningCluster() throws IOException {
         try (DataDirectory data = DataDirectory.open(directory, VolumeOptions.NONE);
                 Cluster cluster = new FakeCluster(data);
                 ControlServer _ =
