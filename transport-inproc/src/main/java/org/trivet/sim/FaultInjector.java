@@ -93,7 +93,7 @@ final class FaultInjector {
             return;
         }
         final Random random = new Random(fault.salt());
-        final SimulatedNode node = cluster.node(fault.target());
+        final SimulatedNode node = cluster.node(fault.target() % cluster.nodeCount());
         switch (fault.kind()) {
             case KILL_NODE -> {
                 node.kill();
