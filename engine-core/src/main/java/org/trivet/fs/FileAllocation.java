@@ -62,7 +62,7 @@ final class FileAllocation implements OperationHandler {
                     call,
                     () -> blocks.trim(file.file, offset, present, VolumeClient.NO_DEADLINE, this));
         } else if (!keepsSize && end > file.size()) {
-            file.wrote(end, end, false, nowNs, call);
+            tell(end, end);
         } else {
             call.succeeded(null);
         }
@@ -80,12 +80,33 @@ final class FileAllocation implements OperationHandler {
     @Override
     public void completed(final long result) {
         blocks.addGroups(file.file, offset, present, file.unsynced);
-        if (file.file.dataId() != dataId || file.file.cut() != cut) {
+        if (isCut()) {
             begin();
             return;
         }
         file.madeHole();
-        file.wrote(offset, keepsSize ? offset + present : end, false, nowNs, call);
+        tell(offset, keepsSize ? offset + present : end);
+    }
+
+    /** Tells the metadata node, which does not take it if the file has been cut meanwhile. */
+    private void tell(final long from, final long to) {
+        file.wrote(
+                from,
+                to,
+                false,
+                nowNs,
+                call.then(
+                        nothing -> {
+                            if (isCut()) {
+                                begin();
+                            } else {
+                                call.succeeded(null);
+                            }
+                        }));
+    }
+
+    private boolean isCut() {
+        return file.file.dataId() != dataId || file.file.cut() != cut;
     }
 
     @Override

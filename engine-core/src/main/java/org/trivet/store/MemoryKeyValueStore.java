@@ -36,6 +36,19 @@ public final class MemoryKeyValueStore implements KeyValueStore {
         return this;
     }
 
+    /**
+     * The same entries as of the last commit, to be put in place of these later.
+     *
+     * @return a copy.
+     */
+    public MemoryKeyValueStore copy() {
+        final MemoryKeyValueStore copy = new MemoryKeyValueStore();
+        copy.entries.putAll(entries);
+        copy.changes.addAll(changes);
+        copy.rollbackChanges();
+        return copy;
+    }
+
     @Override
     public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
         ensureOpen();

@@ -2,6 +2,8 @@ package org.trivet.sim;
 
 import org.trivet.block.Placement;
 import org.trivet.replica.StoredCopy;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.List;
  */
 final class FaultAtlas {
     private static final long SETTLING_NS = 4_000_000_000L;
+    private static final int MAX_EXTENTS = 256;
 
     /** A copy of a unit that was corrupted. */
     record BadCopy(int node, int group, long dataId, long unit) {}
@@ -29,6 +32,10 @@ final class FaultAtlas {
     private final SimulatedCluster cluster;
     private final boolean[] harmed;
     private final long[] goodSinceNs;
+
+    /** Whose storage may be damaged nobody knows where. */
+    private final boolean[] doubtful;
+
     private final List<BadCopy> badCopies = new ArrayList<>();
     private final List<BadCopy> mendedCopies = new ArrayList<>();
 
@@ -36,6 +43,7 @@ final class FaultAtlas {
         this.cluster = cluster;
         harmed = new boolean[cluster.nodeCount()];
         goodSinceNs = new long[cluster.nodeCount()];
+        doubtful = new boolean[cluster.nodeCount()];
     }
 
     /** Whether a good copy of everything is left when a node loses what it has. */
@@ -76,9 +84,28 @@ final class FaultAtlas {
         badCopies.add(copy);
     }
 
+    /**
+     * A node's storage is damaged somewhere: it is not whole until all of it has been looked at.
+     */
+    void damagedSomewhere(final int node) {
+        harmed(node);
+        doubtful[node] = true;
+    }
+
+    /** Whether somebody's storage is damaged nobody knows where. */
+    boolean isAnyDoubtful() {
+        for (final boolean each : doubtful) {
+            if (each) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** A node's storage is gone, and with it what was bad there. */
     void wiped(final int node) {
         harmed(node);
+        doubtful[node] = false;
         badCopies.removeIf(copy -> copy.node == node);
         mendedCopies.removeIf(copy -> copy.node == node);
     }
@@ -90,6 +117,32 @@ final class FaultAtlas {
     void lookAgain() {
         badCopies.addAll(mendedCopies);
         mendedCopies.clear();
+        for (int node = 0; node < doubtful.length; node++) {
+            if (doubtful[node]) {
+                lookThrough(cluster.node(node));
+            }
+        }
+    }
+
+    /** Doubts all that a node lists. */
+    private void lookThrough(final SimulatedNode node) {
+        final ExtentList extents = new ExtentList();
+        final int replicas = cluster.plan().volume().replicaCount();
+        for (int copy = 0; copy < replicas; copy++) {
+            final int group = Math.floorMod(node.id() - copy, cluster.nodeCount());
+            long dataId = 0;
+            long unit = 0;
+            do {
+                node.agent().store().scan(group, dataId, unit, MAX_EXTENTS, extents);
+                for (int i = 0; i < extents.size(); i++) {
+                    final Extent extent = extents.get(i);
+                    dataId = extent.dataId;
+                    for (unit = extent.firstUnit; unit < extent.endUnit; unit++) {
+                        badCopies.add(new BadCopy(node.id(), group, dataId, unit));
+                    }
+                }
+            } while (extents.size() == MAX_EXTENTS);
+        }
     }
 
     List<BadCopy> badCopies() {
@@ -104,7 +157,10 @@ final class FaultAtlas {
             if (!harmed[node]) {
                 continue;
             }
-            if (!cluster.node(node).isGood() || hasBadCopy(node)) {
+            if (!cluster.node(node).isGood()
+                    || cluster.node(node).storage().isDeleted()
+                    || doubtful[node]
+                    || hasBadCopy(node)) {
                 goodSinceNs[node] = 0;
             } else if (goodSinceNs[node] == 0) {
                 goodSinceNs[node] = nowNs;

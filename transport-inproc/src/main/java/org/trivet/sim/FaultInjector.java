@@ -56,6 +56,9 @@ final class FaultInjector {
         cluster.network().restoreAll();
         cluster.metadata().start();
         for (int i = 0; i < cluster.nodeCount(); i++) {
+            if (cluster.node(i).storage().isDeleted()) {
+                findDeleted(cluster.node(i));
+            }
             cluster.node(i).storage().heal();
             cluster.node(i).start();
             cluster.node(i).latencyNs(0);
@@ -90,7 +93,7 @@ final class FaultInjector {
             return;
         }
         final Random random = new Random(fault.salt());
-        final SimulatedNode node = cluster.node(fault.target());
+        final SimulatedNode node = cluster.node(fault.target() % cluster.nodeCount());
         switch (fault.kind()) {
             case KILL_NODE -> {
                 node.kill();
@@ -129,6 +132,9 @@ final class FaultInjector {
             case LOSE_SESSION -> cluster.network().loseSession(fault.target(), fault.other());
             case KILL_CLIENT -> killClient(fault);
             case PAUSE_CLIENT -> pauseClient(fault);
+            case ROLL_BACK_STORAGE -> rollBackLater(fault, node);
+            case DELETE_OPEN_STORAGE -> deleteOpenStorage(fault, node);
+            case STRAY_WRITE -> strayWrite(node, random);
             case KILL_METADATA -> {
                 cluster.metadata().kill();
                 later(fault, cluster.metadata()::start);
@@ -257,6 +263,73 @@ final class FaultInjector {
             client.kill();
             workloads.forEach(workload -> workload.clientDied(number));
             later(fault, () -> restart(client));
+        }
+    }
+
+    private void rollBackLater(final Fault fault, final SimulatedNode node) {
+        final Runnable putBack = node.storage().snapshot();
+        if (putBack != null) {
+            later(
+                    fault,
+                    () -> {
+                        if (atlas.mayHarm(node.id())) {
+                            node.kill();
+                            cluster.note("node " + node.id() + " has an old storage put back");
+                            cluster.occurrences().count(Occurrence.STORAGE_ROLLED_BACK);
+                            putBack.run();
+                            atlas.harmed(node.id());
+                            node.start();
+                        }
+                    });
+        }
+    }
+
+    private void deleteOpenStorage(final Fault fault, final SimulatedNode node) {
+        if (!node.isRunning()
+                || node.storage().isTroubled()
+                || !atlas.mayHarm(node.id())
+                || !node.storage().deleteOpen()) {
+            return;
+        }
+        cluster.note("node " + node.id() + " has its storage deleted while it is up");
+        cluster.occurrences().count(Occurrence.STORAGE_DELETED_WHILE_UP);
+        atlas.harmed(node.id());
+        later(
+                fault,
+                () -> {
+                    if (node.storage().isDeleted()) {
+                        findDeleted(node);
+                        node.start();
+                    }
+                });
+    }
+
+    /** The process goes on with files that nobody will find again, until it dies. */
+    private void findDeleted(final SimulatedNode node) {
+        node.kill();
+        atlas.wiped(node.id());
+    }
+
+    private void strayWrite(final SimulatedNode node, final Random random) {
+        if (!node.isRunning() || node.storage().isTroubled() || !atlas.mayHarm(node.id())) {
+            return;
+        }
+        final boolean elsewhere = random.nextBoolean();
+        final boolean armed =
+                node.storage()
+                        .strayAfter(
+                                random.nextInt(8),
+                                elsewhere,
+                                () -> {
+                                    cluster.note("node " + node.id() + " loses a write");
+                                    cluster.occurrences()
+                                            .count(
+                                                    elsewhere
+                                                            ? Occurrence.WRITE_MISDIRECTED
+                                                            : Occurrence.WRITE_LOST);
+                                });
+        if (armed) {
+            atlas.damagedSomewhere(node.id());
         }
     }
 

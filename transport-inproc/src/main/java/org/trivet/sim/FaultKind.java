@@ -37,5 +37,11 @@ enum FaultKind {
     /** The metadata node's machine loses power, and starts again later. */
     LOSE_POWER_METADATA,
     /** A client stands still, perhaps for longer than its session lives, and goes on. */
-    PAUSE_CLIENT
+    PAUSE_CLIENT,
+    /** What a node stored earlier takes the place of what it has: an old copy was put back. */
+    ROLL_BACK_STORAGE,
+    /** A node's storage is deleted while it is up; it dies later, and starts with what is there. */
+    DELETE_OPEN_STORAGE,
+    /** A write of a node's journal is acknowledged, and went elsewhere or nowhere. */
+    STRAY_WRITE
 }

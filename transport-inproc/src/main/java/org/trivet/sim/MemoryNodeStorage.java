@@ -74,6 +74,31 @@ final class MemoryNodeStorage implements NodeStorage {
     }
 
     @Override
+    public Runnable snapshot() {
+        return null;
+    }
+
+    @Override
+    public boolean deleteOpen() {
+        return false;
+    }
+
+    @Override
+    public boolean isDeleted() {
+        return false;
+    }
+
+    @Override
+    public boolean strayAfter(final int writes, final boolean elsewhere, final Runnable onStray) {
+        return false;
+    }
+
+    @Override
+    public boolean hasStrayed() {
+        return false;
+    }
+
+    @Override
     public void crashAfter(final int calls) {
         // it has no files
     }

@@ -44,6 +44,36 @@ interface NodeStorage {
      */
     boolean corruptRecent(Random random, EntryView found);
 
+    /**
+     * Keeps what is stored now, to be put back later.
+     *
+     * @return puts it back, while no process runs; null if this kind of storage cannot.
+     */
+    Runnable snapshot();
+
+    /**
+     * Somebody deletes everything while a process has it open, which goes on with what it has.
+     *
+     * @return false if this kind of storage cannot.
+     */
+    boolean deleteOpen();
+
+    /** Whether everything was deleted that the process has open. */
+    boolean isDeleted();
+
+    /**
+     * Has a write be acknowledged, and synced, that did not get to its place.
+     *
+     * @param writes after so many more of them.
+     * @param elsewhere whether it gets to another place, or to none.
+     * @param onStray told when it has happened.
+     * @return false if this kind of storage cannot.
+     */
+    boolean strayAfter(int writes, boolean elsewhere, Runnable onStray);
+
+    /** Whether a write has gone astray in what is stored. */
+    boolean hasStrayed();
+
     /** Has the process die at a call that changes files, after so many more of them. */
     void crashAfter(int calls);
 

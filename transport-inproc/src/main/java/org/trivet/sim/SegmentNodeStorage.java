@@ -38,6 +38,7 @@ final class SegmentNodeStorage implements NodeStorage {
     private final Index index = new Index();
     private MemoryFileLayer files;
     private SegmentBlockStore store;
+    private boolean deleted;
 
     /** An index that outlives its processes. */
     private static final class Index implements KeyValueStoreProvider {
@@ -57,14 +58,34 @@ final class SegmentNodeStorage implements NodeStorage {
     /** What the disk does to calls. */
     private static final class Disk implements FileFaults {
         private static final long NEVER = Long.MAX_VALUE;
+        private static final long STRAY_BY = 8192;
 
         private long callsUntilCrash = NEVER;
         private boolean dead;
         private boolean syncsFail;
         private boolean isFull;
 
+        private long writesUntilStray = NEVER;
+        private boolean strayElsewhere;
+        private boolean hasStrayed;
+        private Runnable onStray;
+
         /** Something failed that the process may not have noticed yet. */
         private boolean hasFailed;
+
+        @Override
+        public long placeOf(final String name, final long offset, final int length) {
+            if (writesUntilStray == NEVER || --writesUntilStray >= 0) {
+                return offset;
+            }
+            writesUntilStray = NEVER;
+            hasStrayed = true;
+            onStray.run();
+            if (!strayElsewhere) {
+                return NOWHERE;
+            }
+            return offset < STRAY_BY ? offset + STRAY_BY : offset - STRAY_BY;
+        }
 
         @Override
         public void before(
@@ -129,7 +150,9 @@ final class SegmentNodeStorage implements NodeStorage {
     @Override
     public void processDied() {
         store = null;
+        deleted = false;
         disk.dead = false;
+        disk.writesUntilStray = Disk.NEVER;
         disk.callsUntilCrash = Disk.NEVER;
         disk.syncsFail = false;
         disk.hasFailed = false;
@@ -145,7 +168,47 @@ final class SegmentNodeStorage implements NodeStorage {
     public void wipe() {
         files = new MemoryFileLayer(CAPACITY);
         files.faults(disk);
+        deleted = false;
+        disk.hasStrayed = false;
         index.putAside();
+    }
+
+    @Override
+    public Runnable snapshot() {
+        final MemoryFileLayer keptFiles = files.copy();
+        final MemoryKeyValueStore keptIndex = index.kept.copy();
+        return () -> {
+            files = keptFiles;
+            files.faults(disk);
+            index.kept = keptIndex;
+            deleted = false;
+        };
+    }
+
+    @Override
+    public boolean deleteOpen() {
+        files.removeAll();
+        index.putAside();
+        deleted = true;
+        return true;
+    }
+
+    @Override
+    public boolean isDeleted() {
+        return deleted;
+    }
+
+    @Override
+    public boolean strayAfter(final int writes, final boolean elsewhere, final Runnable onStray) {
+        disk.writesUntilStray = writes;
+        disk.strayElsewhere = elsewhere;
+        disk.onStray = onStray;
+        return true;
+    }
+
+    @Override
+    public boolean hasStrayed() {
+        return disk.hasStrayed;
     }
 
     @Override
@@ -196,6 +259,7 @@ final class SegmentNodeStorage implements NodeStorage {
     @Override
     public void heal() {
         disk.callsUntilCrash = Disk.NEVER;
+        disk.writesUntilStray = Disk.NEVER;
         disk.syncsFail = false;
         disk.isFull = false;
     }

@@ -1,5 +1,6 @@
 package org.trivet.sim;
 
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
@@ -65,6 +66,13 @@ final class SimulatedNode extends SimulatedProcess {
         } catch (final SimulatedCrash crash) {
             onCrash();
         } catch (final TrivetException error) {
+            if (storage.hasStrayed() && error.code() == ErrorCode.CORRUPT) {
+                cluster.note("node " + id + " cannot start: " + error.getMessage());
+                endpoint.close();
+                wipe(); // as its operator would
+                start();
+                return;
+            }
             if (!storage.isTroubled()) {
                 throw new SimulationFailure("node " + id + " cannot start: " + error, error);
             }

@@ -146,6 +146,9 @@ final class Simulation {
 
     /** Tells nodes of copies that were corrupted and nobody has read since, as a scrubber would. */
     private void mendCopies() {
+        if (faults.atlas().isAnyDoubtful()) { // what is not in the index yet cannot be listed
+            must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
+        }
         faults.atlas().lookAgain();
         final BlockRequestPublisher publisher =
                 new BlockRequestPublisher(

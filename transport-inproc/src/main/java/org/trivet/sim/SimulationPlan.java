@@ -75,6 +75,13 @@ record SimulationPlan(
     /** Of so many seeds that use files, in three clients stand still; likewise. */
     private static final int PAUSING_OF = 7;
 
+    /** Of so many seeds whose nodes have files, in three these are tampered with; likewise. */
+    private static final int TAMPERING_OF = 13;
+
+    private static final FaultKind[] TAMPERINGS = {
+        FaultKind.ROLL_BACK_STORAGE, FaultKind.DELETE_OPEN_STORAGE, FaultKind.STRAY_WRITE
+    };
+
     static SimulationPlan of(final long seed) {
         return of(SimulationProfile.DEFAULT, seed);
     }
@@ -130,6 +137,15 @@ record SimulationPlan(
         if (pausesClients(seed)) {
             addPausesOfClients(faults, new Random(seed ^ 0x9999), clients, files);
         }
+        final long tampering = Math.floorMod(seed, TAMPERING_OF);
+        if (segments && (tampering == 0 || tampering == 6 || tampering == 11)) {
+            addTampering(
+                    faults,
+                    new Random(seed ^ 0xAAAA),
+                    nodes,
+                    workload.expectedNs(clients),
+                    patience);
+        }
         return new SimulationPlan(
                 profile,
                 seed,
@@ -138,11 +154,15 @@ record SimulationPlan(
                 slowDisks,
                 pendingEntries,
                 patience,
-                network,
+                rollsBack(faults) ? NetworkConditions.GOOD : network,
                 clients,
                 workload,
                 files,
                 faults);
+    }
+
+    private static boolean rollsBack(final List<Fault> faults) {
+        return faults.stream().anyMatch(each -> each.kind() == FaultKind.ROLL_BACK_STORAGE);
     }
 
     private static List<Fault> drawFaults(
@@ -212,6 +232,32 @@ record SimulationPlan(
                             target,
                             (target + 1 + random.nextInt(nodes - 1)) % nodes,
                             1 + random.nextLong((long) (2000 * MS * pace)),
+                            random.nextLong()));
+        }
+        faults.sort(Comparator.comparingLong(Fault::atNs));
+    }
+
+    /** What nobody expects of a disk, and of those who look after it. */
+    private static void addTampering(
+            final List<Fault> faults,
+            final Random random,
+            final int nodes,
+            final long spanNs,
+            final double pace) {
+        final FaultKind kind = TAMPERINGS[random.nextInt(TAMPERINGS.length)];
+        if (kind == FaultKind.ROLL_BACK_STORAGE) {
+            // That a storage is old is found out by asking the others, and who does not answer is
+            // not waited for.
+            faults.clear();
+        }
+        for (int i = 1 + random.nextInt(3); i > 0; i--) {
+            faults.add(
+                    new Fault(
+                            random.nextLong(spanNs),
+                            kind,
+                            random.nextInt(nodes),
+                            0,
+                            1 + random.nextLong((long) (800 * MS * pace)),
                             random.nextLong()));
         }
         faults.sort(Comparator.comparingLong(Fault::atNs));

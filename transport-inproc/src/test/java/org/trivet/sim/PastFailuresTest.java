@@ -42,6 +42,7 @@ class PastFailuresTest {
         "4021173, a client that had stood still read zeros in place of a file that was gone",
         "4039180, what was given up of a write to an empty file was stored when that was gone",
         "4039901, what was given up of a write to an empty file was stored when that was gone",
+        "2497, a file did not grow by an allocation during which a given up write was cut off",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
