@@ -107,4 +107,21 @@ public final class FileBlocks {
         }
         return lowest;
     }
+
+    /**
+     * Whether it is known where all the cuts later than a number were. Those that all groups have
+     * confirmed are not told any more.
+     *
+     * @param number a cut number.
+     * @return false if one of them has been confirmed.
+     */
+    boolean knowsCutsAfter(final long number) {
+        long known = 0;
+        for (int i = 0; i < cuts.length; i += 2) {
+            if (cuts[i] > number) {
+                known++;
+            }
+        }
+        return known >= cut - number;
+    }
 }

@@ -13,7 +13,8 @@ import java.util.BitSet;
 
 /**
  * Writes and trims under way: each part is sent to its group's primary until it is answered. A part
- * that meets a newer cut of its file goes on with what lies before the cut.
+ * that meets a newer cut of its file goes on with what lies before the cut; or not at all, if it is
+ * not known any more where that was.
  */
 final class Writes {
     private static final int MAX_POOLED = 4096;
@@ -312,6 +313,12 @@ final class Writes {
             return false;
         }
         if (part.cut < file.cut()) {
+            if (part.kind != WritePart.Kind.TRIM && !file.knowsCutsAfter(part.cut)) {
+                // All groups have done such a cut. With the new number the part would be taken even
+                // beyond it, over what others have put there since.
+                part.operation.keptUpTo = 0;
+                return false;
+            }
             final long cutOffset = file.lowestCutAfter(part.cut);
             part.cut = file.cut();
             if (cutOffset != Long.MAX_VALUE && part.kind != WritePart.Kind.TRIM) {

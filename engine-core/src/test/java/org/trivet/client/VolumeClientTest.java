@@ -505,6 +505,24 @@ class VolumeClientTest {
     }
 
     @Test
+    void aWriteThatMeetsACutThatAllGroupsHaveDoneReplacesNothingWrittenSince() {
+        build(512, 4, 18);
+        mustWrite(0, bytes(1, 1000));
+        cluster.silent.set(1);
+        final Result late = write(1000, bytes(2, 2048));
+        run(10);
+        cluster.cut(DATA_ID, 1, 1000);
+        file.update(DATA_ID, 1, new long[0]);
+        cluster.silent.clear();
+        mustWrite(1000, bytes(3, 2048));
+        assertFalse(late.ended);
+        await(late);
+        assertNull(late.error);
+        assertEquals(0, late.value);
+        assertArrayEquals(bytes(3, 2048), mustRead(1000, 2048));
+    }
+
+    @Test
     void aWriteToBytesThatWereReplacedIsGivenUp() {
         build(512, 4, 19);
         cluster.cut(DATA_ID, 1, 0);

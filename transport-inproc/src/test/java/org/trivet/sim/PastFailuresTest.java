@@ -1,7 +1,10 @@
 package org.trivet.sim;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.util.List;
 
 /** Seeds that failed once, and what for. */
 class PastFailuresTest {
@@ -47,5 +50,38 @@ class PastFailuresTest {
     })
     void holdInShortRuns(final long seed, final String reason) {
         Seeds.assertHolds(SimulationPlan.of(SimulationProfile.SHORT, seed));
+    }
+
+    /**
+     * An append that was under way while another was given up was sent, with the number of that
+     * cut, to the place that a third had got since. (The seed has clients stand still by now.)
+     */
+    @Test
+    void seed5008447WhereNoClientStandsStill() {
+        Seeds.assertHolds(
+                SimulationPlan.of(SimulationProfile.SHORT, 5008447L)
+                        .withFaults(
+                                List.of(
+                                        new Fault(
+                                                36941250L,
+                                                FaultKind.JUMP_CLOCK,
+                                                1,
+                                                3,
+                                                21544855L,
+                                                1879781312712557764L),
+                                        new Fault(
+                                                110613763L,
+                                                FaultKind.LOSE_POWER_EVERYWHERE,
+                                                0,
+                                                0,
+                                                112092144L,
+                                                2276328791864444630L),
+                                        new Fault(
+                                                399233890L,
+                                                FaultKind.KILL_NODE,
+                                                1,
+                                                4,
+                                                69191360L,
+                                                -6512695665703637677L))));
     }
 }
