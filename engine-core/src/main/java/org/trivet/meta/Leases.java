@@ -4,16 +4,21 @@ import org.agrona.collections.Long2LongHashMap;
 
 /**
  * Until when each session lives without being heard of. Not durable: a start grants everybody a
- * full lease.
+ * full lease. Time in which this process stood still, and could hear of nobody, does not count.
  */
 final class Leases {
     private static final long NONE = Long.MIN_VALUE;
     private static final long SCANS_PER_LEASE = 64;
 
+    /** A pause of this part of a lease is none that an idle process makes. */
+    private static final long STANDSTILLS_PER_LEASE = 4;
+
     private final long leaseNs;
     private final Long2LongHashMap deadlines = new Long2LongHashMap(NONE);
     private final long[] expired = new long[64];
     private long scanDeadlineNs;
+    private boolean listening;
+    private long listenedNs;
 
     Leases(final long leaseNs) {
         this.leaseNs = leaseNs;
@@ -28,11 +33,17 @@ final class Leases {
     }
 
     /**
-     * Finds sessions that are over, now and then.
+     * Finds sessions that are over, now and then. To be asked in each duty cycle.
      *
      * @return how many there are in {@link #expired}.
      */
     int scan(final long nowNs) {
+        final long missedNs = listening ? nowNs - listenedNs : 0;
+        if (missedNs > leaseNs / STANDSTILLS_PER_LEASE) {
+            postpone(missedNs);
+        }
+        listening = true;
+        listenedNs = nowNs;
         if (scanDeadlineNs - nowNs > 0) {
             return 0;
         }
@@ -46,6 +57,14 @@ final class Leases {
             }
         }
         return count;
+    }
+
+    private void postpone(final long durationNs) {
+        final var entries = deadlines.entrySet().iterator();
+        while (entries.hasNext()) {
+            entries.next();
+            entries.setValue(entries.getLongValue() + durationNs);
+        }
     }
 
     long expired(final int index) {

@@ -3,6 +3,7 @@ package org.trivet.meta;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.trivet.meta.MetadataRig.CALLER;
 import static org.trivet.meta.MetadataRig.MS;
@@ -13,6 +14,7 @@ import static org.trivet.meta.NamespaceRulesTest.raw;
 import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.InvalidationListener;
 
@@ -42,6 +44,26 @@ class SessionsTest {
         rig.restartNode();
         rig.run(10_000 * MS);
         assertEquals(0, a.attributes(file.inode()).linkCount());
+    }
+
+    @Test
+    void timeInWhichEverybodyStoodStillEndsNoSession() {
+        final Attributes file = a.created(ROOT, "f");
+        final long session = a.client.sessionId();
+        a.unlink(ROOT, "f");
+        rig.nowNs += 3_600_000 * MS; // as when the process is suspended and goes on
+        rig.run(10_000 * MS);
+        assertEquals(0, a.attributes(file.inode()).linkCount(), "it is open, and so it lives");
+        assertEquals(session, a.client.sessionId());
+        final MetadataRig.Peer b = rig.connect();
+        assertEquals(file.inode(), a.attributes(file.inode()).inode());
+        a.alive = false;
+        rig.run(120_000 * MS);
+        final TrivetException gone =
+                assertThrows(TrivetException.class, () -> b.attributes(file.inode()));
+        assertTrue(
+                gone.code() == ErrorCode.STALE || gone.code() == ErrorCode.NOT_FOUND,
+                () -> "who is gone holds nothing: " + gone);
     }
 
     @Test

@@ -584,8 +584,8 @@ public final class SegmentBlockStore implements BlockStore {
     private SegmentReader lenientReader() {
         return new SegmentReader(
                 journal.header(),
-                journal.segmentLength(),
                 config.journal().maxRecordLength(),
+                journal.segmentLength(),
                 (type, tag, buffer, offset, length) -> true);
     }
 
