@@ -40,7 +40,7 @@ final class Leases {
     int scan(final long nowNs) {
         final long missedNs = listening ? nowNs - listenedNs : 0;
         if (missedNs > leaseNs / STANDSTILLS_PER_LEASE) {
-            postpone(missedNs);
+            postpone(missedNs, nowNs + leaseNs);
         }
         listening = true;
         listenedNs = nowNs;
@@ -59,11 +59,13 @@ final class Leases {
         return count;
     }
 
-    private void postpone(final long durationNs) {
+    /** Nobody gets more than a full lease: some may have been heard of since. */
+    private void postpone(final long durationNs, final long latestNs) {
         final var entries = deadlines.entrySet().iterator();
         while (entries.hasNext()) {
             entries.next();
-            entries.setValue(entries.getLongValue() + durationNs);
+            final long overNs = entries.getLongValue() + durationNs - latestNs;
+            entries.setValue(latestNs + Math.min(0, overNs));
         }
     }
 

@@ -21,6 +21,11 @@ final class MirroredFileLayer implements FileLayer, AutoCloseable {
     private final ExecutorService syncer =
             Executors.newSingleThreadExecutor(MirroredFileLayer::newThread);
 
+    MirroredFileLayer(final NioFileLayer first, final NioFileLayer second) {
+        this.first = first;
+        this.second = second;
+    }
+
     private static Thread newThread(final Runnable work) {
         return Thread.ofPlatform()
                 .daemon()
@@ -30,11 +35,6 @@ final class MirroredFileLayer implements FileLayer, AutoCloseable {
                             SchedulerSlice.requestShort();
                             work.run();
                         });
-    }
-
-    MirroredFileLayer(final NioFileLayer first, final NioFileLayer second) {
-        this.first = first;
-        this.second = second;
     }
 
     @Override
