@@ -120,7 +120,6 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private void run(final VolumeOptions options) throws InterruptedException {
-        CompilerThreads.yieldToOthers();
         try (DataDirectory directory = DataDirectory.open(dataDirectory, options);
                 Cluster cluster = launcher.launch(directory);
                 ControlServer _ =
@@ -129,6 +128,7 @@ final class UpCommand implements Callable<Integer> {
                                 ClusterControl.handlers(
                                         cluster,
                                         mountPoint == null ? null : absolute(mountPoint)))) {
+            CompilerThreads.yieldToOthers(); // not before: nobody waits for an answer then
             if (mountPoint == null) {
                 sayReady(directory, "");
                 new CountDownLatch(1).await();

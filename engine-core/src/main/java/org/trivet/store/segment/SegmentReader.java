@@ -6,12 +6,15 @@ import java.nio.ByteBuffer;
 
 /** Reads the records of segments one after the other, through a window, and judges them. */
 final class SegmentReader {
+    private static final byte[] ZEROS = new byte[4096];
+
     private final RecordHeader header;
     private final RecordCheck check;
     private final int maxRecordLength;
     private final int readAhead;
     private final ByteBuffer memory;
     private final UnsafeBuffer window;
+    private final ByteBuffer searched;
     private Segment segment;
     private int windowBegin;
     private int windowEnd;
@@ -36,6 +39,7 @@ final class SegmentReader {
                 ByteBuffer.allocateDirect(
                         Math.max(readAhead, RecordHeader.recordLength(maxRecordLength)));
         window = new UnsafeBuffer(memory);
+        searched = memory.duplicate();
     }
 
     UnsafeBuffer window() {
@@ -173,8 +177,23 @@ final class SegmentReader {
             if (RecordHeader.isLike(window, at - windowBegin, Positions.of(segment.number, at))) {
                 return at;
             }
+            if (window.getLong(at - windowBegin) == 0) {
+                at += Math.max(0, zerosFrom(at) - 2 * RecordHeader.ALIGNMENT);
+            }
         }
         return -1;
+    }
+
+    /**
+     * How many zeros stand at a place of the window, of those that are looked at; a multiple of the
+     * alignment. Nothing that looks like a header begins in them, but for the last.
+     */
+    private int zerosFrom(final int at) {
+        final int length = Math.min(windowEnd - at, ZEROS.length);
+        final int begin = at - windowBegin;
+        searched.limit(begin + length).position(begin);
+        final int end = searched.mismatch(ByteBuffer.wrap(ZEROS, 0, length));
+        return (end < 0 ? length : end) & -RecordHeader.ALIGNMENT;
     }
 
     /**

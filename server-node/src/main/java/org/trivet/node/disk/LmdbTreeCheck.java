@@ -62,12 +62,10 @@ final class LmdbTreeCheck {
     private final FileChannel channel;
     private final BitSet used;
     private final RowChecksum checksum = new RowChecksum();
-    private final UnsafeBuffer checkedKey = new UnsafeBuffer();
-    private final UnsafeBuffer checkedValue = new UnsafeBuffer();
+    private final Page[] pages = new Page[MAX_DEPTH];
     private int pageSize;
     private long lastPage;
     private long entries;
-    private byte[] lastKey;
 
     private LmdbTreeCheck(final Path file, final FileChannel channel, final BitSet used) {
         this.file = file;
@@ -90,46 +88,44 @@ final class LmdbTreeCheck {
     }
 
     private void check() throws IOException {
-        final ByteBuffer first = readMeta(0, 0);
-        pageSize = first.getInt(FREE_TREE);
+        final Page first = readMeta(0, 0);
+        pageSize = first.intAt(FREE_TREE);
         require(
                 pageSize >= 512 && pageSize <= 1 << 15 && Integer.bitCount(pageSize) == 1,
                 0,
                 "page size");
-        final ByteBuffer second = readMeta(1, pageSize);
-        final boolean newer = first.getLong(TRANSACTION) < second.getLong(TRANSACTION);
-        final ByteBuffer meta = newer ? second : first;
+        final Page second = readMeta(1, pageSize);
+        final boolean newer = first.longAt(TRANSACTION) < second.longAt(TRANSACTION);
+        final Page meta = newer ? second : first;
         final int page = newer ? 1 : 0;
-        require(second.getInt(FREE_TREE) == pageSize, 1, "page size");
-        lastPage = meta.getLong(LAST_PAGE);
+        require(second.intAt(FREE_TREE) == pageSize, 1, "page size");
+        lastPage = meta.longAt(LAST_PAGE);
         // The last pages may never have been written, if what had taken them was given up.
         require(lastPage >= META_PAGES - 1 && lastPage < MAX_PAGES, page, "last page " + lastPage);
-        require(meta.getShort(FREE_TREE + 4) == INTEGER_KEY, page, "flags");
-        require(meta.getShort(MAIN_TREE + 4) == 0, page, "flags");
+        require(meta.unsignedShort(FREE_TREE + 4) == INTEGER_KEY, page, "flags");
+        require(meta.unsignedShort(MAIN_TREE + 4) == 0, page, "flags");
         used.set(0, META_PAGES);
         checkTree(meta, page, MAIN_TREE, false);
         checkTree(meta, page, FREE_TREE, true);
     }
 
-    private ByteBuffer readMeta(final int number, final long at) throws IOException {
-        final ByteBuffer meta = read(at, META_LENGTH, number);
+    private Page readMeta(final int number, final long at) throws IOException {
+        final Page meta = read(at, META_LENGTH, number);
         require(
-                meta.getLong(0) == number
-                        && meta.getShort(10) == META
-                        && meta.getInt(PAGE_HEADER) == MAGIC
-                        && meta.getInt(PAGE_HEADER + 4) == VERSION,
+                meta.longAt(0) == number
+                        && meta.unsignedShort(10) == META
+                        && meta.intAt(PAGE_HEADER) == MAGIC
+                        && meta.intAt(PAGE_HEADER + 4) == VERSION,
                 number,
                 "not a meta page");
         return meta;
     }
 
-    private void checkTree(
-            final ByteBuffer meta, final int page, final int tree, final boolean free)
+    private void checkTree(final Page meta, final int page, final int tree, final boolean free)
             throws IOException {
-        final int depth = meta.getShort(tree + 6) & 0xFFFF;
-        final long root = meta.getLong(tree + 40);
+        final int depth = meta.unsignedShort(tree + 6);
+        final long root = meta.longAt(tree + 40);
         entries = 0;
-        lastKey = null;
         if (root == NO_ROOT) {
             require(depth == 0, page, "depth of an empty tree");
         } else {
@@ -140,21 +136,20 @@ final class LmdbTreeCheck {
                 checkHalves(root, depth);
             }
         }
-        require(entries == meta.getLong(tree + 32), page, "number of entries");
+        require(entries == meta.longAt(tree + 32), page, "number of entries");
     }
 
     private void checkHalves(final long root, final int depth) throws IOException {
-        final ByteBuffer page = readPage(root, depth);
-        final int count = count(page);
+        final Page page = readPage(root, depth);
         final LmdbTreeCheck other = new LmdbTreeCheck(file, channel, used);
         other.pageSize = pageSize;
         other.lastPage = lastPage;
+        final int half = page.count / 2;
         final CompletableFuture<Exception> second =
                 CompletableFuture.supplyAsync(
                         () -> {
                             try {
-                                other.checkNodes(
-                                        root, page, depth, false, null, null, count / 2, count);
+                                other.checkBranch(page, depth, false, null, null, half, page.count);
                                 return null;
                             } catch (final IOException | RuntimeException e) {
                                 return e;
@@ -162,7 +157,7 @@ final class LmdbTreeCheck {
                         });
         final Exception failure;
         try {
-            checkNodes(root, page, depth, false, null, null, 0, count / 2);
+            checkBranch(page, depth, false, null, null, 0, half);
         } finally {
             failure = second.join(); // the file stays open until then
         }
@@ -185,65 +180,58 @@ final class LmdbTreeCheck {
             final long number,
             final int levels,
             final boolean free,
-            final byte[] least,
-            final byte[] limit)
+            final Key least,
+            final Key limit)
             throws IOException {
-        final ByteBuffer page = readPage(number, levels);
-        checkNodes(number, page, levels, free, least, limit, 0, count(page));
+        final Page page = readPage(number, levels);
+        if (levels == 1) {
+            checkLeaf(page, free, least, limit);
+        } else {
+            checkBranch(page, levels, free, least, limit, 0, page.count);
+        }
     }
 
-    private ByteBuffer readPage(final long number, final int levels) throws IOException {
+    /** Reads a page into the memory for its level: what it is compared with lies in others. */
+    private Page readPage(final long number, final int levels) throws IOException {
         take(number, 1);
-        final ByteBuffer page = read(number * pageSize, pageSize, number);
-        require(page.getLong(0) == number, number, "number");
-        require(page.getShort(10) == (levels == 1 ? LEAF : BRANCH), number, "kind");
-        final int lower = page.getShort(12) & 0xFFFF;
-        final int upper = page.getShort(14) & 0xFFFF;
+        if (pages[levels - 1] == null) {
+            pages[levels - 1] = new Page(pageSize);
+        }
+        final Page page = pages[levels - 1];
+        read(page.memory.clear(), number * pageSize, number);
+        page.number = number;
+        page.upper = page.unsignedShort(14);
+        require(page.longAt(0) == number, number, "number");
+        require(page.unsignedShort(10) == (levels == 1 ? LEAF : BRANCH), number, "kind");
+        final int lower = page.unsignedShort(12);
         require(
-                lower > PAGE_HEADER && lower % 2 == 0 && lower <= upper && upper <= pageSize,
+                lower > PAGE_HEADER
+                        && lower % 2 == 0
+                        && lower <= page.upper
+                        && page.upper <= pageSize,
                 number,
                 "bounds");
-        require(levels == 1 || count(page) >= 2, number, "count");
+        page.count = (lower - PAGE_HEADER) / 2;
+        require(levels == 1 || page.count >= 2, number, "count");
         return page;
     }
 
-    private static int count(final ByteBuffer page) {
-        return ((page.getShort(12) & 0xFFFF) - PAGE_HEADER) / 2;
-    }
-
-    /** Checks some nodes of a page, and what is below them. */
-    private void checkNodes(
-            final long number,
-            final ByteBuffer page,
+    /** Checks what is below some nodes of a page. */
+    private void checkBranch(
+            final Page page,
             final int levels,
             final boolean free,
-            final byte[] least,
-            final byte[] limit,
+            final Key least,
+            final Key limit,
             final int begin,
             final int end)
             throws IOException {
-        final int upper = page.getShort(14) & 0xFFFF;
-        final int count = count(page);
-        byte[] from =
-                begin == 0 ? least : key(number, page, node(number, page, begin, upper), free);
+        Key from = begin == 0 ? least : key(page, node(page, begin), free);
         for (int i = begin; i < end; i++) {
-            final int node = node(number, page, i, upper);
-            if (levels == 1) {
-                final byte[] key = key(number, page, node, free);
-                require(
-                        (least == null || compare(least, key, free) <= 0)
-                                && (limit == null || compare(key, limit, free) < 0),
-                        number,
-                        "keys of another page");
-                checkEntry(number, page, node, key, free);
-                continue;
-            }
-            final byte[] to =
-                    i + 1 < count
-                            ? key(number, page, node(number, page, i + 1, upper), free)
-                            : limit;
+            final int node = node(page, i);
+            final Key to = i + 1 < page.count ? key(page, node(page, i + 1), free) : limit;
             checkPage(
-                    page.getInt(node) & 0xFFFF_FFFFL | (page.getShort(node + 4) & 0xFFFFL) << 32,
+                    page.intAt(node) & 0xFFFF_FFFFL | (long) page.unsignedShort(node + 4) << 32,
                     levels - 1,
                     free,
                     from,
@@ -252,103 +240,159 @@ final class LmdbTreeCheck {
         }
     }
 
-    private int node(final long number, final ByteBuffer page, final int i, final int upper) {
-        final int node = page.getShort(PAGE_HEADER + 2 * i) & 0xFFFF;
-        require(node >= upper && node + NODE_HEADER <= pageSize, number, "place of a node");
+    /** Checks entries: that the keys are in order, and within their bounds, and the values. */
+    private void checkLeaf(final Page page, final boolean free, final Key least, final Key limit)
+            throws IOException {
+        entries += page.count;
+        int previous = 0;
+        int previousLength = 0;
+        for (int i = 0; i < page.count; i++) {
+            final int node = node(page, i);
+            final int begin = node + NODE_HEADER;
+            final int length = keyLength(page, node, free);
+            if (i == 0) {
+                require(
+                        least == null
+                                || compare(
+                                                least.page,
+                                                least.begin,
+                                                least.length,
+                                                page,
+                                                begin,
+                                                length,
+                                                free)
+                                        <= 0,
+                        page.number,
+                        "keys of another page");
+            } else {
+                require(
+                        compare(page, previous, previousLength, page, begin, length, free) < 0,
+                        page.number,
+                        "order of keys");
+            }
+            previous = begin;
+            previousLength = length;
+            checkEntry(page, node, length, free);
+        }
+        require(
+                limit == null
+                        || compare(
+                                        page,
+                                        previous,
+                                        previousLength,
+                                        limit.page,
+                                        limit.begin,
+                                        limit.length,
+                                        free)
+                                < 0,
+                page.number,
+                "keys of another page");
+    }
+
+    private int node(final Page page, final int i) {
+        final int node = page.unsignedShort(PAGE_HEADER + 2 * i);
+        require(
+                node >= page.upper && node + NODE_HEADER <= pageSize,
+                page.number,
+                "place of a node");
         return node;
     }
 
-    private byte[] key(
-            final long number, final ByteBuffer page, final int node, final boolean free) {
-        final int length = page.getShort(node + 6) & 0xFFFF;
+    private Key key(final Page page, final int node, final boolean free) {
+        return new Key(page, node + NODE_HEADER, keyLength(page, node, free));
+    }
+
+    private int keyLength(final Page page, final int node, final boolean free) {
+        final int length = page.unsignedShort(node + 6);
         require(
                 length > 0
                         && length <= MAX_KEY_LENGTH
                         && node + NODE_HEADER + length <= pageSize
                         && (!free || length == Long.BYTES),
-                number,
+                page.number,
                 "length of a key");
-        final byte[] key = new byte[length];
-        page.get(node + NODE_HEADER, key);
-        return key;
+        return length;
     }
 
     private void checkEntry(
-            final long number,
-            final ByteBuffer page,
-            final int node,
-            final byte[] key,
-            final boolean free)
+            final Page page, final int node, final int keyLength, final boolean free)
             throws IOException {
-        entries++;
-        require(lastKey == null || compare(lastKey, key, free) < 0, number, "order of keys");
-        lastKey = key;
-
-        final int flags = page.getShort(node + 4);
-        final long length = page.getInt(node) & 0xFFFF_FFFFL;
-        final int data = node + NODE_HEADER + key.length;
-        require(flags == 0 || flags == BIG_DATA, number, "flags of a node");
+        final int flags = page.unsignedShort(node + 4);
+        final long length = page.intAt(node) & 0xFFFF_FFFFL;
+        final int key = node + NODE_HEADER;
+        final int data = key + keyLength;
+        require(flags == 0 || flags == BIG_DATA, page.number, "flags of a node");
         if (flags == 0) {
-            require(data + length <= pageSize, number, "length of a value");
-            checkValue(number, key, page.slice(data, (int) length), free);
+            require(data + length <= pageSize, page.number, "length of a value");
+            checkValue(page.number, page, key, keyLength, page, data, (int) length, free);
             return;
         }
-        require(data + Long.BYTES <= pageSize, number, "place of a value");
-        final long overflow = page.getLong(data);
-        require(overflow >= META_PAGES && overflow <= lastPage, number, "page of a value");
-        final ByteBuffer header = read(overflow * pageSize, PAGE_HEADER, overflow);
-        final long pages = header.getInt(12) & 0xFFFF_FFFFL;
+        require(data + Long.BYTES <= pageSize, page.number, "place of a value");
+        final long overflow = page.longAt(data);
+        require(overflow >= META_PAGES && overflow <= lastPage, page.number, "page of a value");
+        final Page header = read(overflow * pageSize, PAGE_HEADER, overflow);
+        final long count = header.intAt(12) & 0xFFFF_FFFFL;
         require(
-                header.getLong(0) == overflow
-                        && header.getShort(10) == OVERFLOW
+                header.longAt(0) == overflow
+                        && header.unsignedShort(10) == OVERFLOW
                         && length <= Integer.MAX_VALUE
-                        && pages >= (PAGE_HEADER - 1 + length) / pageSize + 1,
+                        && count >= (PAGE_HEADER - 1 + length) / pageSize + 1,
                 overflow,
                 "not a value's first page");
-        take(overflow, pages);
-        checkValue(
-                overflow,
-                key,
-                read(overflow * pageSize + PAGE_HEADER, (int) length, overflow),
-                free);
+        take(overflow, count);
+        final Page value = read(overflow * pageSize + PAGE_HEADER, (int) length, overflow);
+        checkValue(overflow, page, key, keyLength, value, 0, (int) length, free);
     }
 
     private void checkValue(
-            final long number, final byte[] key, final ByteBuffer value, final boolean free) {
-        value.order(ByteOrder.LITTLE_ENDIAN);
+            final long number,
+            final Page page,
+            final int key,
+            final int keyLength,
+            final Page holder,
+            final int value,
+            final int length,
+            final boolean free) {
         if (free) {
-            checkFree(number, value);
+            checkFree(number, holder, value, length);
             return;
         }
-        final int length = value.limit() - RowChecksum.LENGTH;
-        require(length >= 0, number, "length of a value");
-        checkedKey.wrap(key);
-        checkedValue.wrap(value);
+        final int covered = length - RowChecksum.LENGTH;
+        require(covered >= 0, number, "length of a value");
         require(
-                checksum.of(checkedKey, 0, key.length, checkedValue, 0, length)
-                        == value.getInt(length),
+                checksum.of(page.view, key, keyLength, holder.view, value, covered)
+                        == holder.intAt(value + covered),
                 number,
                 "checksum of a value");
     }
 
-    private static int compare(final byte[] one, final byte[] other, final boolean free) {
+    private static int compare(
+            final Page one,
+            final int begin,
+            final int length,
+            final Page other,
+            final int otherBegin,
+            final int otherLength,
+            final boolean free) {
         if (free) {
-            return Long.compareUnsigned(asNumber(one), asNumber(other));
+            return Long.compareUnsigned(one.longAt(begin), other.longAt(otherBegin));
         }
-        return Arrays.compareUnsigned(one, other);
-    }
-
-    private static long asNumber(final byte[] key) {
-        return ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return Arrays.compareUnsigned(
+                one.bytes,
+                begin,
+                begin + length,
+                other.bytes,
+                otherBegin,
+                otherBegin + otherLength);
     }
 
     /** A list of free pages: its length, and then they, each of which is in no tree. */
-    private void checkFree(final long number, final ByteBuffer list) {
-        require(list.limit() >= Long.BYTES, number, "length of a list of free pages");
-        final long count = list.getLong(0);
-        require(count >= 0 && count == list.limit() / Long.BYTES - 1, number, "free pages");
+    private void checkFree(final long number, final Page holder, final int list, final int length) {
+        require(length >= Long.BYTES, number, "length of a list of free pages");
+        final long count = holder.longAt(list);
+        require(count >= 0 && count == length / Long.BYTES - 1, number, "free pages");
         for (int i = 1; i <= count; i++) {
-            take(list.getLong(i * Long.BYTES), 1);
+            take(holder.longAt(list + i * Long.BYTES), 1);
         }
     }
 
@@ -365,13 +409,18 @@ final class LmdbTreeCheck {
         }
     }
 
-    private ByteBuffer read(final long at, final int length, final long number) throws IOException {
-        final ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            final int count = channel.read(buffer, at + buffer.position());
+    private Page read(final long at, final int length, final long number) throws IOException {
+        final Page part = new Page(length);
+        read(part.memory, at, number);
+        return part;
+    }
+
+    private void read(final ByteBuffer memory, final long at, final long number)
+            throws IOException {
+        while (memory.hasRemaining()) {
+            final int count = channel.read(memory, at + memory.position());
             require(count > 0, number, "behind the end of the file");
         }
-        return buffer.clear();
     }
 
     private void require(final boolean holds, final long page, final String what) {
@@ -380,4 +429,36 @@ final class LmdbTreeCheck {
                     ErrorCode.CORRUPT, file + " is damaged: page " + page + ": " + what);
         }
     }
+
+    /** A page, or another part of the file, in memory. */
+    private static final class Page {
+        final byte[] bytes;
+        final ByteBuffer memory;
+        final UnsafeBuffer view;
+
+        long number;
+        int upper;
+        int count;
+
+        Page(final int length) {
+            bytes = new byte[length];
+            memory = ByteBuffer.wrap(bytes);
+            view = new UnsafeBuffer(bytes);
+        }
+
+        int unsignedShort(final int at) {
+            return view.getShort(at, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
+        }
+
+        int intAt(final int at) {
+            return view.getInt(at, ByteOrder.LITTLE_ENDIAN);
+        }
+
+        long longAt(final int at) {
+            return view.getLong(at, ByteOrder.LITTLE_ENDIAN);
+        }
+    }
+
+    /** A key where it stands in a page. */
+    private record Key(Page page, int begin, int length) {}
 }
