@@ -8,12 +8,12 @@ import org.trivet.block.ChecksumType;
 import org.trivet.node.Cluster;
 import org.trivet.node.ClusterControl;
 import org.trivet.node.ClusterLauncher;
-import org.trivet.node.CompilerThreads;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.MountProvider;
 import org.trivet.node.MountProvider.Mount;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.control.ControlServer;
+import org.trivet.node.os.CompilerThreads;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

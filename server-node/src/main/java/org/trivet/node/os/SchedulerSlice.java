@@ -1,14 +1,10 @@
 package org.trivet.node.os;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /**
  * How long a thread runs at a stretch while others wait for its processor.
@@ -19,8 +15,6 @@ import java.lang.invoke.MethodHandle;
  * of the processor. Linux has that from 6.12 on: see the attribute {@code sched_runtime} in <a
  * href="https://docs.kernel.org/scheduler/sched-eevdf.html">the scheduler's documentation</a>.
  */
-@SuppressWarnings(
-        "restricted") // calls of libc need native access, which every launcher of Trivet grants
 public final class SchedulerSlice {
     private static final long SHORT_NS = 100_000; // the least there is
 
@@ -32,9 +26,6 @@ public final class SchedulerSlice {
     private static final int SCHED_OTHER = 0;
     private static final int SCHED_BATCH = 3;
 
-    /** The numbers of two system calls, for which libc has no functions everywhere. */
-    private record Calls(long setAttributes, long getAttributes) {}
-
     private SchedulerSlice() {}
 
     /**
@@ -44,21 +35,9 @@ public final class SchedulerSlice {
      * @return whether the system took it; that it heeds it is not known.
      */
     public static boolean requestShort() {
-        final Calls calls = calls();
-        if (calls == null) {
-            return false;
-        }
-        final Linker linker = Linker.nativeLinker();
-        final MethodHandle call =
-                linker.downcallHandle(
-                        linker.defaultLookup().findOrThrow("syscall"),
-                        FunctionDescriptor.of(
-                                JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-                        Linker.Option.firstVariadicArg(1));
         try (Arena arena = Arena.ofConfined()) {
             final MemorySegment attributes = arena.allocate(ATTRIBUTES_LENGTH, Long.BYTES);
-            if ((long) call.invokeExact(calls.getAttributes, 0, attributes, ATTRIBUTES_LENGTH, 0)
-                    != 0) {
+            if (SystemCall.SCHED_GETATTR.call(0, attributes.address(), ATTRIBUTES_LENGTH, 0) != 0) {
                 return false;
             }
             final int policy = attributes.get(JAVA_INT, POLICY_OFFSET);
@@ -66,22 +45,7 @@ public final class SchedulerSlice {
                 return false; // somebody has given it a place of its own
             }
             attributes.set(JAVA_LONG, RUNTIME_OFFSET, SHORT_NS);
-            return (long) call.invokeExact(calls.setAttributes, 0, attributes, 0, 0) == 0;
-        } catch (final RuntimeException | Error e) {
-            throw e;
-        } catch (final Throwable e) {
-            throw new IllegalStateException(e);
+            return SystemCall.SCHED_SETATTR.call(0, attributes.address(), 0, 0) == 0;
         }
-    }
-
-    private static Calls calls() {
-        if (!System.getProperty("os.name").equals("Linux")) {
-            return null;
-        }
-        return switch (System.getProperty("os.arch")) {
-            case "amd64" -> new Calls(314, 315);
-            case "aarch64", "riscv64" -> new Calls(274, 275);
-            default -> null;
-        };
     }
 }

@@ -1,4 +1,4 @@
-package org.trivet.node;
+package org.trivet.node.os;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,9 +8,12 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 @EnabledOnOs(
@@ -18,6 +21,41 @@ import java.util.stream.Stream;
         architectures = {"amd64", "aarch64"})
 class CompilerThreadsTest {
     private static final int NICE = 19 - 3; // of proc_pid_stat(5), after the name
+
+    @Test
+    void leaveProcessorsToOthers() throws IOException {
+        assertTrue(CompilerThreads.yieldToOthers() > 0);
+        CompilerThreads.yieldToOthers(); // which leaves it at that
+        int own = 0;
+        final Set<Integer> ofCompilers = new HashSet<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
+            for (final Path thread : all.toList()) {
+                final String status;
+                try {
+                    status = Files.readString(thread.resolve("status"));
+                } catch (final IOException e) {
+                    continue; // it has ended
+                }
+                final int processors = processors(status);
+                if (status.lines().findFirst().orElseThrow().contains(" CompilerThre")) {
+                    ofCompilers.add(processors);
+                } else {
+                    own = Math.max(own, processors);
+                }
+            }
+        }
+        assertEquals(Set.of(Math.max(1, own / 2)), ofCompilers);
+    }
+
+    private static int processors(final String status) {
+        final String mask =
+                status.lines()
+                        .filter(line -> line.startsWith("Cpus_allowed:"))
+                        .findFirst()
+                        .orElseThrow()
+                        .split(":")[1];
+        return new BigInteger(mask.strip().replace(",", ""), 16).bitCount();
+    }
 
     @Test
     void areNicerThanOthers() throws IOException {
