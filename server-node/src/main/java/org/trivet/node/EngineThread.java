@@ -1,6 +1,7 @@
 package org.trivet.node;
 
 import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.WakeableIdleStrategy;
@@ -17,6 +18,10 @@ import java.util.function.LongSupplier;
 /**
  * A thread that runs agents, which may come and go, and parks while none has work. An agent that
  * throws is taken off the thread and reported; the others go on.
+ *
+ * <p>Some agents are run in each cycle; those with a {@link Bell} only if it has rung, if they had
+ * work the last time, or if a pause of theirs is over: what one node has to do costs no look at all
+ * the others.
  */
 final class EngineThread implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EngineThread.class.getName());
@@ -26,9 +31,39 @@ final class EngineThread implements AutoCloseable {
         void onFailure(Agent agent, Throwable error);
     }
 
+    /** Has the agent that it belongs to run. */
+    final class Bell {
+        private volatile boolean rung = true;
+
+        /** There is something to do for the agent. From any thread. */
+        void ring() {
+            rung = true;
+            idleStrategy.signal();
+        }
+    }
+
+    /** An agent on the thread. */
+    private static final class Seat {
+        final Agent agent;
+        final Bell bell;
+        final LongSupplier pauseNs;
+        long dueNs;
+
+        Seat(final Agent agent, final Bell bell, final LongSupplier pauseNs) {
+            this.agent = agent;
+            this.bell = bell;
+            this.pauseNs = pauseNs;
+        }
+
+        boolean isCalled(final long nowNs) {
+            return bell == null || bell.rung || nowNs - dueNs >= 0;
+        }
+    }
+
     private final WakeableIdleStrategy idleStrategy = new WakeableIdleStrategy();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final List<Agent> agents = new ArrayList<>();
+    private final List<Seat> seats = new ArrayList<>();
+    private final NanoClock clock;
     private final FailureHandler failures;
     private final LongSupplier pauseNs;
     private final Thread thread;
@@ -38,11 +73,17 @@ final class EngineThread implements AutoCloseable {
      * A thread without agents.
      *
      * @param name of the thread.
+     * @param clock monotonic time.
      * @param failures told of agents that throw.
-     * @param pauseNs the longest pause that the agents allow, asked on the thread before each
-     *     pause.
+     * @param pauseNs the longest pause that the agents without a bell allow, asked on the thread
+     *     before each pause.
      */
-    EngineThread(final String name, final FailureHandler failures, final LongSupplier pauseNs) {
+    EngineThread(
+            final String name,
+            final NanoClock clock,
+            final FailureHandler failures,
+            final LongSupplier pauseNs) {
+        this.clock = clock;
         this.failures = failures;
         this.pauseNs = pauseNs;
         thread = Thread.ofPlatform().name(name).start(this::run);
@@ -58,41 +99,82 @@ final class EngineThread implements AutoCloseable {
             int workCount = 0;
             for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
+                seats.forEach(EngineThread::call); // it may have given any of them work
                 workCount++;
             }
-            for (int i = 0; i < agents.size(); i++) {
-                workCount += duty(agents.get(i));
+            final long nowNs = clock.nanoTime();
+            for (int i = 0; i < seats.size(); i++) {
+                final Seat seat = seats.get(i);
+                if (seat.isCalled(nowNs)) {
+                    workCount += duty(seat, nowNs);
+                }
             }
             if (workCount == 0 && !stopping) {
-                idleStrategy.limit(pauseNs.getAsLong());
+                idleStrategy.limit(pauseNs(nowNs));
             }
             idleStrategy.idle(workCount);
         }
     }
 
-    private int duty(final Agent agent) {
+    private static void call(final Seat seat) {
+        if (seat.bell != null) {
+            seat.bell.rung = true;
+        }
+    }
+
+    private int duty(final Seat seat, final long nowNs) {
+        if (seat.bell != null) {
+            seat.bell.rung = false; // before it looks: what comes afterwards rings again
+        }
         try {
-            return agent.doWork();
+            final int workCount = seat.agent.doWork();
+            if (workCount > 0) {
+                call(seat);
+            } else {
+                seat.dueNs = nowNs + seat.pauseNs.getAsLong();
+            }
+            return workCount;
         } catch (final Exception | Error error) {
-            agents.remove(agent);
+            seats.remove(seat);
             LOG.log(
                     System.Logger.Level.ERROR,
-                    agent.roleName() + " is out of service: " + error,
+                    seat.agent.roleName() + " is out of service: " + error,
                     error);
-            failures.onFailure(agent, error);
+            failures.onFailure(seat.agent, error);
             return 1;
         }
     }
 
-    /** Runs an agent from now on. On the thread. */
+    private long pauseNs(final long nowNs) {
+        long shortestNs = pauseNs.getAsLong();
+        for (int i = 0; i < seats.size(); i++) {
+            if (seats.get(i).bell != null) {
+                shortestNs = Math.min(shortestNs, Math.max(0, seats.get(i).dueNs - nowNs));
+            }
+        }
+        return shortestNs;
+    }
+
+    /** Runs an agent from now on, in each cycle. On the thread. */
     void add(final Agent agent) {
+        add(agent, null, () -> 0);
+    }
+
+    /**
+     * Runs an agent from now on, when it is called. On the thread.
+     *
+     * @param agent the agent.
+     * @param bell what has something for it rings this; null to run it in each cycle.
+     * @param agentPauseNs how long the agent can be let alone, asked when it had no work.
+     */
+    void add(final Agent agent, final Bell bell, final LongSupplier agentPauseNs) {
         agent.onStart();
-        agents.add(agent);
+        seats.add(new Seat(agent, bell, agentPauseNs));
     }
 
     /** Runs an agent no more; it is not closed. On the thread. */
     void remove(final Agent agent) {
-        agents.remove(agent);
+        seats.removeIf(seat -> seat.agent == agent);
     }
 
     /** Runs something on the thread and waits for it. */

@@ -53,7 +53,7 @@ public final class LocalCluster implements Cluster {
     private static final System.Logger LOG = System.getLogger(LocalCluster.class.getName());
     private static final int KEEPER = EndpointId.FIRST_CLIENT;
     private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
-    private static final long BUSY_PAUSE_NS = 2_000_000L;
+    private static final long VERIFY_POLL_NS = 2_000_000L;
     private static final long MAX_PAUSE_NS = 400_000_000L;
     private static final long APPLY_PATIENCE_NS = 500_000_000L;
     private static final long APPLY_POLL_MS = 20;
@@ -84,7 +84,7 @@ public final class LocalCluster implements Cluster {
     private LocalCluster(final DataDirectory directory) {
         this.directory = directory;
         this.volume = directory.volume();
-        engine = new EngineThread("trivet-engine", this::onFailure, this::pauseNs);
+        engine = new EngineThread("trivet-engine", clock, this::onFailure, this::pauseNs);
         nodes = new LocalNode[volume.nodeCount()];
         final long bootHash = readBootHash();
         final SharedSpace space = new SharedSpace();
@@ -262,13 +262,7 @@ public final class LocalCluster implements Cluster {
         if (client == null) {
             return MAX_PAUSE_NS; // nothing runs yet
         }
-        final long pauseNs = Math.min(client.idleNs(), keeper.idleNs());
-        for (final LocalNode node : nodes) {
-            if (node.isUp() && node.agent().isBusy()) {
-                return Math.min(pauseNs, BUSY_PAUSE_NS);
-            }
-        }
-        return pauseNs;
+        return Math.min(client.idleNs(), keeper.idleNs());
     }
 
     @Override
@@ -506,7 +500,7 @@ public final class LocalCluster implements Cluster {
                     throw new TrivetException(
                             ErrorCode.TIMED_OUT, "verify: cannot go on: " + obstacle[0]);
                 } else {
-                    LockSupport.parkNanos(BUSY_PAUSE_NS);
+                    LockSupport.parkNanos(VERIFY_POLL_NS);
                     if (Thread.interrupted()) {
                         throw new InterruptedException();
                     }

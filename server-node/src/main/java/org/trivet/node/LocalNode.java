@@ -24,6 +24,8 @@ import java.util.function.Predicate;
 final class LocalNode implements StorageKeeper.Member {
     private static final System.Logger LOG = System.getLogger(LocalNode.class.getName());
     private static final String LOST_SUFFIX = ".lost";
+    private static final long BUSY_PAUSE_NS = 2_000_000L;
+    private static final long QUIET_PAUSE_NS = 100_000_000L;
 
     private final int number;
     private final Path path;
@@ -106,12 +108,15 @@ final class LocalNode implements StorageKeeper.Member {
 
     /** Opens its storage, and runs it. */
     void start() {
+        final EngineThread.Bell bell = engine.new Bell();
         final NodeStorage opened = new NodeStorage(path, name(), volume, 0, share, clock);
         Transport endpoint = null;
+        final DataNode started;
         try {
-            opened.store().onProgress(engine.idleStrategy()::signal);
+            opened.store().onProgress(bell::ring);
             endpoint = endpoints.apply(number);
-            agent =
+            endpoint.onArrival(bell::ring);
+            started =
                     new DataNode(
                             NodeConfig.of(volume, number, bootHash),
                             opened.store(),
@@ -125,10 +130,11 @@ final class LocalNode implements StorageKeeper.Member {
             opened.abandon();
             throw e;
         }
+        agent = started;
         storage = opened;
         transport = endpoint;
         failure = null;
-        engine.add(agent);
+        engine.add(agent, bell, () -> started.isBusy() ? BUSY_PAUSE_NS : QUIET_PAUSE_NS);
     }
 
     /** Starts it; if that fails it is down, and says why. */
