@@ -10,8 +10,11 @@ final class SegmentReader {
     private final RecordCheck check;
     private final int maxRecordLength;
     private final int readAhead;
-    private final ByteBuffer memory;
-    private final UnsafeBuffer window;
+    private final UnsafeBuffer window = new UnsafeBuffer(0, 0);
+
+    /** What the window lies in: taken when something is read, for many a reader never reads. */
+    private ByteBuffer memory;
+
     private Segment segment;
     private int windowBegin;
     private int windowEnd;
@@ -32,10 +35,6 @@ final class SegmentReader {
         this.check = check;
         this.maxRecordLength = maxRecordLength;
         this.readAhead = readAhead;
-        memory =
-                ByteBuffer.allocateDirect(
-                        Math.max(readAhead, RecordHeader.recordLength(maxRecordLength)));
-        window = new UnsafeBuffer(memory);
     }
 
     UnsafeBuffer window() {
@@ -226,6 +225,12 @@ final class SegmentReader {
         if (at < windowBegin || at + length > windowEnd) {
             windowBegin = at;
             final int wanted = Math.min(Math.max(readAhead, length), limit - at);
+            if (memory == null) {
+                memory =
+                        ByteBuffer.allocateDirect(
+                                Math.max(readAhead, RecordHeader.recordLength(maxRecordLength)));
+                window.wrap(memory);
+            }
             windowEnd = at + segment.file.read(memory.clear().limit(wanted), at);
             if (at + length > windowEnd) {
                 return -1;
