@@ -1,6 +1,7 @@
 package org.trivet.meta;
 
-import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.ExpandableArrayBuffer;
+import org.agrona.collections.LongArrayList;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
@@ -15,10 +16,9 @@ final class Announcements {
     private final Transport transport;
     private final Namespace namespace;
     private final CommandLog log;
-    private final UnsafeBuffer live = new UnsafeBuffer(new byte[8 * SessionTable.MAX_SESSIONS]);
-    private final UnsafeBuffer buffer =
-            new UnsafeBuffer(new byte[256 + 8 * SessionTable.MAX_SESSIONS]);
-    private final long[] ids = new long[SessionTable.MAX_SESSIONS];
+    private final ExpandableArrayBuffer live = new ExpandableArrayBuffer();
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
+    private final LongArrayList ids = new LongArrayList();
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final SessionsEncoder encoder = new SessionsEncoder();
     private long deadlineNs;
@@ -63,21 +63,22 @@ final class Announcements {
     }
 
     private int encode() {
-        int count = 0;
+        ids.clear();
         for (final SessionTable.Session session : namespace.sessions().all().values()) {
             if (!session.ending) {
-                ids[count++] = session.id;
+                ids.addLong(session.id);
             }
         }
-        Arrays.sort(ids, 0, count);
-        for (int i = 0; i < count; i++) {
-            live.putLong(8 * i, ids[i], ByteOrder.LITTLE_ENDIAN);
+        final long[] sorted = ids.toLongArray();
+        Arrays.sort(sorted);
+        for (int i = 0; i < sorted.length; i++) {
+            live.putLong(8 * i, sorted[i], ByteOrder.LITTLE_ENDIAN);
         }
         encoder.wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(config.volume().volumeId())
                 .source(EndpointId.METADATA)
                 .highest(namespace.highestSession())
-                .putLive(live, 0, 8 * count);
+                .putLive(live, 0, 8 * sorted.length);
         return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
     }
 }

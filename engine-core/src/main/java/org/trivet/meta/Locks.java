@@ -5,6 +5,7 @@ import org.trivet.ErrorCode;
 import org.trivet.fs.FileLock;
 
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Byte-range locks of fcntl(2) and whole-file locks of flock(2), which do not see each other. Kept
@@ -17,13 +18,14 @@ final class Locks {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int PREFIX = 1 + 2 * Long.BYTES;
     private static final int REMOVED_AT_ONCE = 256;
+    private static final int FIRST_ROOM = 64;
 
     private final State state;
     private final InodeRow row = new InodeRow();
-    private final long[] starts = new long[MAX_LOCKS];
-    private final long[] ends = new long[MAX_LOCKS];
-    private final int[] types = new int[MAX_LOCKS];
-    private final int[] pids = new int[MAX_LOCKS];
+    private long[] starts = new long[FIRST_ROOM];
+    private long[] ends = new long[FIRST_ROOM];
+    private int[] types = new int[FIRST_ROOM];
+    private int[] pids = new int[FIRST_ROOM];
     private final long[] keys = new long[3 * REMOVED_AT_ONCE];
     private int ownCount;
     private int allCount;
@@ -183,6 +185,15 @@ final class Locks {
         key(inode, kind, start, owner).putValue(16);
     }
 
+    private void makeRoom() {
+        if (ownCount == starts.length) {
+            starts = Arrays.copyOf(starts, 2 * ownCount);
+            ends = Arrays.copyOf(ends, 2 * ownCount);
+            types = Arrays.copyOf(types, 2 * ownCount);
+            pids = Arrays.copyOf(pids, 2 * ownCount);
+        }
+    }
+
     /** The owner's locks that overlap or touch a range. */
     private void gatherOwn(
             final long inode,
@@ -209,6 +220,7 @@ final class Locks {
                                     rowStart - 1 <= end
                                             && (rowEnd == Long.MAX_VALUE || rowEnd + 1 >= start);
                             if (own && touches) {
+                                makeRoom();
                                 starts[ownCount] = rowStart;
                                 ends[ownCount] = rowEnd;
                                 types[ownCount] = value.getInt(8, LE);

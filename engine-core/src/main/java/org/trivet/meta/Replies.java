@@ -1,6 +1,7 @@
 package org.trivet.meta;
 
 import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.fs.FileLock;
@@ -21,9 +22,9 @@ final class Replies {
     /** The most bytes of entries in one reply. */
     static final int MAX_ENTRIES_LENGTH = 768 * 1024;
 
-    private static final int CAPACITY = 1 << 20;
+    private static final int FIRST_CAPACITY = 4096;
 
-    private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[CAPACITY]);
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(FIRST_CAPACITY);
     private final UnsafeBuffer cuts = new UnsafeBuffer(new byte[16 * InodeRow.MAX_CUTS]);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final MetaDoneEncoder done = new MetaDoneEncoder();
@@ -43,7 +44,7 @@ final class Replies {
         this.volumeId = volumeId;
     }
 
-    UnsafeBuffer buffer() {
+    DirectBuffer buffer() {
         return buffer;
     }
 

@@ -1,6 +1,7 @@
 package org.trivet.meta;
 
 import org.agrona.DirectBuffer;
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.fs.InodeFileSystem;
@@ -18,7 +19,7 @@ final class Xattrs {
 
     private final State state;
     private final InodeRow row = new InodeRow();
-    private final UnsafeBuffer list = new UnsafeBuffer(new byte[MAX_LIST_LENGTH]);
+    private final ExpandableArrayBuffer list = new ExpandableArrayBuffer();
     private int listLength;
 
     Xattrs(final State state) {

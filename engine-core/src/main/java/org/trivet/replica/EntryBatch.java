@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Entries framed for a message.
+ * Entries framed for a message. Memory is taken as it is needed, for few batches are ever full.
  *
  * <pre>
  *   for each entry, 8-byte aligned:  int32 length | int32 0 | Entry message | padding
@@ -26,6 +26,8 @@ final class EntryBatch {
         boolean onEntry(EntryView entry);
     }
 
+    private static final int FIRST_CAPACITY = 4096;
+
     private final UnsafeBuffer buffer = new UnsafeBuffer(0, 0);
     private final int limit;
     private int length;
@@ -40,10 +42,20 @@ final class EntryBatch {
         count = 0;
     }
 
-    /** Holds the entries. Its memory is taken when it is first used: many a batch never is. */
+    /** Holds the entries. */
     UnsafeBuffer buffer() {
-        if (buffer.capacity() == 0) {
-            buffer.wrap(ByteBuffer.allocateDirect(limit));
+        return buffer;
+    }
+
+    /** Holds the entries, and has memory for one more, for which there is room. */
+    UnsafeBuffer bufferFor(final int entryLength) {
+        final int wanted = nextOffset() + entryLength + 7;
+        if (buffer.capacity() < wanted) {
+            final int doubled = Math.max(FIRST_CAPACITY, 2 * buffer.capacity());
+            final ByteBuffer larger =
+                    ByteBuffer.allocateDirect(Math.min(limit, Math.max(doubled, wanted)));
+            buffer.getBytes(0, larger, 0, length);
+            buffer.wrap(larger);
         }
         return buffer;
     }
@@ -74,7 +86,7 @@ final class EntryBatch {
     }
 
     void added(final int entryLength) {
-        buffer().putInt(length, entryLength, ByteOrder.LITTLE_ENDIAN);
+        buffer.putInt(length, entryLength, ByteOrder.LITTLE_ENDIAN);
         buffer.putInt(length + 4, 0, ByteOrder.LITTLE_ENDIAN);
         length = length + FRAME_LENGTH + entryLength + 7 & ~7;
         count++;
@@ -82,7 +94,7 @@ final class EntryBatch {
 
     /** Adds an encoded entry, for which there is room. */
     void add(final DirectBuffer source, final int offset, final int entryLength) {
-        buffer().putBytes(nextOffset(), source, offset, entryLength);
+        bufferFor(entryLength).putBytes(nextOffset(), source, offset, entryLength);
         added(entryLength);
     }
 
@@ -91,7 +103,8 @@ final class EntryBatch {
         if (!hasRoom(entryLength)) {
             return false;
         }
-        final int read = store.readRecord(position, buffer(), nextOffset(), room());
+        final int read =
+                store.readRecord(position, bufferFor(entryLength), nextOffset(), entryLength);
         if (read != entryLength) {
             return false;
         }

@@ -232,7 +232,7 @@ final class PullDesk {
         if (!rows.hasRoom(length)) {
             return false;
         }
-        final UnsafeBuffer buffer = rows.buffer();
+        final UnsafeBuffer buffer = rows.bufferFor(length);
         final int at = rows.nextOffset();
         encoder.wrapAndApplyHeader(buffer, at, header)
                 .epoch(0)

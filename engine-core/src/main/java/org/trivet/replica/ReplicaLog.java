@@ -11,14 +11,21 @@ import org.trivet.wire.sbe.EntryKind;
  * they were. They and the marker count as one: no watermark, and no message, ends among them.
  */
 final class ReplicaLog {
-    private final LogEntry[] ring;
+    private static final int FIRST_LENGTH = 256;
+
+    private final int capacity;
+
+    /** Grows, for few logs ever get as long as they may. Its length is a power of two. */
+    private LogEntry[] ring;
+
     private long low;
     private long lowEpoch;
     private long end;
     private long bytes;
 
     ReplicaLog(final int capacity) {
-        ring = new LogEntry[capacity];
+        this.capacity = capacity;
+        ring = new LogEntry[Math.min(FIRST_LENGTH, capacity)];
     }
 
     long low() {
@@ -43,7 +50,7 @@ final class ReplicaLog {
     }
 
     boolean hasRoomUpTo(final long sequence) {
-        return sequence - low <= ring.length;
+        return sequence - low <= capacity;
     }
 
     /** The entry with a number in (low, end]. */
@@ -62,12 +69,23 @@ final class ReplicaLog {
     LogEntry append(final int length) {
         end++;
         assert hasRoomUpTo(end);
+        if (end - low > ring.length) {
+            grow();
+        }
         bytes += length;
         final int index = (int) (end & ring.length - 1);
         if (ring[index] == null) {
-            ring[index] = new LogEntry(); // once: few logs ever get as long as they may
+            ring[index] = new LogEntry();
         }
         return ring[index];
+    }
+
+    private void grow() {
+        final LogEntry[] larger = new LogEntry[2 * ring.length];
+        for (long sequence = low + 1; sequence < end; sequence++) {
+            larger[(int) (sequence & larger.length - 1)] = get(sequence);
+        }
+        ring = larger;
     }
 
     /**

@@ -3,7 +3,6 @@ package org.trivet.wire;
 import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.ReadEncoder;
@@ -33,6 +32,8 @@ public final class BlockRequestPublisher {
     public static final int WRITE_OVERHEAD =
             MessageHeaderEncoder.ENCODED_LENGTH + WriteEncoder.BLOCK_LENGTH + 3 * Integer.BYTES;
 
+    private static final int FIRST_CAPACITY = 4096;
+
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final WriteEncoder write = new WriteEncoder();
     private final TrimEncoder trim = new TrimEncoder();
@@ -40,7 +41,7 @@ public final class BlockRequestPublisher {
     private final ReadMapEncoder readMap = new ReadMapEncoder();
     private final RepairEncoder repair = new RepairEncoder();
     private final SyncEncoder sync = new SyncEncoder();
-    private final UnsafeBuffer buffer;
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer(FIRST_CAPACITY);
     private final ExpandableArrayBuffer cutBytes = new ExpandableArrayBuffer(64);
     private final long volumeId;
     private final int source;
@@ -58,7 +59,6 @@ public final class BlockRequestPublisher {
         this.volumeId = volumeId;
         this.transport = transport;
         source = transport.endpointId();
-        buffer = new UnsafeBuffer(new byte[transport.maxMessageLength()]);
     }
 
     /**

@@ -32,7 +32,7 @@ final class BlockWorkload implements Workload {
     BlockWorkload(final SimulatedCluster cluster) {
         this.cluster = cluster;
         this.plan = cluster.plan().workload();
-        this.random = new Random(cluster.plan().seed() ^ 0x3333);
+        this.random = new PlainRandom(cluster.plan().seed() ^ 0x3333);
         for (int i = 0; i < plan.files(); i++) {
             files.add(new CellFile(i, cluster.plan().volume(), plan));
         }

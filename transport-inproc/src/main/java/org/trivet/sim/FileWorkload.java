@@ -40,7 +40,7 @@ final class FileWorkload implements Workload {
     FileWorkload(final SimulatedCluster cluster) {
         this.cluster = cluster;
         plan = cluster.plan().files();
-        random = new Random(cluster.plan().seed() ^ 0x7777);
+        random = new PlainRandom(cluster.plan().seed() ^ 0x7777);
         layout = new FileLayout(cluster.plan().volume(), plan);
         log = new AppendHistory(Long.BYTES + random.nextInt(40));
         for (final SimulatedClient client : cluster.clients()) {

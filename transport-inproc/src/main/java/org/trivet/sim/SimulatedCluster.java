@@ -15,6 +15,14 @@ final class SimulatedCluster {
     private static final int MAX_NOTES = 400;
     private static final long START_NS = 1_000_000_000L;
 
+    /** Something that has happened; made words when somebody wants to read it. */
+    private record Note(long timeNs, String text) {
+        @Override
+        public String toString() {
+            return "%,15d us  %s".formatted(timeNs / 1000, text);
+        }
+    }
+
     private final SimulationPlan plan;
     private final EventQueue events = new EventQueue();
     private final Occurrences occurrences = new Occurrences();
@@ -22,14 +30,14 @@ final class SimulatedCluster {
     private final SimulatedNode[] nodes;
     private final SimulatedMetadata metadata;
     private final List<SimulatedClient> clients = new ArrayList<>();
-    private final ArrayDeque<String> notes = new ArrayDeque<>();
+    private final ArrayDeque<Note> notes = new ArrayDeque<>();
     private final Random clockRandom;
     private long lastId;
     private int lastEndpoint = EndpointId.FIRST_CLIENT;
 
     SimulatedCluster(final SimulationPlan plan) {
         this.plan = plan;
-        network = new SimulatedNetwork(events, new Random(plan.seed() ^ 0x1111), occurrences);
+        network = new SimulatedNetwork(events, new PlainRandom(plan.seed() ^ 0x1111), occurrences);
         clockRandom = new Random(plan.seed() ^ 0x2222);
         metadata = new SimulatedMetadata(this, newClock());
         nodes = new SimulatedNode[plan.volume().nodeCount()];
@@ -117,11 +125,11 @@ final class SimulatedCluster {
         if (notes.size() == MAX_NOTES) {
             notes.removeFirst();
         }
-        notes.add("%,15d us  %s".formatted(events.nowNs() / 1000, text));
+        notes.add(new Note(events.nowNs(), text));
     }
 
     List<String> notes() {
-        return List.copyOf(notes);
+        return notes.stream().map(Note::toString).toList();
     }
 
     /** The nodes' agents; null where a node is down. */

@@ -10,7 +10,11 @@ abstract class SimulatedProcess {
 
     final EventQueue events;
     final VirtualClock clock;
+    private final EventQueue.Event duty = new EventQueue.Event(this::onDuty);
+
+    /** When it is driven next. */
     private long dutyNs = NEVER;
+
     private long latencyNs;
     private boolean running;
     private boolean paused;
@@ -52,6 +56,7 @@ abstract class SimulatedProcess {
     final void ended() {
         running = false;
         dutyNs = NEVER;
+        events.remove(duty);
     }
 
     /** Stops its thread where it stands, or lets it go on. */
@@ -72,14 +77,11 @@ abstract class SimulatedProcess {
     private void schedule(final long timeNs) {
         if (running && !paused && timeNs < dutyNs) {
             dutyNs = timeNs;
-            events.at(timeNs, () -> onDuty(timeNs));
+            events.put(timeNs, duty);
         }
     }
 
-    private void onDuty(final long timeNs) {
-        if (timeNs != dutyNs) {
-            return; // an earlier one has taken its place
-        }
+    private void onDuty() {
         dutyNs = NEVER;
         if (!running || paused) {
             return;

@@ -61,7 +61,7 @@ final class Simulation {
                 workloads.stream().mapToInt(Workload::operations).sum(),
                 events.nowNs(),
                 cluster.occurrences(),
-                cluster.notes());
+                failure == null ? List.of() : cluster.notes());
     }
 
     private void runPhases() {

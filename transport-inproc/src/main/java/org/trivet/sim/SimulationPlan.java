@@ -385,7 +385,7 @@ record SimulationPlan(
         if (segments) {
             return new SegmentNodeStorage(volume, clock, cluster::nextId);
         }
-        final Random pace = slowDisks ? new Random(seed << 8 ^ node) : null;
+        final Random pace = slowDisks ? new PlainRandom(seed << 8 ^ node) : null;
         return new MemoryNodeStorage(volume, cluster::nextId, pace);
     }
 }

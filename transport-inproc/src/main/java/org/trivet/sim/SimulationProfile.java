@@ -5,7 +5,7 @@ package org.trivet.sim;
  * ones find what needs a history.
  */
 public enum SimulationProfile {
-    /** Some 2,000 events: few nodes that lose patience soon, few operations, few faults. */
+    /** Some 4,500 events: few nodes that lose patience soon, few operations, few faults. */
     SHORT(1, 3, 3, 5, 10, 20, 8, 0.1, 256, true, true, 4),
     /** Some 20,000 events. Its seeds stay what they were when one of them failed. */
     DEFAULT(3, 7, 5, 6, 100, 100, 13, 1, 4096, false, false, 60),

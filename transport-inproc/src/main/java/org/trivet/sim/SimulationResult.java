@@ -12,7 +12,7 @@ import java.util.List;
  * @param operations how many operations clients began.
  * @param virtualNs how much time passed.
  * @param occurrences what happened how often.
- * @param notes the last things that happened to machines.
+ * @param notes the last things that happened to machines, if something did not hold.
  */
 record SimulationResult(
         SimulationPlan plan,

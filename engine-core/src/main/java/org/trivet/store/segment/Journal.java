@@ -93,8 +93,9 @@ public final class Journal implements AutoCloseable {
     private final JournalWriter writer;
     private final JournalSyncer syncer;
     private final ArrayDeque<Release> releases = new ArrayDeque<>();
-    private final ByteBuffer scratch;
-    private final UnsafeBuffer scratchBuffer;
+    private final int maxScratch;
+    private ByteBuffer scratch = ByteBuffer.allocateDirect(PAGE);
+    private final UnsafeBuffer scratchBuffer = new UnsafeBuffer(scratch);
     private ByteBuffer viewed;
     private ByteBuffer view;
     private Segment current;
@@ -112,8 +113,7 @@ public final class Journal implements AutoCloseable {
     private Journal(final JournalOpening opening, final NanoClock clock) {
         layer = opening.layer;
         config = opening.config;
-        scratch = ByteBuffer.allocateDirect(Math.min(MAX_SCRATCH, config.stagingLength() / 4));
-        scratchBuffer = new UnsafeBuffer(scratch);
+        maxScratch = Math.min(MAX_SCRATCH, config.stagingLength() / 4);
         storageId = opening.storageId;
         segmentLength = opening.segmentLength;
         created = opening.created;
@@ -247,7 +247,7 @@ public final class Journal implements AutoCloseable {
     public void rewrite(final long from) {
         final long end = endPosition();
         final int first = from == 0 ? Positions.segment(end) - 1 : Positions.segment(from);
-        final ByteBuffer pages = ByteBuffer.allocateDirect(REWRITE_LENGTH);
+        ByteBuffer pages = ByteBuffer.allocateDirect(PAGE);
         for (final Segment segment : segments.tailMap(first, true).values()) {
             final boolean begun = segment.number == Positions.segment(from);
             int at = begun ? Positions.offset(from) / PAGE * PAGE : 0;
@@ -259,6 +259,9 @@ public final class Journal implements AutoCloseable {
             while (at < limit) {
                 final int toPageEnd = Math.min(segmentLength, (limit + PAGE - 1) / PAGE * PAGE);
                 final int wanted = Math.min(REWRITE_LENGTH, toPageEnd - at);
+                if (pages.capacity() < wanted) {
+                    pages = ByteBuffer.allocateDirect(wanted);
+                }
                 final int length = segment.file.read(pages.clear().limit(wanted), at);
                 if (length <= 0) {
                     break;
@@ -641,6 +644,10 @@ public final class Journal implements AutoCloseable {
             }
             final int begin = at + destination.wrapAdjustment();
             return readFully(segment, from, view.clear().limit(begin + length).position(begin));
+        }
+        if (scratch.capacity() < Math.min(maxScratch, length)) {
+            scratch = ByteBuffer.allocateDirect(maxScratch);
+            scratchBuffer.wrap(scratch);
         }
         for (int done = 0; done < length; ) {
             final int part = Math.min(scratch.capacity(), length - done);

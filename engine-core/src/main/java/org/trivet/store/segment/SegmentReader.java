@@ -12,9 +12,12 @@ final class SegmentReader {
     private final RecordCheck check;
     private final int maxRecordLength;
     private final int readAhead;
-    private final ByteBuffer memory;
-    private final UnsafeBuffer window;
-    private final ByteBuffer searched;
+    private final UnsafeBuffer window = new UnsafeBuffer(0, 0);
+
+    /** What the window lies in: taken when something is read, for many a reader never reads. */
+    private ByteBuffer memory;
+
+    private ByteBuffer searched;
     private Segment segment;
     private int windowBegin;
     private int windowEnd;
@@ -35,11 +38,6 @@ final class SegmentReader {
         this.check = check;
         this.maxRecordLength = maxRecordLength;
         this.readAhead = readAhead;
-        memory =
-                ByteBuffer.allocateDirect(
-                        Math.max(readAhead, RecordHeader.recordLength(maxRecordLength)));
-        window = new UnsafeBuffer(memory);
-        searched = memory.duplicate();
     }
 
     UnsafeBuffer window() {
@@ -245,6 +243,13 @@ final class SegmentReader {
         if (at < windowBegin || at + length > windowEnd) {
             windowBegin = at;
             final int wanted = Math.min(Math.max(readAhead, length), limit - at);
+            if (memory == null) {
+                memory =
+                        ByteBuffer.allocateDirect(
+                                Math.max(readAhead, RecordHeader.recordLength(maxRecordLength)));
+                window.wrap(memory);
+                searched = memory.duplicate();
+            }
             windowEnd = at + segment.file.read(memory.clear().limit(wanted), at);
             if (at + length > windowEnd) {
                 return -1;

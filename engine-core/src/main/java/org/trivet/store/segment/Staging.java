@@ -48,9 +48,6 @@ final class Staging {
         this.length = length;
         memory = ByteBuffer.allocateDirect(length);
         buffer = new UnsafeBuffer(memory);
-        for (int i = 0; i < MAX_SPANS; i++) {
-            spans[i] = new Span();
-        }
     }
 
     /**
@@ -92,6 +89,9 @@ final class Staging {
         if (!continues) {
             if (last != null) {
                 last.end = staged;
+            }
+            if (spans[spanIndex(count)] == null) {
+                spans[spanIndex(count)] = new Span();
             }
             final Span next = spans[spanIndex(count)];
             next.segment = claimedSegment;
