@@ -58,7 +58,12 @@ final class OpenInode {
             boolean leavesHole,
             long dataId,
             long cut,
-            Completion<Void> done) {}
+            Completion<Boolean> done) {
+        /** Whether it took effect, by the attributes that came back with the report. */
+        boolean tookEffect(final Attributes after) {
+            return dataId == after.dataId() && cut == after.cut();
+        }
+    }
 
     /** The session that has it open, as far as is known. */
     private long session;
@@ -166,26 +171,26 @@ final class OpenInode {
 
     /**
      * Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise
-     * later. If the file is cut before that, nothing is told: it is for the caller to look.
+     * later.
      *
      * @param from where they begin.
      * @param end where they end.
      * @param appended whether {@code from} is where the file must end by then.
      * @param nowNs monotonic time.
-     * @param done told when the file is as long.
+     * @param done told whether the file was made as long; if not, it was cut before.
      */
     void wrote(
             final long from,
             final long end,
             final boolean appended,
             final long nowNs,
-            final Completion<Void> done) {
+            final Completion<Boolean> done) {
         lastWriteNs = nowNs;
-        if (end > attributes.size()) {
+        if (appended || end > attributes.size()) {
             growths.add(
                     new Growth(
                             end,
-                            appended ? from : 0,
+                            appended ? from : -1,
                             !appended && from > attributes.size(),
                             file.dataId(),
                             file.cut(),
@@ -196,7 +201,7 @@ final class OpenInode {
                 dirty = true;
                 dirtySinceNs = nowNs;
             }
-            done.succeeded(null);
+            done.succeeded(true);
         }
     }
 
@@ -294,7 +299,7 @@ final class OpenInode {
         final ArrayList<Growth> told = growths;
         growths = new ArrayList<>();
         long end = 0;
-        long appendedAt = 0;
+        long appendedAt = -1;
         boolean sparse = dirtyHoles;
         for (final Growth growth : told) {
             if (growth.dataId() == file.dataId() && growth.cut() == file.cut()) {
@@ -324,24 +329,25 @@ final class OpenInode {
                         learn(after);
                         toldUpToNs = upToNs;
                         toldMtimeNs = after.mtimeNs();
-                        reported(told, null);
+                        reported(told, after, null);
                     }
 
                     @Override
                     public void failed(final TrivetException failure) {
                         error = failure;
                         errorCount++;
-                        reported(told, failure);
+                        reported(told, null, failure);
                     }
                 });
     }
 
-    private void reported(final ArrayList<Growth> told, final TrivetException failure) {
+    private void reported(
+            final ArrayList<Growth> told, final Attributes after, final TrivetException failure) {
         reporting = false;
         reportsEnded++;
         for (final Growth growth : told) {
             if (failure == null) {
-                growth.done().succeeded(null);
+                growth.done().succeeded(growth.tookEffect(after));
             } else {
                 growth.done().failed(failure);
             }
