@@ -58,7 +58,16 @@ final class FileWrite implements OperationHandler {
 
     /** Begins, or begins anew after the file was cut. */
     void begin() {
-        if (file.isStale()) {
+        file.whenOpen(this::beginOpen);
+    }
+
+    private void beginOpen() {
+        if (call.hasEnded()) {
+            return;
+        }
+        if (file.isGone()) {
+            call.failed(file.removed());
+        } else if (file.isStale()) {
             call.step(file.refresh(call.then(fresh -> beginFresh())));
         } else {
             beginFresh();
@@ -66,6 +75,10 @@ final class FileWrite implements OperationHandler {
     }
 
     private void beginFresh() {
+        if (!file.isOpen()) {
+            begin(); // in a session that has begun meanwhile it is not open yet
+            return;
+        }
         begun = true;
         dataId = file.file.dataId();
         cut = file.file.cut();

@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import org.trivet.Cancellable;
 import org.trivet.Completion;
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.client.FileBlocks;
 import org.trivet.meta.MetadataClient;
@@ -81,6 +82,7 @@ final class OpenInode {
     private ArrayList<Growth> growths = new ArrayList<>();
     private final ArrayList<Flush> flushes = new ArrayList<>();
     private final ArrayDeque<Runnable> afterTailCuts = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> whenOpen = new ArrayDeque<>();
     private int tailCuts;
     private boolean dirty;
     private boolean dirtyHoles;
@@ -106,11 +108,43 @@ final class OpenInode {
     /** The present session has opened it. */
     void opened() {
         session = metadata.sessionId();
+        runWhenOpen();
+    }
+
+    /**
+     * Goes on once the metadata node knows, in the present session, that the file is open here, or
+     * that it is gone. Before that the file may be removed without a thought for who writes.
+     */
+    void whenOpen(final Runnable next) {
+        if (gone || isOpen()) {
+            next.run();
+        } else {
+            whenOpen.add(next);
+        }
+    }
+
+    private void runWhenOpen() {
+        while (!whenOpen.isEmpty()) {
+            whenOpen.remove().run();
+        }
     }
 
     /** Nobody has it open, and it has no name: what was stored of it is being removed. */
     void gone() {
         gone = true;
+        runWhenOpen();
+    }
+
+    /** What a call fails with that needs the file, where it is gone. */
+    TrivetException removed() {
+        return new TrivetException(
+                ErrorCode.STALE,
+                "inode " + inode + " was removed when this client's session had ended");
+    }
+
+    /** Whether it is open in the present session, as far as is known. */
+    boolean isOpen() {
+        return session == metadata.sessionId();
     }
 
     boolean isGone() {
