@@ -15,7 +15,7 @@ final class Call<T> implements Cancellable, Completion<T> {
     private Runnable onEnd;
     private boolean ended;
     private boolean failed;
-    private boolean pastCancelling;
+    private Runnable insteadOfCancelling;
 
     Call(final Completion<T> done) {
         this.done = done;
@@ -47,9 +47,9 @@ final class Call<T> implements Cancellable, Completion<T> {
         return failed;
     }
 
-    /** Whether giving it up ends it, or it ends by itself however it turns out. */
-    void mayBeCancelled(final boolean may) {
-        pastCancelling = !may;
+    /** What giving it up does, if it does not end it: it ends then by itself. */
+    void insteadOfCancelling(final Runnable action) {
+        insteadOfCancelling = action;
     }
 
     @Override
@@ -68,7 +68,9 @@ final class Call<T> implements Cancellable, Completion<T> {
 
     @Override
     public void cancel() {
-        if (!ended && !pastCancelling) {
+        if (!ended && insteadOfCancelling != null) {
+            insteadOfCancelling.run();
+        } else if (!ended) {
             final Cancellable current = step;
             step = Cancellable.NONE;
             current.cancel();

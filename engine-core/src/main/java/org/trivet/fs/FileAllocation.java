@@ -62,13 +62,14 @@ final class FileAllocation implements OperationHandler {
                     call,
                     () -> blocks.trim(file.file, offset, present, VolumeClient.NO_DEADLINE, this));
         } else if (!keepsSize && end > file.size()) {
+            begun = true;
             tell(end, end);
         } else {
             call.succeeded(null);
         }
     }
 
-    /** The call has ended: runs what comes next once nothing late can be stored any more. */
+    /** The call has ended: runs what comes next once nothing late can take effect any more. */
     void afterEnd(final Runnable next) {
         if (begun && call.hasFailed()) {
             file.cutTail(dataId, next);
@@ -96,11 +97,11 @@ final class FileAllocation implements OperationHandler {
                 false,
                 nowNs,
                 call.then(
-                        nothing -> {
-                            if (isCut()) {
-                                begin();
-                            } else {
+                        tookEffect -> {
+                            if (tookEffect) {
                                 call.succeeded(null);
+                            } else {
+                                begin();
                             }
                         }));
     }

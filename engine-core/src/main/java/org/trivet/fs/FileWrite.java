@@ -13,7 +13,10 @@ import org.trivet.meta.MetadataClient;
  * <p>What it is told before the blocks are on all copies ends it without a trace beyond the end of
  * the file: the tail is cut, and until that is done no later change of these bytes begins. That is
  * so, too, where it is within the file: what is late would be stored for ever once the file is
- * gone, and the cut has it refused. Once the size is being reported, it can no longer be given up.
+ * gone, and the cut has it refused.
+ *
+ * <p>Once the size is being reported, it ends as that report does. Whoever gives it up then has the
+ * tail cut, which ends the waiting for other clients' appends.
  */
 final class FileWrite implements OperationHandler {
     private final MetadataClient metadata;
@@ -29,6 +32,7 @@ final class FileWrite implements OperationHandler {
     private long dataId;
     private long cut;
     private boolean begun;
+    private boolean givenUp;
 
     FileWrite(
             final MetadataClient metadata,
@@ -54,7 +58,16 @@ final class FileWrite implements OperationHandler {
 
     /** Begins, or begins anew after the file was cut. */
     void begin() {
-        if (file.isStale()) {
+        file.whenOpen(this::beginOpen);
+    }
+
+    private void beginOpen() {
+        if (call.hasEnded()) {
+            return;
+        }
+        if (file.isGone()) {
+            call.failed(file.removed());
+        } else if (file.isStale()) {
             call.step(file.refresh(call.then(fresh -> beginFresh())));
         } else {
             beginFresh();
@@ -62,6 +75,10 @@ final class FileWrite implements OperationHandler {
     }
 
     private void beginFresh() {
+        if (!file.isOpen()) {
+            begin(); // in a session that has begun meanwhile it is not open yet
+            return;
+        }
         begun = true;
         dataId = file.file.dataId();
         cut = file.file.cut();
@@ -112,7 +129,7 @@ final class FileWrite implements OperationHandler {
             begin();
             return;
         }
-        call.mayBeCancelled(false);
+        call.insteadOfCancelling(this::giveUpReport);
         file.wrote(
                 offset,
                 offset + length,
@@ -120,12 +137,16 @@ final class FileWrite implements OperationHandler {
                 nowNs,
                 new Completion<>() {
                     @Override
-                    public void succeeded(final Void value) {
-                        if (isCut()) {
-                            call.mayBeCancelled(true);
-                            begin();
-                        } else {
+                    public void succeeded(final Boolean tookEffect) {
+                        if (tookEffect) {
                             call.succeeded(length);
+                            return;
+                        }
+                        call.insteadOfCancelling(null);
+                        if (givenUp) {
+                            call.cancel();
+                        } else {
+                            begin();
                         }
                     }
 
@@ -134,6 +155,13 @@ final class FileWrite implements OperationHandler {
                         call.failed(error);
                     }
                 });
+    }
+
+    private void giveUpReport() {
+        if (!givenUp) {
+            givenUp = true;
+            file.cutTail(dataId, () -> {});
+        }
     }
 
     @Override
@@ -147,7 +175,9 @@ final class FileWrite implements OperationHandler {
      * stored any more: not even when the file is gone.
      */
     void afterEnd(final Runnable next) {
-        if (begun && call.hasFailed()) {
+        if (givenUp) {
+            file.afterTailCuts(next);
+        } else if (begun && call.hasFailed()) {
             file.cutTail(dataId, next);
         } else {
             next.run();

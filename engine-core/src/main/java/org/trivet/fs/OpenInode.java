@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import org.trivet.Cancellable;
 import org.trivet.Completion;
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.client.FileBlocks;
 import org.trivet.meta.MetadataClient;
@@ -58,7 +59,12 @@ final class OpenInode {
             boolean leavesHole,
             long dataId,
             long cut,
-            Completion<Void> done) {}
+            Completion<Boolean> done) {
+        /** Whether it took effect, by the attributes that came back with the report. */
+        boolean tookEffect(final Attributes after) {
+            return dataId == after.dataId() && cut == after.cut();
+        }
+    }
 
     /** The session that has it open, as far as is known. */
     private long session;
@@ -76,6 +82,7 @@ final class OpenInode {
     private ArrayList<Growth> growths = new ArrayList<>();
     private final ArrayList<Flush> flushes = new ArrayList<>();
     private final ArrayDeque<Runnable> afterTailCuts = new ArrayDeque<>();
+    private final ArrayDeque<Runnable> whenOpen = new ArrayDeque<>();
     private int tailCuts;
     private boolean dirty;
     private boolean dirtyHoles;
@@ -101,11 +108,43 @@ final class OpenInode {
     /** The present session has opened it. */
     void opened() {
         session = metadata.sessionId();
+        runWhenOpen();
+    }
+
+    /**
+     * Goes on once the metadata node knows, in the present session, that the file is open here, or
+     * that it is gone. Before that the file may be removed without a thought for who writes.
+     */
+    void whenOpen(final Runnable next) {
+        if (gone || isOpen()) {
+            next.run();
+        } else {
+            whenOpen.add(next);
+        }
+    }
+
+    private void runWhenOpen() {
+        while (!whenOpen.isEmpty()) {
+            whenOpen.remove().run();
+        }
     }
 
     /** Nobody has it open, and it has no name: what was stored of it is being removed. */
     void gone() {
         gone = true;
+        runWhenOpen();
+    }
+
+    /** What a call fails with that needs the file, where it is gone. */
+    TrivetException removed() {
+        return new TrivetException(
+                ErrorCode.STALE,
+                "inode " + inode + " was removed when this client's session had ended");
+    }
+
+    /** Whether it is open in the present session, as far as is known. */
+    boolean isOpen() {
+        return session == metadata.sessionId();
     }
 
     boolean isGone() {
@@ -166,26 +205,26 @@ final class OpenInode {
 
     /**
      * Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise
-     * later. If the file is cut before that, nothing is told: it is for the caller to look.
+     * later.
      *
      * @param from where they begin.
      * @param end where they end.
      * @param appended whether {@code from} is where the file must end by then.
      * @param nowNs monotonic time.
-     * @param done told when the file is as long.
+     * @param done told whether the file was made as long; if not, it was cut before.
      */
     void wrote(
             final long from,
             final long end,
             final boolean appended,
             final long nowNs,
-            final Completion<Void> done) {
+            final Completion<Boolean> done) {
         lastWriteNs = nowNs;
-        if (end > attributes.size()) {
+        if (appended || end > attributes.size()) {
             growths.add(
                     new Growth(
                             end,
-                            appended ? from : 0,
+                            appended ? from : -1,
                             !appended && from > attributes.size(),
                             file.dataId(),
                             file.cut(),
@@ -196,7 +235,7 @@ final class OpenInode {
                 dirty = true;
                 dirtySinceNs = nowNs;
             }
-            done.succeeded(null);
+            done.succeeded(true);
         }
     }
 
@@ -294,7 +333,7 @@ final class OpenInode {
         final ArrayList<Growth> told = growths;
         growths = new ArrayList<>();
         long end = 0;
-        long appendedAt = 0;
+        long appendedAt = -1;
         boolean sparse = dirtyHoles;
         for (final Growth growth : told) {
             if (growth.dataId() == file.dataId() && growth.cut() == file.cut()) {
@@ -324,24 +363,25 @@ final class OpenInode {
                         learn(after);
                         toldUpToNs = upToNs;
                         toldMtimeNs = after.mtimeNs();
-                        reported(told, null);
+                        reported(told, after, null);
                     }
 
                     @Override
                     public void failed(final TrivetException failure) {
                         error = failure;
                         errorCount++;
-                        reported(told, failure);
+                        reported(told, null, failure);
                     }
                 });
     }
 
-    private void reported(final ArrayList<Growth> told, final TrivetException failure) {
+    private void reported(
+            final ArrayList<Growth> told, final Attributes after, final TrivetException failure) {
         reporting = false;
         reportsEnded++;
         for (final Growth growth : told) {
             if (failure == null) {
-                growth.done().succeeded(null);
+                growth.done().succeeded(growth.tookEffect(after));
             } else {
                 growth.done().failed(failure);
             }

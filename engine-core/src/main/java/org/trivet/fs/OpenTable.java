@@ -70,9 +70,7 @@ final class OpenTable {
     Opening present(final long handle) {
         final Opening opening = file(handle);
         if (opening.file.isGone()) {
-            throw new TrivetException(
-                    ErrorCode.STALE,
-                    "inode " + opening.inode + " was removed when this client's session had ended");
+            throw opening.file.removed();
         }
         return opening;
     }

@@ -58,7 +58,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
         table = new OpenTable(metadata, volume.nodeCount());
         contents = new FileContents(volume, metadata, blocks, clock);
         contents.newCycle(nowNs);
-        holes = new Holes(volume, blocks);
+        holes = new Holes(volume, metadata, blocks);
         metadata.onInvalidation(new Changes());
     }
 

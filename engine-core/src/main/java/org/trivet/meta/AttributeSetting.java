@@ -102,10 +102,26 @@ final class AttributeSetting {
             if (row.tailPending) {
                 throw Refused.BUSY; // what lies beyond the end would show
             }
+            waitForAppends();
             row.sparse = true;
         }
         row.size = size;
         row.mtimeNs = state.nowNs;
+    }
+
+    /**
+     * Refuses to make the file longer while room at its end is given out: if the file were cut
+     * then, behind that room, nobody could tell whether an append that was under way is done.
+     * Meanwhile no more room is given out.
+     */
+    private void waitForAppends() {
+        if (row.appendEnd > row.size) {
+            if (!row.growthWaits) {
+                row.growthWaits = true;
+                state.rows.save(row);
+            }
+            throw Refused.BUSY;
+        }
     }
 
     int written(final WrittenDecoder report) {
@@ -121,6 +137,9 @@ final class AttributeSetting {
             if (report.appendedAt() > row.size || end > row.size && row.tailPending) {
                 throw Refused.BUSY; // an earlier append is under way, or given up and not yet cut
             }
+            if (report.appendedAt() < 0 && end > row.size) {
+                waitForAppends();
+            }
             row.size = Math.max(row.size, end);
             row.sparse |= report.sparse() != 0;
             final long mtimeNs = report.mtimeNs();
@@ -135,7 +154,8 @@ final class AttributeSetting {
 
     /**
      * Gives out room at the end, valid as long as the file is not cut: once it is, a report of what
-     * was put there changes nothing.
+     * was put there changes nothing. Until then the file reaches into that room only by that
+     * report: so whoever has the room can tell whether the append was done.
      */
     int reserveAppend(final long inode, final long dataId, final long cut, final long length) {
         state.inode(inode, row);
@@ -145,6 +165,10 @@ final class AttributeSetting {
         if (dataId != row.dataId || cut != row.cut) {
             return state.replies.done(-1);
         }
+        if (row.growthWaits && row.appendEnd > row.size) {
+            throw Refused.BUSY;
+        }
+        row.growthWaits = false;
         final long at = Math.max(row.size, row.appendEnd);
         if (length > VolumeConfig.MAX_FILE_LENGTH - at) {
             throw Refused.of(ErrorCode.TOO_LARGE);

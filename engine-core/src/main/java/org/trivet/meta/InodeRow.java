@@ -16,7 +16,8 @@ import java.nio.ByteOrder;
  *    8  int64  appendEnd  end of the room given out to appenders, or less than the size
  *   16  int64  children   entries of a directory
  *   24  int32  openCount  openings, of all sessions
- *   28  int32  tail       1 if what lies beyond the end has still to be cut off, otherwise 0
+ *   28  int32  waits      sum of 1 if what lies beyond the end has still to be cut off, and of 2
+ *                         if what makes the file longer waits until no room is given out
  *   32         InodeAttributes (96 bytes, see the schema)
  *  128         cutCount pairs int64 cut number, int64 file offset
  * </pre>
@@ -27,6 +28,8 @@ final class InodeRow {
     static final int CUTS_OFFSET = ATTRIBUTES_OFFSET + InodeAttributesEncoder.ENCODED_LENGTH;
     static final int MAX_LENGTH = CUTS_OFFSET + MAX_CUTS * 16;
 
+    private static final int TAIL_PENDING = 1;
+    private static final int GROWTH_WAITS = 2;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
     private final InodeAttributesDecoder decoder = new InodeAttributesDecoder();
@@ -38,6 +41,7 @@ final class InodeRow {
     long children;
     int openCount;
     boolean tailPending;
+    boolean growthWaits;
     long inode;
     long change;
     long size;
@@ -60,7 +64,8 @@ final class InodeRow {
         appendEnd = buffer.getLong(8, LE);
         children = buffer.getLong(16, LE);
         openCount = buffer.getInt(24, LE);
-        tailPending = buffer.getInt(28, LE) != 0;
+        tailPending = (buffer.getInt(28, LE) & TAIL_PENDING) != 0;
+        growthWaits = (buffer.getInt(28, LE) & GROWTH_WAITS) != 0;
         decoder.wrap(buffer, ATTRIBUTES_OFFSET);
         inode = decoder.inode();
         change = decoder.change();
@@ -88,7 +93,7 @@ final class InodeRow {
         buffer.putLong(8, appendEnd, LE);
         buffer.putLong(16, children, LE);
         buffer.putInt(24, openCount, LE);
-        buffer.putInt(28, tailPending ? 1 : 0, LE);
+        buffer.putInt(28, (tailPending ? TAIL_PENDING : 0) | (growthWaits ? GROWTH_WAITS : 0), LE);
         encodeAttributes(encoder.wrap(buffer, ATTRIBUTES_OFFSET));
         encodeCuts(buffer, CUTS_OFFSET);
         return CUTS_OFFSET + 16 * cutCount;
@@ -133,6 +138,7 @@ final class InodeRow {
         children = 0;
         openCount = 0;
         tailPending = false;
+        growthWaits = false;
         size = 0;
         dataId = 0;
         cut = 0;

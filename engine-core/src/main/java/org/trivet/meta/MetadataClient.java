@@ -435,8 +435,8 @@ public final class MetadataClient {
      * Reports committed writes: the size grows to {@code endOffset}, and the times change ({@code
      * mtimeNs} 0 for now). With a data id or cut other than the inode's nothing changes: compare
      * the attributes that come back. An append says where it began ({@code appendedAt}, otherwise
-     * 0), and is answered once the file reaches up to there. {@code sparse} says that the file may
-     * have holes now.
+     * -1), and is answered once the file reaches up to there; what else makes the file longer, when
+     * no room is given out. {@code sparse} says that the file may have holes now.
      */
     public Cancellable written(
             final long inode,

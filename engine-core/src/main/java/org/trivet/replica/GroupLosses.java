@@ -13,6 +13,9 @@ import java.util.List;
  *
  * @param group the group.
  * @param isLogLost whether no member has a log: then the group takes no writes.
+ * @param unreadableEntry the entry of the log that may have been acknowledged, and can be read
+ *     nowhere: until a node comes back that has it the group takes no writes, and it cannot be
+ *     given up; 0 if there is none.
  * @param ranges what no member covers.
  * @param givenUp what has been given up, and not been written again.
  * @param unheard nodes of the group that are down or have just started: they may have what the
@@ -22,6 +25,7 @@ import java.util.List;
 public record GroupLosses(
         int group,
         boolean isLogLost,
+        long unreadableEntry,
         List<LostRange> ranges,
         List<LostRange> givenUp,
         List<Integer> unheard,
@@ -57,6 +61,7 @@ public record GroupLosses(
         return new GroupLosses(
                 group,
                 !anyLog && unheard.isEmpty(),
+                lead == null ? 0 : lead.primary().mending.missing(),
                 lost == null ? List.of() : LostRange.of(group, lost),
                 LostRange.of(group, givenUp),
                 List.copyOf(unheard),

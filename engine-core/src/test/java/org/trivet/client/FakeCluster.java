@@ -50,6 +50,7 @@ public final class FakeCluster {
     public record RepairHint(int node, int group, long firstUnit, int unitCount) {}
 
     private static final int CLIENT = EndpointId.FIRST_CLIENT;
+    private static final int ONLOOKER = CLIENT + 1;
 
     private record RequestKey(long session, int group, long request) {}
 
@@ -124,6 +125,7 @@ public final class FakeCluster {
     private final Map<RequestKey, byte[]> pending = new java.util.LinkedHashMap<>();
     private final ArrayDeque<Arrival> answers = new ArrayDeque<>();
     private final ArrayDeque<byte[]> requests = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> onlookersAnswers = new ArrayDeque<>();
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final MessageHeaderEncoder headerOut = new MessageHeaderEncoder();
     private final ExpandableArrayBuffer out = new ExpandableArrayBuffer(1 << 16);
@@ -154,6 +156,11 @@ public final class FakeCluster {
     /** The metadata node's endpoint. */
     public Transport metadataTransport() {
         return new MetadataTransport();
+    }
+
+    /** The transport of another client, which uses the metadata node only. */
+    public Transport onlookersTransport() {
+        return new OnlookerTransport();
     }
 
     /** Has one group cut, or remove, its strip of a file. */
@@ -592,12 +599,23 @@ public final class FakeCluster {
             final int secondOffset,
             final int secondLength) {
         if (random.nextInt(1000) >= lossPerMille) {
-            final byte[] bytes = new byte[firstLength + secondLength];
-            first.getBytes(firstOffset, bytes, 0, firstLength);
-            second.getBytes(secondOffset, bytes, firstLength, secondLength);
-            requests.add(bytes);
+            requests.add(
+                    joined(first, firstOffset, firstLength, second, secondOffset, secondLength));
         }
         return 0;
+    }
+
+    private static byte[] joined(
+            final DirectBuffer first,
+            final int firstOffset,
+            final int firstLength,
+            final DirectBuffer second,
+            final int secondOffset,
+            final int secondLength) {
+        final byte[] bytes = new byte[firstLength + secondLength];
+        first.getBytes(firstOffset, bytes, 0, firstLength);
+        second.getBytes(secondOffset, bytes, firstLength, secondLength);
+        return bytes;
     }
 
     private final class MetadataTransport implements Transport {
@@ -629,10 +647,11 @@ public final class FakeCluster {
                 final DirectBuffer second,
                 final int secondOffset,
                 final int secondLength) {
-            if (destination == CLIENT && random.nextInt(1000) >= lossPerMille) {
-                final byte[] bytes = new byte[firstLength + secondLength];
-                first.getBytes(firstOffset, bytes, 0, firstLength);
-                second.getBytes(secondOffset, bytes, firstLength, secondLength);
+            final byte[] bytes =
+                    joined(first, firstOffset, firstLength, second, secondOffset, secondLength);
+            if (destination == ONLOOKER) {
+                onlookersAnswers.add(bytes);
+            } else if (destination == CLIENT && random.nextInt(1000) >= lossPerMille) {
                 answers.add(new Arrival(bytes, -1, 0));
             }
             return 0;
@@ -643,6 +662,61 @@ public final class FakeCluster {
             int count = 0;
             while (count < limit && !requests.isEmpty()) {
                 final byte[] bytes = requests.poll();
+                handler.onMessage(new UnsafeBuffer(bytes), 0, bytes.length);
+                count++;
+            }
+            return count;
+        }
+
+        @Override
+        public boolean onArrival(final Runnable wakeUp) {
+            return false;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** An endpoint that speaks to the metadata node alone, and whose messages are never lost. */
+    private final class OnlookerTransport implements Transport {
+        @Override
+        public int endpointId() {
+            return ONLOOKER;
+        }
+
+        @Override
+        public int maxMessageLength() {
+            return maxMessageLength;
+        }
+
+        @Override
+        public long offer(
+                final int destination,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
+            return offer(destination, buffer, offset, length, buffer, 0, 0);
+        }
+
+        @Override
+        public long offer(
+                final int destination,
+                final DirectBuffer first,
+                final int firstOffset,
+                final int firstLength,
+                final DirectBuffer second,
+                final int secondOffset,
+                final int secondLength) {
+            requests.add(
+                    joined(first, firstOffset, firstLength, second, secondOffset, secondLength));
+            return 0;
+        }
+
+        @Override
+        public int poll(final Handler handler, final int limit) {
+            int count = 0;
+            while (count < limit && !onlookersAnswers.isEmpty()) {
+                final byte[] bytes = onlookersAnswers.poll();
                 handler.onMessage(new UnsafeBuffer(bytes), 0, bytes.length);
                 count++;
             }
@@ -703,10 +777,15 @@ public final class FakeCluster {
             }
             largest = Math.max(largest, firstLength + secondLength);
             if (!silent.get(destination) && random.nextInt(1000) >= lossPerMille) {
-                final byte[] bytes = new byte[firstLength + secondLength];
-                first.getBytes(firstOffset, bytes, 0, firstLength);
-                second.getBytes(secondOffset, bytes, firstLength, secondLength);
-                receive(destination, bytes);
+                receive(
+                        destination,
+                        joined(
+                                first,
+                                firstOffset,
+                                firstLength,
+                                second,
+                                secondOffset,
+                                secondLength));
             }
             return 0;
         }

@@ -193,6 +193,57 @@ class HolesTest {
         }
     }
 
+    /** A file whose content another client replaces while its holes are being asked for. */
+    private static void replace(final TestVolume volume, final Opened file) {
+        final long inode = file.attributes().inode();
+        final Attributes empty =
+                volume.call(
+                        done -> volume.other.setAttributes(inode, AttributeChange.ofSize(0), done));
+        volume.<Attributes>call(
+                done ->
+                        volume.other.written(
+                                inode, empty.dataId(), empty.cut(), 9000, 0, -1, false, done));
+        volume.run(100); // until what was stored is removed
+        volume.cluster.silent.clear();
+    }
+
+    private static Opened sparseFile(final TestVolume volume) {
+        final Opened file = volume.create("f", 2);
+        volume.write(file, 5000, new byte[15_000]);
+        volume.write(file, 0, new byte[4608]);
+        volume.cluster.silent.set(0, 4);
+        return file;
+    }
+
+    @ParameterizedTest(name = "whence={0}")
+    @CsvSource({"3,0", "4,9000"})
+    void dataThatAreReplacedMeanwhileAreNoHole(final int whence, final long expected) {
+        try (TestVolume volume = new TestVolume(512, 4, 16)) {
+            volume.failingTrims = 0;
+            final Opened file = sparseFile(volume);
+            final TestVolume.Ending<Long> seek =
+                    volume.start(done -> volume.files().seek(file.handle(), 0, whence, done));
+            volume.run(20);
+            replace(volume, file);
+            assertEquals(expected, volume.await(seek));
+        }
+    }
+
+    @Test
+    void aFileWhoseDataAreReplacedMeanwhileIsNotMeasuredAsEmpty() {
+        try (TestVolume volume = new TestVolume(512, 4, 17)) {
+            volume.failingTrims = 0;
+            final Opened file = sparseFile(volume);
+            final TestVolume.Ending<Attributes> stat =
+                    volume.start(
+                            done -> volume.files().getAttributes(file.attributes().inode(), done));
+            volume.run(20);
+            replace(volume, file);
+            final Attributes found = volume.await(stat);
+            assertEquals(found.size(), found.allocated());
+        }
+    }
+
     @Test
     void aStatDoesNotWaitForNodesForLong() {
         try (TestVolume volume = new TestVolume(512, 4, 15)) {

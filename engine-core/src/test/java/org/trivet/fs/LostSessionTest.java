@@ -76,6 +76,34 @@ class LostSessionTest {
     }
 
     @Test
+    void aHoleThatWasAskedForIsStaleToo() {
+        try (TestVolume volume = new TestVolume(512, 4, 45)) {
+            volume.failingTrims = 0;
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 6000, bytes());
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().unlink(1, TestVolume.name("f"), done));
+            volume.cluster.silent.set(0, 4);
+            final TestVolume.Ending<Long> seek =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .seek(
+                                                    file.handle(),
+                                                    6000,
+                                                    InodeFileSystem.SEEK_HOLE,
+                                                    done));
+            volume.run(10);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            volume.cluster.silent.clear();
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.await(seek));
+            assertEquals(ErrorCode.STALE, error.code());
+        }
+    }
+
+    @Test
     void aWriteToWhatWasRemovedFails() {
         try (TestVolume volume = new TestVolume(512, 4, 43)) {
             final Opened file = unlinkedWhileOpen(volume);

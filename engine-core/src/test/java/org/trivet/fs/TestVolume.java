@@ -14,9 +14,13 @@ import org.trivet.client.ClientAgent;
 import org.trivet.client.ClientConfig;
 import org.trivet.client.FakeCluster;
 import org.trivet.meta.CommandJournal;
+import org.trivet.meta.MetadataClient;
+import org.trivet.meta.MetadataClientConfig;
 import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.store.MemoryKeyValueStore;
+import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
 
 import java.util.ArrayList;
 import java.util.Random;
@@ -29,6 +33,10 @@ final class TestVolume implements AutoCloseable {
     final MemoryJournal journal = new MemoryJournal();
     final MetadataNode metadata;
     final ClientAgent client;
+
+    /** Another client, of which the metadata node alone hears. */
+    final MetadataClient other;
+
     long nowNs = 1;
 
     /** Whether the metadata node does anything. */
@@ -38,6 +46,8 @@ final class TestVolume implements AutoCloseable {
     int failingTrims = 50;
 
     private final Random random;
+    private final Transport othersTransport;
+    private final MessageHeaderDecoder header = new MessageHeaderDecoder();
 
     TestVolume(final int blockLength, final int nodeCount, final long seed) {
         this(blockLength, nodeCount, VolumeConfig.Durability.PROCESS, seed);
@@ -69,6 +79,8 @@ final class TestVolume implements AutoCloseable {
                         error -> {
                             throw new AssertionError(error);
                         });
+        othersTransport = cluster.onlookersTransport();
+        other = new MetadataClient(MetadataClientConfig.of(9, seed + 2), othersTransport);
         metadata.onStart();
         client.onStart();
     }
@@ -98,6 +110,13 @@ final class TestVolume implements AutoCloseable {
             metadata.doWork();
         }
         client.doWork();
+        othersTransport.poll(
+                (buffer, offset, length) -> {
+                    header.wrap(buffer, offset);
+                    other.onMessage(header.templateId(), buffer, offset, length);
+                },
+                Integer.MAX_VALUE);
+        other.doWork(nowNs);
     }
 
     void run(final long ms) {

@@ -21,7 +21,8 @@ class DataLifeTest {
 
     private Attributes fileOf(final String name, final long size) {
         final Attributes file = a.created(ROOT, name);
-        return a.await(c -> a.client.written(file.inode(), file.dataId(), 0, size, 0, 0, false, c));
+        return a.await(
+                c -> a.client.written(file.inode(), file.dataId(), 0, size, 0, -1, false, c));
     }
 
     @Test
@@ -88,7 +89,7 @@ class DataLifeTest {
         final Attributes orphan = b.created(ROOT, "o");
         final Attributes kept = b.created(ROOT, "k");
         b.<Attributes>await(
-                c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, 0, false, c));
+                c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, -1, false, c));
         b.unlink(ROOT, "o");
         b.alive = false;
         rig.run(40_000 * MS);
@@ -183,7 +184,7 @@ class DataLifeTest {
         final Attributes orphan = b.created(ROOT, "o");
         final Attributes kept = b.created(ROOT, "k");
         b.<Attributes>await(
-                c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, 0, false, c));
+                c -> b.client.written(kept.inode(), kept.dataId(), 0, 77, 0, -1, false, c));
         b.unlink(ROOT, "o");
         b.alive = false;
         rig.run(40_000 * MS);
@@ -211,7 +212,7 @@ class DataLifeTest {
         final var grown = new MetadataRig.Result<Attributes>();
         a.client.setAttributes(file.inode(), AttributeChange.ofSize(2000), grown);
         final var written = new MetadataRig.Result<Attributes>();
-        a.client.written(file.inode(), file.dataId(), 16, 1500, 0, 0, false, written);
+        a.client.written(file.inode(), file.dataId(), 16, 1500, 0, -1, false, written);
         rig.run(3_000 * MS);
         assertFalse(grown.ended || written.ended, "what the dead client left would show");
         rig.trimsDone = true;

@@ -310,17 +310,19 @@ class NamespaceRulesTest {
     void writtenGrowsTheSizeOnlyForTheSameDataAndCut() {
         final Attributes f = a.created(ROOT, "f");
         final Attributes grown =
-                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 5, 0, false, c));
+                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 5, -1, false, c));
         assertEquals(100, grown.size());
         assertEquals(5, grown.mtimeNs());
         assertEquals(
                 100,
                 a.<Attributes>await(
-                                c -> a.client.written(f.inode(), f.dataId(), 0, 50, 0, 0, false, c))
+                                c ->
+                                        a.client.written(
+                                                f.inode(), f.dataId(), 0, 50, 0, -1, false, c))
                         .size());
         final Attributes cut = a.resized(f.inode(), 10);
         final Attributes late =
-                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 0, 0, false, c));
+                a.await(c -> a.client.written(f.inode(), f.dataId(), 0, 100, 0, -1, false, c));
         assertEquals(10, late.size());
         assertEquals(cut.cut(), late.cut());
     }

@@ -70,7 +70,7 @@ class SessionsTest {
     void formerSessionsEndBeforeAnythingIsAskedIfTheirClientsAreGone() {
         final Attributes file = a.created(ROOT, "f");
         a.<Attributes>await(
-                c -> a.client.written(file.inode(), file.dataId(), 0, 100, 0, 0, false, c));
+                c -> a.client.written(file.inode(), file.dataId(), 0, 100, 0, -1, false, c));
         assertEquals(
                 100L,
                 a.<Long>await(

@@ -184,6 +184,10 @@ class DamagedLogTest {
         cluster.run(20_000);
         assertEquals(0, cluster.count(Counter.VOIDED));
         assertFalse(write.ended);
+        assertEquals(
+                2,
+                GroupLosses.of(cluster.volume, cluster.nodes, group).unreadableEntry(),
+                "whoever looks is told");
     }
 
     @Test

@@ -82,6 +82,7 @@ final class AcceptLossCommand implements Callable<Integer> {
                         .anyMatch(
                                 group ->
                                         Boolean.TRUE.equals(group.get("isLogLost"))
+                                                || number(group, "unreadableEntry") != 0
                                                 || number(group, "lostRanges") > 0)
                 : list(losses, "files").stream().anyMatch(file -> number(file, "lostCount") > 0);
     }
@@ -96,6 +97,7 @@ final class AcceptLossCommand implements Callable<Integer> {
         for (final Map<?, ?> group : list(losses, "groups")) {
             GroupLossLine.print(group, out);
             anyLost |= Boolean.TRUE.equals(group.get("isLogLost"));
+            anyLost |= number(group, "unreadableEntry") != 0;
             anyLost |= number(group, "lostRanges") > 0;
         }
         if (!anyLost) {

@@ -33,6 +33,16 @@ final class GroupLossLine {
                                     ? ": reads wait; trivet accept-loss would end that"
                                     : ", but perhaps from these, which are down: " + others));
         }
+        final long entry = ((Number) group.get("unreadableEntry")).longValue();
+        if (entry != 0) {
+            out.println(
+                    name
+                            + "entry "
+                            + entry
+                            + " of its log, which may have been acknowledged, can be read on no"
+                            + " node that is up: it takes no writes until one that has it comes"
+                            + " back; it cannot be given up");
+        }
         if (givenUp > 0) {
             out.println(name + ranges(givenUp) + " lost, and given up");
         }

@@ -550,22 +550,38 @@ public final class LocalCluster implements Cluster {
                             : LostRange.ofStrip(group, lookUp(path).dataId()));
         }
         final long unused = metadata.firstUnusedDataId();
-        engine.call(
-                () -> {
-                    for (final GroupLosses group : groupLosses()) {
-                        final LocalNode lead = nodes[group.group()];
-                        if (lead.isUp()) {
-                            lead.agent().acceptLoss(ranges, unused);
-                        }
-                    }
-                    return null;
-                });
+        final List<GroupLosses> groups = engine.call(this::groupLosses);
+        final DataNode[] asked = new DataNode[nodes.length];
         final long deadlineNs = clock.nanoTime() + ACCEPT_PATIENCE_NS;
-        while (engine.call(() -> groupLosses().stream().anyMatch(GroupLosses::isUnderWay))
+        while (engine.call(() -> acceptLoss(groups, ranges, unused, asked))
                 && clock.nanoTime() - deadlineNs < 0) {
             Thread.sleep(APPLY_POLL_MS);
         }
         return losses();
+    }
+
+    /**
+     * Has losses accepted by the nodes that lead the groups, also by those that have started again
+     * since and do not know. Tells whether that is to be waited for.
+     */
+    private boolean acceptLoss(
+            final List<GroupLosses> groups,
+            final List<LostRange> ranges,
+            final long unused,
+            final DataNode[] asked) {
+        boolean isUnderWay = false;
+        for (final GroupLosses each : groups) {
+            final int group = each.group();
+            final DataNode lead = nodes[group].agent();
+            if (lead == null) {
+                isUnderWay |= each.isLogLost() || !each.ranges().isEmpty();
+            } else if (lead != asked[group]) {
+                lead.acceptLoss(ranges, unused);
+                asked[group] = lead;
+                isUnderWay = true;
+            }
+        }
+        return isUnderWay || groupLosses().stream().anyMatch(GroupLosses::isUnderWay);
     }
 
     private DataNode[] agents() {

@@ -36,6 +36,7 @@ public record Losses(List<GroupLosses> groups, List<FileLoss> files) {
      */
     static boolean isWorthTelling(final GroupLosses group) {
         return group.isLogLost()
+                || group.unreadableEntry() != 0
                 || !group.ranges().isEmpty()
                 || !group.givenUp().isEmpty()
                 || group.isUnderWay();
@@ -51,6 +52,7 @@ public record Losses(List<GroupLosses> groups, List<FileLoss> files) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("group", group.group());
         json.put("isLogLost", group.isLogLost());
+        json.put("unreadableEntry", group.unreadableEntry());
         json.put("lostRanges", group.ranges().size());
         json.put("givenUpRanges", group.givenUp().size());
         json.put("mayBeOn", group.unheard());

@@ -135,6 +135,7 @@ final class FakeCluster implements Cluster {
                 new GroupLosses(
                         1,
                         false,
+                        0,
                         isLossAccepted ? List.of() : unit,
                         isLossAccepted ? unit : List.of(),
                         down.stream().boxed().toList(),

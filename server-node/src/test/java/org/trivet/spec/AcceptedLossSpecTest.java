@@ -25,6 +25,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What no node has any more is waited for, until its loss is accepted. */
@@ -108,6 +110,33 @@ class AcceptedLossSpecTest {
             assertArrayEquals(bytes, volume.files.read(FILE));
             volume.await(
                     "nothing is lost any more", () -> volume.cluster.losses().groups().isEmpty());
+        }
+    }
+
+    @Test
+    void aNodeThatStartsAgainMeanwhileIsAskedAgain() throws Exception {
+        try (Volume volume = new Volume(new Shape(4, 4096), directory)) {
+            volume.files.makeDirectory("/letters");
+            volume.files.write(FILE, volume.bytes(1, BLOCKS));
+            volume.mustAllBeGood();
+            loseBlock(volume);
+            final int lead = volume.node(FILE, BLOCK, 0);
+            final int backup = volume.node(FILE, BLOCK, 1);
+            volume.cluster.stopNode(backup);
+            final FutureTask<Losses> acceptance =
+                    new FutureTask<>(() -> volume.cluster.acceptLoss(FILE));
+            Thread.ofVirtual().start(acceptance);
+            volume.await(
+                    "it waits for the node that is down",
+                    () ->
+                            volume.cluster.losses().groups().stream()
+                                    .anyMatch(GroupLosses::isUnderWay));
+            volume.cluster.stopNode(lead);
+            volume.cluster.startNode(lead);
+            volume.cluster.startNode(backup);
+            assertEquals(
+                    List.of(new FileLoss(FILE, 0, List.of(), 1, List.of(BLOCK))),
+                    acceptance.get(1, TimeUnit.MINUTES).files());
         }
     }
 

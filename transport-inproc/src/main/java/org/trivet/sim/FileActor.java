@@ -47,6 +47,7 @@ final class FileActor {
     private final Random random;
     private final NameCalls names;
     private final ContentsCalls contents;
+    private final InodeCalls inodes;
     private final List<Handle> handles = new ArrayList<>();
 
     /** When it began to ask for what it was last told of an inode. */
@@ -66,6 +67,7 @@ final class FileActor {
         left = workload.plan.operations();
         names = new NameCalls(this);
         contents = new ContentsCalls(this);
+        inodes = new InodeCalls(this);
     }
 
     void begin() {
@@ -108,23 +110,36 @@ final class FileActor {
 
     /** Waits for a while, and then does something more. */
     void pause() {
+        after(
+                random.nextLong(workload.plan.pauseNs()),
+                () -> {
+                    if (left > 0) {
+                        left--;
+                        operate();
+                    }
+                });
+    }
+
+    /** Goes on after a while, unless the client has died, or all stop. */
+    void after(final long delayNs, final Runnable next) {
         final int now = life;
         workload.cluster
                 .events()
                 .after(
-                        random.nextLong(workload.plan.pauseNs()),
+                        delayNs,
                         () ->
                                 client.execute(
                                         () -> {
-                                            if (now == life && !workload.isStopped() && left > 0) {
-                                                left--;
-                                                operate();
+                                            if (now == life && !workload.isStopped()) {
+                                                next.run();
                                             }
                                         }));
     }
 
     private void operate() {
-        if (random.nextInt(100) < workload.plan.nameShare() || handles.isEmpty()) {
+        if (workload.draws(workload.plan.inodeShare())) {
+            inodes.operate();
+        } else if (random.nextInt(100) < workload.plan.nameShare() || handles.isEmpty()) {
             names.operate();
         } else {
             contents.operate(handles.get(random.nextInt(handles.size())));

@@ -19,6 +19,7 @@ import java.util.Random;
  * @param readShare how many of 100 operations about contents are reads.
  * @param resizeShare how many of 100 operations about contents are truncations.
  * @param impatientShare how many of 100 operations are cancelled.
+ * @param inodeShare how many of 100 operations are about links, attributes and long listings.
  * @param leaseNs how long the session of a client lives that is not heard of.
  */
 record FilePlan(
@@ -34,6 +35,7 @@ record FilePlan(
         int readShare,
         int resizeShare,
         int impatientShare,
+        int inodeShare,
         long leaseNs) {
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long SHORTEST_LEASE_NS = 1_500_000_000L;
@@ -43,7 +45,8 @@ record FilePlan(
             final SimulationProfile profile,
             final VolumeConfig volume,
             final int clients,
-            final double patience) {
+            final double patience,
+            final int inodeShare) {
         final boolean crowded = random.nextInt(3) > 0;
         final int unitLength = volume.unitLength();
         final int most = Math.max(FileLayout.MIN_CELL_LENGTH, unitLength >> random.nextInt(4));
@@ -62,6 +65,7 @@ record FilePlan(
                 30 + random.nextInt(40),
                 random.nextInt(3) == 0 ? 0 : 10 + random.nextInt(30),
                 random.nextInt(4) == 0 ? random.nextInt(20) : 0,
+                inodeShare,
                 Math.max(SHORTEST_LEASE_NS, 8 * second));
     }
 

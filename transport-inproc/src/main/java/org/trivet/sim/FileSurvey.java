@@ -15,7 +15,16 @@ import java.util.TreeMap;
 final class FileSurvey {
     private static final int MAX_EXTENTS = 256;
 
-    private record Found(long inode, int mode, int links, long size, long dataId, int contents) {}
+    private record Found(
+            long inode,
+            int mode,
+            int links,
+            int uid,
+            int gid,
+            long atimeNs,
+            long size,
+            long dataId,
+            int contents) {}
 
     private final Map<Name, Long> names = new TreeMap<>();
     private final Map<Long, Found> inodes = new TreeMap<>();
@@ -37,6 +46,9 @@ final class FileSurvey {
                         attributes.inode(),
                         attributes.mode(),
                         attributes.linkCount(),
+                        attributes.uid(),
+                        attributes.gid(),
+                        attributes.atimeNs(),
                         attributes.size(),
                         attributes.dataId(),
                         contentsHash));

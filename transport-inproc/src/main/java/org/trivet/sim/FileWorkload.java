@@ -1,6 +1,8 @@
 package org.trivet.sim;
 
 import org.trivet.fs.Attributes;
+import org.trivet.fs.Caller;
+import org.trivet.meta.MetadataConfig;
 import org.trivet.sim.Tree.Name;
 
 import java.util.ArrayList;
@@ -16,10 +18,16 @@ final class FileWorkload implements Workload {
     static final Name LOG = new Name(Attributes.ROOT_INODE, "log");
 
     private static final int RECENT = 4;
+    private static final int ROOT_MODE = 0755;
+    private static final int LINK_MODE = 0777;
 
     final SimulatedCluster cluster;
     final FilePlan plan;
     final Random random;
+
+    /** Of what was thought of later: the other stays as it was for seeds without. */
+    final Random ofInodes;
+
     final FileLayout layout;
     final AppendHistory log;
 
@@ -28,6 +36,9 @@ final class FileWorkload implements Workload {
     private final Map<Long, FileHistory> files = new TreeMap<>();
     private final List<Long> directories = new ArrayList<>(List.of(Attributes.ROOT_INODE));
     private final List<Long> seenFiles = new ArrayList<>();
+    private final List<Long> seenLinks = new ArrayList<>();
+    private final Map<Long, AttributeHistory> attributes = new TreeMap<>();
+    private final List<PagedListing> listings = new ArrayList<>();
 
     /** What names meant when somebody was last told. */
     private final Map<Name, Long> lastTold = new TreeMap<>();
@@ -41,8 +52,14 @@ final class FileWorkload implements Workload {
         this.cluster = cluster;
         plan = cluster.plan().files();
         random = new PlainRandom(cluster.plan().seed() ^ 0x7777);
+        ofInodes = new PlainRandom(cluster.plan().seed() ^ 0xCCCC);
         layout = new FileLayout(cluster.plan().volume(), plan);
         log = new AppendHistory(Long.BYTES + random.nextInt(40));
+        final MetadataConfig metadata = cluster.plan().metadataConfig();
+        attributes.put(
+                Attributes.ROOT_INODE,
+                new AttributeHistory(
+                        Attributes.DIRECTORY, ROOT_MODE, metadata.rootUid(), metadata.rootGid()));
         for (final SimulatedClient client : cluster.clients()) {
             actors.add(new FileActor(client, this));
         }
@@ -145,6 +162,46 @@ final class FileWorkload implements Workload {
         return files.computeIfAbsent(inode, each -> new FileHistory(each, layout));
     }
 
+    /** Whether one of those operations comes next of which there are so many in 100. */
+    boolean draws(final int share) {
+        return share > 0 && ofInodes.nextInt(100) < share;
+    }
+
+    /** The attributes of an inode that somebody was told of. */
+    AttributeHistory attributes(final long inode) {
+        return attributes.get(inode);
+    }
+
+    boolean isDirectory(final long inode) {
+        return directories.contains(inode);
+    }
+
+    /** A client was told the attributes of an inode, for which it had asked at an instant. */
+    void toldAttributes(final Attributes found, final long invoked) {
+        if (!found.isDirectory() || found.linkCount() > 0) { // else as they were when opened
+            attributes
+                    .computeIfAbsent(
+                            found.inode(),
+                            each ->
+                                    new AttributeHistory(
+                                            found.type(),
+                                            found.type() == Attributes.SYMLINK
+                                                    ? LINK_MODE
+                                                    : NameCalls.MODE,
+                                            Caller.ROOT.uid(),
+                                            Caller.ROOT.gid()))
+                    .told(found, invoked, nextStamp());
+        }
+    }
+
+    void listed(final PagedListing listing) {
+        listings.add(listing);
+        final boolean changed = nameOperations.stream().anyMatch(listing::mayHaveBeenChangedBy);
+        if (changed && listing.pages() > 1) {
+            cluster.occurrences().count(Occurrence.LISTED_WHILE_CHANGING);
+        }
+    }
+
     /** A client has been told what a name means. */
     void told(final Name name, final Attributes attributes) {
         lastTold.put(name, attributes.inode());
@@ -154,6 +211,9 @@ final class FileWorkload implements Workload {
             }
         } else if (!name.equals(LOG) && !seenFiles.contains(attributes.inode())) {
             seenFiles.add(attributes.inode());
+        }
+        if (attributes.type() == Attributes.SYMLINK && !seenLinks.contains(attributes.inode())) {
+            seenLinks.add(attributes.inode());
         }
     }
 
@@ -174,10 +234,30 @@ final class FileWorkload implements Workload {
 
     /** A file that somebody has seen not long ago; 0 if there is none. */
     long drawFile() {
-        final int from = Math.max(0, seenFiles.size() - RECENT);
-        return seenFiles.isEmpty()
-                ? 0
-                : seenFiles.get(from + random.nextInt(seenFiles.size() - from));
+        return drawRecent(seenFiles, random);
+    }
+
+    /** A symbolic link, likewise. */
+    long drawLink() {
+        return drawRecent(seenLinks, ofInodes);
+    }
+
+    /** A file, directory or link, likewise. */
+    long drawInode() {
+        return switch (ofInodes.nextInt(3)) {
+            case 0 -> drawRecent(directories, ofInodes);
+            case 1 -> drawLink();
+            default -> drawRecent(seenFiles, ofInodes);
+        };
+    }
+
+    long drawDirectory() {
+        return drawRecent(directories, ofInodes);
+    }
+
+    private static long drawRecent(final List<Long> seen, final Random from) {
+        final int first = Math.max(0, seen.size() - RECENT);
+        return seen.isEmpty() ? 0 : seen.get(first + from.nextInt(seen.size() - first));
     }
 
     @Override
@@ -189,6 +269,12 @@ final class FileWorkload implements Workload {
             nameOperations.forEach(each -> text.append("%n    ".formatted()).append(each));
             throw new SimulationFailure(
                     "names: no order of operations explains %s;%s".formatted(unexplained, text));
+        }
+        for (final AttributeHistory each : attributes.values()) {
+            throwIf(each.findViolation());
+        }
+        for (final PagedListing each : listings) {
+            throwIf(each.findViolation(nameOperations));
         }
         for (final FileHistory file : files.values()) {
             throwIf(file.findViolation());

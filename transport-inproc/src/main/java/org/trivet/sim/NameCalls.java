@@ -2,6 +2,7 @@ package org.trivet.sim;
 
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
+import org.trivet.fs.AttributeChange;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.Caller;
 import org.trivet.fs.DirectoryEntry;
@@ -25,7 +26,7 @@ final class NameCalls {
     private static final int EXCLUSIVE = 0200;
     private static final int TRUNCATE = 01000;
     private static final int APPEND = 02000;
-    private static final int MODE = 0644;
+    static final int MODE = 0644;
     private static final int ALL_ENTRIES = 1000;
 
     private final FileActor actor;
@@ -51,13 +52,22 @@ final class NameCalls {
     }
 
     private static Node node(final Attributes attributes) {
-        return new Node(attributes.inode(), attributes.isDirectory());
+        return node(attributes.inode(), attributes.mode());
+    }
+
+    private static Node node(final long inode, final int mode) {
+        final int type = mode & Attributes.TYPE_MASK;
+        return new Node(
+                inode,
+                type == Attributes.DIRECTORY,
+                type == Attributes.SYMLINK ? Node.SOMEWHERE : null);
     }
 
     private void found(
             final NameOperation operation, final Name name, final Attributes attributes) {
         operation.found(node(attributes), workload.nextStamp());
         workload.told(name, attributes);
+        workload.toldAttributes(attributes, operation.invoked());
     }
 
     private Consumer<ErrorCode> refusal(final NameOperation operation) {
@@ -194,9 +204,7 @@ final class NameCalls {
         final Map<String, Node> all = new TreeMap<>();
         for (final DirectoryEntry entry : entries) {
             final String name = new String(entry.name(), StandardCharsets.US_ASCII);
-            final boolean isDirectory =
-                    (entry.mode() & Attributes.TYPE_MASK) == Attributes.DIRECTORY;
-            if (all.put(name, new Node(entry.inode(), isDirectory)) != null) {
+            if (all.put(name, node(entry.inode(), entry.mode())) != null) {
                 throw new SimulationFailure(
                         "directory %d lists %s twice".formatted(directory, name));
             }
@@ -204,7 +212,7 @@ final class NameCalls {
         operation.listed(all, workload.nextStamp());
     }
 
-    private void releaseDirectory(final long handle) {
+    void releaseDirectory(final long handle) {
         actor.<Void>call(
                 "release directory",
                 done -> fileSystem().releaseDirectory(handle, done),
@@ -288,7 +296,70 @@ final class NameCalls {
                 actor::pause);
     }
 
-    private void remove(final Name name, final Kind kind) {
+    void symlink(final Name name, final String target) {
+        final NameOperation operation = begin(Kind.SYMLINK, name, 0);
+        operation.target = target;
+        actor.<Attributes>call(
+                "symlink",
+                done ->
+                        fileSystem()
+                                .symlink(
+                                        Caller.ROOT,
+                                        name.parent(),
+                                        bytes(name),
+                                        target.getBytes(StandardCharsets.US_ASCII),
+                                        done),
+                attributes -> {
+                    found(operation, name, attributes);
+                    actor.pause();
+                },
+                refusal(operation),
+                actor::pause);
+    }
+
+    void readLink(final long inode, final Consumer<String> then, final Runnable next) {
+        final NameOperation operation = begin(Kind.READ_LINK, null, inode);
+        actor.<byte[]>call(
+                "readlink",
+                done -> fileSystem().readLink(inode, done),
+                target -> {
+                    operation.linkRead(
+                            new String(target, StandardCharsets.US_ASCII), workload.nextStamp());
+                    workload.cluster.occurrences().count(Occurrence.LINK_READ);
+                    then.accept(operation.target);
+                },
+                refusal(operation),
+                next);
+    }
+
+    /** Sets attributes of an inode that may be gone by now. */
+    void setAttributes(final long inode, final AttributeChange change) {
+        final NameOperation operation = begin(Kind.STAT, null, inode);
+        final boolean isOpen = actor.keepsOpen(inode);
+        final AttributeHistory.Operation setting =
+                workload.attributes(inode).begin(change, operation.invoked());
+        actor.<Attributes>call(
+                "set attributes",
+                done -> fileSystem().setAttributes(inode, 0, change, done),
+                attributes -> {
+                    final long stamp = workload.nextStamp();
+                    operation.found(node(attributes), attributes.linkCount(), stamp);
+                    if (workload.attributes(inode).clearsSetUid(change, attributes)) {
+                        workload.cluster.occurrences().count(Occurrence.SET_UID_CLEARED);
+                    }
+                    setting.done(attributes, stamp);
+                    workload.cluster.occurrences().count(Occurrence.ATTRIBUTES_SET);
+                    actor.pause();
+                },
+                code -> {
+                    operation.isOpen = isOpen && actor.keepsOpen(inode);
+                    operation.refused(code, workload.nextStamp());
+                    setting.refused();
+                },
+                actor::pause);
+    }
+
+    void remove(final Name name, final Kind kind) {
         final NameOperation operation = begin(kind, name, 0);
         final boolean isOpen = workload.isOpen(name);
         actor.<Void>call(
@@ -317,6 +388,7 @@ final class NameCalls {
                 (final Completion<Attributes> done) -> fileSystem().getAttributes(inode, done),
                 attributes -> {
                     operation.found(node(attributes), attributes.linkCount(), workload.nextStamp());
+                    workload.toldAttributes(attributes, operation.invoked());
                     actor.looked(inode, operation.invoked());
                     then.accept(attributes);
                 },
@@ -332,6 +404,17 @@ final class NameCalls {
         survey(Attributes.ROOT_INODE, survey);
     }
 
+    private void surveyLink(final long inode, final FileSurvey survey) {
+        readLink(
+                inode,
+                target ->
+                        stat(
+                                inode,
+                                attributes -> survey.inode(attributes, target.hashCode()),
+                                () -> {}),
+                () -> {});
+    }
+
     private void survey(final long directory, final FileSurvey survey) {
         stat(directory, attributes -> survey.inode(attributes, 0), () -> {});
         list(
@@ -345,6 +428,8 @@ final class NameCalls {
                         survey.name(name, entry.inode());
                         if ((entry.mode() & Attributes.TYPE_MASK) == Attributes.DIRECTORY) {
                             survey(entry.inode(), survey);
+                        } else if ((entry.mode() & Attributes.TYPE_MASK) == Attributes.SYMLINK) {
+                            surveyLink(entry.inode(), survey);
                         } else if (survey.isNew(entry.inode())) {
                             open(
                                     entry.inode(),

@@ -16,6 +16,8 @@ final class NameOperation implements Linearization.Step<Tree> {
         CREATE,
         CREATE_NEW,
         MAKE_DIRECTORY,
+        SYMLINK,
+        READ_LINK,
         LINK,
         UNLINK,
         REMOVE_DIRECTORY,
@@ -48,6 +50,9 @@ final class NameOperation implements Linearization.Step<Tree> {
 
     private int links = -1;
     private Map<String, Node> listed;
+
+    /** Where a symbolic link leads that is made, or read. */
+    String target;
 
     /** Whether the client has the inode open, so that it must be there. */
     boolean isOpen;
@@ -90,6 +95,11 @@ final class NameOperation implements Linearization.Step<Tree> {
         ended = stamp;
     }
 
+    void linkRead(final String found, final long stamp) {
+        target = found;
+        ended = stamp;
+    }
+
     void refused(final ErrorCode code, final long stamp) {
         error = code;
         ended = stamp;
@@ -102,7 +112,10 @@ final class NameOperation implements Linearization.Step<Tree> {
 
     @Override
     public boolean isQuery() {
-        return kind == Kind.LOOKUP || kind == Kind.STAT || kind == Kind.LIST;
+        return switch (kind) {
+            case LOOKUP, STAT, LIST, READ_LINK -> true;
+            default -> false;
+        };
     }
 
     @Override
@@ -120,7 +133,8 @@ final class NameOperation implements Linearization.Step<Tree> {
             case LOOKUP -> lookup(tree);
             case STAT -> stat(tree);
             case LIST -> list(tree);
-            case CREATE, CREATE_NEW, MAKE_DIRECTORY -> make(tree);
+            case CREATE, CREATE_NEW, MAKE_DIRECTORY, SYMLINK -> make(tree);
+            case READ_LINK -> readLink(tree);
             case LINK -> link(tree);
             case UNLINK, REMOVE_DIRECTORY -> remove(tree);
             case RENAME -> rename(tree);
@@ -138,7 +152,7 @@ final class NameOperation implements Linearization.Step<Tree> {
 
     /** The tree, if what was found there is a node. */
     private Tree ifFound(final Tree tree, final Node node) {
-        if (!isTold() || error != null || found.directory() != node.directory()) {
+        if (!isTold() || error != null || !found.isSameType(node)) {
             return null;
         }
         return tree.numbered(node, found.inode());
@@ -158,13 +172,18 @@ final class NameOperation implements Linearization.Step<Tree> {
             return null;
         }
         if (error != null) {
-            final boolean named =
-                    inode == Tree.ROOT.inode()
-                            || tree.entries().values().stream()
-                                    .anyMatch(node -> node.inode() == inode);
+            final boolean named = inode == Tree.ROOT.inode() || tree.withInode(inode) != null;
             return named || isOpen ? null : refusal(ErrorCode.STALE, tree);
         }
         return tree.links(found) == links ? tree : null;
+    }
+
+    private Tree readLink(final Tree tree) {
+        final Node node = tree.withInode(inode);
+        if (node == null) {
+            return refusal(ErrorCode.STALE, tree);
+        }
+        return isTold() && error == null && target.equals(node.target()) ? tree : null;
     }
 
     private Tree list(final Tree tree) {
@@ -182,7 +201,7 @@ final class NameOperation implements Linearization.Step<Tree> {
         for (final Map.Entry<Name, Node> each : tree.entries().entrySet()) {
             if (each.getKey().parent() == name.parent()) {
                 final Node node = listed.get(each.getKey().name());
-                if (node == null || node.directory() != each.getValue().directory()) {
+                if (node == null || !node.isSameType(each.getValue())) {
                     return null;
                 }
                 known = known.numbered(known.get(each.getKey()), node.inode());
@@ -203,23 +222,26 @@ final class NameOperation implements Linearization.Step<Tree> {
         if (there == null) {
             final boolean directory = kind == Kind.MAKE_DIRECTORY;
             if (!isTold()) {
-                return tree.with(name, new Node(-number, directory));
+                return tree.with(name, new Node(-number, directory, target));
             }
-            final boolean isNew =
-                    error == null
-                            && found.directory() == directory
-                            && !tree.entries().containsValue(found);
-            return isNew ? tree.with(name, found) : null;
+            if (error != null || tree.withInode(found.inode()) != null) {
+                return null;
+            }
+            final Node made = new Node(found.inode(), directory, target);
+            return made.isSameType(found) ? tree.with(name, made) : null;
         }
         if (kind != Kind.CREATE) {
             return refusal(ErrorCode.EXISTS, tree);
+        }
+        if (there.isLink()) {
+            return refusal(ErrorCode.LOOP, tree);
         }
         return there.directory() ? refusal(ErrorCode.IS_DIRECTORY, tree) : ifFound(tree, there);
     }
 
     private Tree link(final Tree tree) {
-        final Node node = new Node(inode, false);
-        if (!tree.entries().containsValue(node)) {
+        final Node node = tree.withInode(inode);
+        if (node == null) {
             final Tree gone = refusal(ErrorCode.NOT_FOUND, tree);
             return gone != null || isOpen ? gone : refusal(ErrorCode.STALE, tree);
         }
@@ -289,6 +311,35 @@ final class NameOperation implements Linearization.Step<Tree> {
         return success(tree.without(name).with(newName, source));
     }
 
+    /** Whether it may have given a name a meaning, or taken it away. */
+    boolean mayChange(final Name changed) {
+        return !isQuery() && error == null && (changed.equals(name) || changed.equals(newName));
+    }
+
+    /** Whether a name certainly had a meaning right after it. */
+    boolean leavesThere(final Name there) {
+        if (!isTold() || error != null) {
+            return false;
+        }
+        return switch (kind) {
+            case LOOKUP, CREATE, CREATE_NEW, MAKE_DIRECTORY, SYMLINK, LINK -> there.equals(name);
+            case RENAME -> there.equals(newName);
+            default -> false;
+        };
+    }
+
+    /** Whether a name certainly had no meaning right after it. */
+    boolean leavesFree(final Name free) {
+        if (!isTold() || !free.equals(name)) {
+            return false;
+        }
+        return switch (kind) {
+            case LOOKUP -> error == ErrorCode.NOT_FOUND;
+            case UNLINK, REMOVE_DIRECTORY -> error == null || error == ErrorCode.NOT_FOUND;
+            default -> false;
+        };
+    }
+
     @Override
     public String toString() {
         return "client %d %s %s%s%s, %d to %s: %s"
@@ -304,8 +355,15 @@ final class NameOperation implements Linearization.Step<Tree> {
                                 ? "nobody was told"
                                 : error != null
                                         ? error.toString()
-                                        : found != null
-                                                ? found + (links < 0 ? "" : ", links " + links)
-                                                : listed != null ? listed.toString() : "done");
+                                        : target != null
+                                                ? "leads to " + target
+                                                : found != null
+                                                        ? found
+                                                                + (links < 0
+                                                                        ? ""
+                                                                        : ", links " + links)
+                                                        : listed != null
+                                                                ? listed.toString()
+                                                                : "done");
     }
 }

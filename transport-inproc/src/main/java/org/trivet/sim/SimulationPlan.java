@@ -78,6 +78,9 @@ record SimulationPlan(
     /** Of so many seeds whose nodes have files, in three these are tampered with; likewise. */
     private static final int TAMPERING_OF = 13;
 
+    /** Of so many seeds that use files, five use what else there is of inodes; likewise. */
+    private static final int USING_INODES_OF = 11;
+
     private static final FaultKind[] TAMPERINGS = {
         FaultKind.ROLL_BACK_STORAGE, FaultKind.DELETE_OPEN_STORAGE, FaultKind.STRAY_WRITE
     };
@@ -130,7 +133,8 @@ record SimulationPlan(
             addLossOfAllPower(faults, random, workload.expectedNs(clients), patience);
         }
         final Random ofFiles = new Random(seed ^ 0x8888);
-        final FilePlan files = FilePlan.draw(ofFiles, profile, volume, clients, patience);
+        final FilePlan files =
+                FilePlan.draw(ofFiles, profile, volume, clients, patience, drawInodeShare(seed));
         if (usesFiles(seed)) {
             addFaultsOfFiles(faults, ofFiles, nodes, files, patience);
         }
@@ -163,6 +167,12 @@ record SimulationPlan(
 
     private static boolean rollsBack(final List<Fault> faults) {
         return faults.stream().anyMatch(each -> each.kind() == FaultKind.ROLL_BACK_STORAGE);
+    }
+
+    private static int drawInodeShare(final long seed) {
+        final long rest = Math.floorMod(seed, USING_INODES_OF);
+        final boolean uses = rest == 1 || rest == 3 || rest >= 5 && rest <= 7;
+        return uses ? 20 + new Random(seed ^ 0xBBBB).nextInt(60) : 0;
     }
 
     private static List<Fault> drawFaults(

@@ -25,8 +25,29 @@ record Tree(Map<Name, Node> entries) {
         }
     }
 
-    /** What a name means. */
-    record Node(long inode, boolean directory) {
+    /**
+     * What a name means.
+     *
+     * @param inode its number.
+     * @param directory whether it is a directory.
+     * @param target of a symbolic link, {@link #SOMEWHERE} if that was not told; of others null.
+     */
+    record Node(long inode, boolean directory, String target) {
+        /** The target of a link that was not read. */
+        static final String SOMEWHERE = "";
+
+        Node(final long inode, final boolean directory) {
+            this(inode, directory, null);
+        }
+
+        boolean isLink() {
+            return target != null;
+        }
+
+        boolean isSameType(final Node other) {
+            return directory == other.directory && isLink() == other.isLink();
+        }
+
         boolean isNumbered() {
             return inode > 0;
         }
@@ -34,6 +55,16 @@ record Tree(Map<Name, Node> entries) {
 
     Node get(final Name name) {
         return entries.get(name);
+    }
+
+    /** What has an inode number; null if nothing that has a name. */
+    Node withInode(final long inode) {
+        for (final Node node : entries.values()) {
+            if (node.inode == inode) {
+                return node;
+            }
+        }
+        return null;
     }
 
     /** Whether there is a directory with an inode number. */
@@ -58,8 +89,8 @@ record Tree(Map<Name, Node> entries) {
         if (node.inode == inode) {
             return this;
         }
-        final Node known = new Node(inode, node.directory);
-        if (node.isNumbered() || entries.containsValue(known)) {
+        final Node known = new Node(inode, node.directory, node.target);
+        if (node.isNumbered() || withInode(inode) != null) {
             return null;
         }
         final Map<Name, Node> changed = new TreeMap<>(entries);
@@ -74,7 +105,7 @@ record Tree(Map<Name, Node> entries) {
             if (node.directory) {
                 links += each.getKey().parent == node.inode && each.getValue().directory ? 1 : 0;
             } else {
-                links += each.getValue().equals(node) ? 1 : 0;
+                links += each.getValue().inode == node.inode ? 1 : 0;
             }
         }
         return links;

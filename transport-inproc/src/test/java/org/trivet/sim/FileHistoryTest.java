@@ -24,7 +24,8 @@ class FileHistoryTest {
     void beginAnew() {
         final VolumeConfig volume =
                 new VolumeConfig(1, 3, 3, 64, ChecksumType.CRC32C, Durability.DISK);
-        final FilePlan plan = FilePlan.draw(new Random(1), SimulationProfile.SHORT, volume, 2, 0.1);
+        final FilePlan plan =
+                FilePlan.draw(new Random(1), SimulationProfile.SHORT, volume, 2, 0.1, 0);
         history = new FileHistory(5, new FileLayout(volume, plan));
     }
 

@@ -152,4 +152,42 @@ class NameOperationTest {
         done(Kind.REMOVE_DIRECTORY, A, null);
         isViolated();
     }
+
+    private void linked(final Name name, final long inode, final String target) {
+        final NameOperation operation = begin(Kind.SYMLINK, name, null);
+        operation.target = target;
+        operation.found(new Node(inode, false, Node.SOMEWHERE), ++stamp);
+    }
+
+    private void leads(final long inode, final String target) {
+        begin(Kind.READ_LINK, null, null, 0, inode).linkRead(target, ++stamp);
+    }
+
+    @Test
+    void aSymbolicLinkLeadsWhereItWasMadeTo() {
+        linked(A, 5, "x");
+        refused(Kind.CREATE, A, ErrorCode.LOOP);
+        refused(Kind.SYMLINK, A, ErrorCode.EXISTS);
+        begin(Kind.LINK, B, null, 0, 5).found(new Node(5, false, Node.SOMEWHERE), ++stamp);
+        done(Kind.UNLINK, A, null);
+        leads(5, "x");
+        listed(Map.of("b", new Node(5, false, Node.SOMEWHERE)));
+        done(Kind.UNLINK, B, null);
+        begin(Kind.READ_LINK, null, null, 0, 5).refused(ErrorCode.STALE, ++stamp);
+        holds();
+    }
+
+    @Test
+    void andNowhereElse() {
+        linked(A, 5, "x");
+        leads(5, "y");
+        isViolated();
+    }
+
+    @Test
+    void aSymbolicLinkIsNoFile() {
+        linked(A, 5, "x");
+        found(Kind.LOOKUP, A, 5);
+        isViolated();
+    }
 }

@@ -46,6 +46,8 @@ class PastFailuresTest {
         "4039180, what was given up of a write to an empty file was stored when that was gone",
         "4039901, what was given up of a write to an empty file was stored when that was gone",
         "2497, a file did not grow by an allocation during which a given up write was cut off",
+        "9006700, what was written in a new session before the file was open in it was stored when"
+                + " the file was gone",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
