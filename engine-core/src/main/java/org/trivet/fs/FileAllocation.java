@@ -47,11 +47,19 @@ final class FileAllocation implements OperationHandler {
         if (keepsSize && !zeroes) {
             call.succeeded(null);
         } else {
-            call.step(file.refresh(call.then(fresh -> beginFresh())));
+            file.whenOpen(call, this::beginOpen);
         }
     }
 
+    private void beginOpen() {
+        call.step(file.refresh(call.then(fresh -> beginFresh())));
+    }
+
     private void beginFresh() {
+        if (!file.isOpen()) {
+            begin(); // in a session that has begun meanwhile it is not open yet
+            return;
+        }
         dataId = file.file.dataId();
         cut = file.file.cut();
         present = Math.min(end, file.size()) - offset;

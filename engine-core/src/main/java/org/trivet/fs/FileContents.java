@@ -205,7 +205,7 @@ final class FileContents {
      * Goes on after all changes of a file that are under way; what comes later waits until the call
      * has ended.
      */
-    void afterAllChanges(final OpenInode file, final Call<?> call, final Runnable next) {
+    private void afterAllChanges(final OpenInode file, final Call<?> call, final Runnable next) {
         enter(file, call, 0, Long.MAX_VALUE, () -> afterReports(file, call, next));
     }
 

@@ -58,16 +58,11 @@ final class FileWrite implements OperationHandler {
 
     /** Begins, or begins anew after the file was cut. */
     void begin() {
-        file.whenOpen(this::beginOpen);
+        file.whenOpen(call, this::beginOpen);
     }
 
     private void beginOpen() {
-        if (call.hasEnded()) {
-            return;
-        }
-        if (file.isGone()) {
-            call.failed(file.removed());
-        } else if (file.isStale()) {
+        if (file.isStale()) {
             call.step(file.refresh(call.then(fresh -> beginFresh())));
         } else {
             beginFresh();

@@ -28,7 +28,7 @@ final class OpenInode {
     static final long SYNCED_TIME_RESOLUTION_NS = 4_000_000;
 
     /** Changes of the file, in order. */
-    final RangeQueue changes = new RangeQueue();
+    final RangeQueue changes;
 
     /** Which blocks are the file's. */
     final FileBlocks file;
@@ -94,8 +94,13 @@ final class OpenInode {
     private long reportsBegun;
     private long reportsEnded;
 
-    OpenInode(final MetadataClient metadata, final Attributes attributes, final int nodeCount) {
+    OpenInode(
+            final MetadataClient metadata,
+            final Attributes attributes,
+            final RangeQueue changes,
+            final int nodeCount) {
         this.metadata = metadata;
+        this.changes = changes;
         inode = attributes.inode();
         file = new FileBlocks(inode, nodeCount);
         learn(attributes);
@@ -112,14 +117,20 @@ final class OpenInode {
     }
 
     /**
-     * Goes on once the metadata node knows, in the present session, that the file is open here, or
-     * that it is gone. Before that the file may be removed without a thought for who writes.
+     * Goes on with a call once the metadata node knows, in the present session, that the file is
+     * open here. Before that the file may be removed without a thought for who writes. The call
+     * fails if the file is gone.
      */
-    void whenOpen(final Runnable next) {
-        if (gone || isOpen()) {
+    void whenOpen(final Call<?> call, final Runnable next) {
+        if (call.hasEnded()) {
+            return;
+        }
+        if (gone) {
+            call.failed(removed());
+        } else if (isOpen()) {
             next.run();
         } else {
-            whenOpen.add(next);
+            whenOpen.add(() -> whenOpen(call, next));
         }
     }
 

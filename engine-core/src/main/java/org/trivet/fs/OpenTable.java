@@ -17,6 +17,7 @@ final class OpenTable {
     private final MetadataClient metadata;
     private final int nodeCount;
     private final Long2ObjectHashMap<OpenInode> inodes = new Long2ObjectHashMap<>();
+    private final Long2ObjectHashMap<RangeQueue> changes = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<Opening> openings = new Long2ObjectHashMap<>();
     private final LinkedHashMap<Long, Long> lastChanges = new LinkedHashMap<>();
     private long nextHandle = 1;
@@ -32,7 +33,7 @@ final class OpenTable {
         final Long known;
         if (file == null) {
             known = lastChanges.get(attributes.inode());
-            file = new OpenInode(metadata, attributes, nodeCount);
+            file = new OpenInode(metadata, attributes, changes(attributes.inode()), nodeCount);
             inodes.put(attributes.inode(), file);
         } else {
             known = file.attributes().change();
@@ -108,6 +109,7 @@ final class OpenTable {
         file.openings--;
         if (file.openings == 0) {
             inodes.remove(file.inode());
+            dropChanges(file.inode());
         }
         if (file.degraded) {
             lastChanges.remove(file.inode());
@@ -119,6 +121,20 @@ final class OpenTable {
     /** The state of an inode that is open, or null. */
     OpenInode find(final long inode) {
         return inodes.get(inode);
+    }
+
+    /** The order of an inode's changes, be it open or not. */
+    RangeQueue changes(final long inode) {
+        return changes.computeIfAbsent(inode, each -> new RangeQueue());
+    }
+
+    /** A change has ended, or an inode is not open any more. */
+    void dropChanges(final long inode) {
+        if (!inodes.containsKey(inode)
+                && changes.containsKey(inode)
+                && changes.get(inode).isEmpty()) {
+            changes.remove(inode);
+        }
     }
 
     void learn(final Attributes attributes) {
@@ -149,8 +165,8 @@ final class OpenTable {
                         new Completion<>() {
                             @Override
                             public void succeeded(final Attributes attributes) {
+                                file.learn(attributes); // before any write goes on
                                 file.opened();
-                                file.learn(attributes);
                             }
 
                             @Override

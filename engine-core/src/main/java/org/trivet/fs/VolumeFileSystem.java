@@ -195,6 +195,21 @@ public final class VolumeFileSystem implements InodeFileSystem {
             return fail(done, new TrivetException(ErrorCode.TOO_LARGE, "size is " + change.size()));
         }
         final Call<Attributes> call = new Call<>(done);
+        if (change.sets(AttributeChange.SIZE) && change.size() == 0) {
+            new Emptying(
+                            table,
+                            inode,
+                            call,
+                            answer -> metadata.setAttributes(inode, change, answer),
+                            attributes -> {
+                                table.learn(attributes);
+                                if (!call.hasEnded()) {
+                                    holes.measure(attributes, nowNs, call);
+                                }
+                            })
+                    .enter();
+            return call;
+        }
         call.step(
                 file == null
                         ? metadata.setAttributes(inode, change, measured(call))
@@ -300,6 +315,23 @@ public final class VolumeFileSystem implements InodeFileSystem {
     @Override
     public Cancellable open(final long inode, final int openFlags, final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
+        if ((openFlags & Opening.O_TRUNC) != 0) {
+            new Emptying(
+                            table,
+                            inode,
+                            call,
+                            answer -> metadata.open(inode, openFlags, answer),
+                            opened -> {
+                                if (call.hasEnded()) {
+                                    table.learn(opened);
+                                    metadata.release(inode, IGNORE);
+                                } else {
+                                    call.succeeded(table.opened(opened, openFlags));
+                                }
+                            })
+                    .enter();
+            return call;
+        }
         final OpenInode file = table.find(inode);
         final Runnable open =
                 () ->
@@ -313,8 +345,6 @@ public final class VolumeFileSystem implements InodeFileSystem {
                                                                 table.opened(opened, openFlags)))));
         if (file == null) {
             open.run();
-        } else if ((openFlags & Opening.O_TRUNC) != 0) {
-            contents.afterAllChanges(file, call, open);
         } else {
             FileContents.afterReports(file, call, open);
         }

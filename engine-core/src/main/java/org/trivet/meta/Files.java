@@ -162,7 +162,7 @@ final class Files {
             if (state.rows.entryType == Attributes.DIRECTORY) {
                 throw Refused.of(ErrorCode.IS_DIRECTORY);
             }
-            return open(state.rows.entryInode, openFlags);
+            return open(state.rows.entryInode, openFlags, true);
         }
         if (parentRow.linkCount == 0) {
             throw Refused.of(ErrorCode.NOT_FOUND);
@@ -173,6 +173,10 @@ final class Files {
     }
 
     int open(final long inode, final int openFlags) {
+        return open(inode, openFlags, false);
+    }
+
+    private int open(final long inode, final int openFlags, final boolean byName) {
         state.inode(inode, row);
         final boolean writes = (openFlags & O_ACCMODE) != 0;
         if (row.isDirectory() && (writes || (openFlags & O_TRUNC) != 0)) {
@@ -183,7 +187,11 @@ final class Files {
         }
         if ((openFlags & O_TRUNC) != 0 && row.isRegular()) {
             if (row.size > 0) {
-                intents.empty(row);
+                if (byName) {
+                    intents.emptyByName(row);
+                } else {
+                    intents.empty(row);
+                }
                 row.size = 0;
                 row.appendEnd = 0;
             }

@@ -145,10 +145,19 @@ final class Intents {
 
     /**
      * Gives a file a fresh data id: it has no data any more. Who else has it open may write to the
-     * old one until told by the data nodes that it is gone.
+     * old one until told by the data nodes that it is gone. The session that asks writes nothing
+     * until it has been answered.
      */
     void empty(final InodeRow file) {
         empty(file, isOpenElsewhere(file));
+    }
+
+    /**
+     * Likewise, for a session that knows the file by a name, and so does not know whether it is one
+     * that it has open itself, and writes to.
+     */
+    void emptyByName(final InodeRow file) {
+        empty(file, file.openCount > 0);
     }
 
     private void empty(final InodeRow file, final boolean mayBeWritten) {

@@ -108,6 +108,9 @@ public final class FakeCluster {
     /** Of 1000 messages, how many are lost; and how many answers come late. */
     public int lossPerMille;
 
+    /** Kinds of requests to the metadata node that are lost, by their template ids. */
+    public final BitSet lostRequests = new BitSet();
+
     /** Messages refused by the transport before it takes them. */
     public int backPressure;
 
@@ -598,7 +601,8 @@ public final class FakeCluster {
             final DirectBuffer second,
             final int secondOffset,
             final int secondLength) {
-        if (random.nextInt(1000) >= lossPerMille) {
+        header.wrap(first, firstOffset);
+        if (!lostRequests.get(header.templateId()) && random.nextInt(1000) >= lossPerMille) {
             requests.add(
                     joined(first, firstOffset, firstLength, second, secondOffset, secondLength));
         }

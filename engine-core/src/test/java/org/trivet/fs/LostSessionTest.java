@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.agrona.concurrent.UnsafeBuffer;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.wire.sbe.OpenFileDecoder;
 
 import java.util.Arrays;
 
@@ -112,6 +114,42 @@ class LostSessionTest {
             final TrivetException error =
                     assertThrows(TrivetException.class, () -> volume.write(file, 0, bytes()));
             assertEquals(ErrorCode.STALE, error.code());
+        }
+    }
+
+    /** What the metadata node does not know to be written to it removes, and nothing may follow. */
+    @Test
+    void noHoleIsMadeBeforeTheFileIsOpenAgain() {
+        try (TestVolume volume = new TestVolume(512, 4, 46)) {
+            volume.failingTrims = 0;
+            final Opened file = volume.create("f", 2);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            final long inode = file.attributes().inode();
+            volume.cluster.lostRequests.set(OpenFileDecoder.TEMPLATE_ID);
+            final Attributes other = volume.call(done -> volume.other.getAttributes(inode, done));
+            assertNotEquals(file.attributes().dataId(), other.dataId());
+            volume.<Attributes>call(
+                    done ->
+                            volume.other.written(
+                                    inode, other.dataId(), other.cut(), 600, 0, -1, false, done));
+            volume.cluster.silent.set(1);
+            final int mode =
+                    InodeFileSystem.ALLOCATE_PUNCH_HOLE | InodeFileSystem.ALLOCATE_KEEP_SIZE;
+            final TestVolume.Ending<Void> punch =
+                    volume.start(
+                            done -> volume.files().allocate(file.handle(), mode, 10, 580, done));
+            volume.run(1000);
+            volume.<Void>call(done -> volume.other.unlink(1, TestVolume.name("f"), done));
+            volume.run(1000);
+            volume.cluster.silent.clear();
+            volume.cluster.lostRequests.clear();
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.await(punch));
+            assertEquals(ErrorCode.STALE, error.code());
+            volume.run(1000);
+            for (int i = 0; i < 16; i++) {
+                assertEquals(0, volume.cluster.unitCount(i / 4, other.dataId(), i % 4));
+            }
         }
     }
 

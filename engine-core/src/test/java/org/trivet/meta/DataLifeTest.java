@@ -84,6 +84,39 @@ class DataLifeTest {
     }
 
     @Test
+    void whoEmptiesWhatItKnowsByNameMayBeWritingToIt() {
+        final Attributes file = fileOf("f", 1000);
+        a.<Attributes>await(
+                c ->
+                        a.client.create(
+                                MetadataRig.CALLER,
+                                ROOT,
+                                MetadataRig.bytes("f"),
+                                0644,
+                                2 | Files.O_TRUNC,
+                                c));
+        rig.run(500 * MS);
+        assertEquals(Intents.LAST_CUT, removalOf(file).cut());
+    }
+
+    @Test
+    void whatIsEmptiedByNameAndNotOpenJustGoes() {
+        final Attributes file = fileOf("f", 1000);
+        a.<Void>await(c -> a.client.release(file.inode(), c));
+        a.<Attributes>await(
+                c ->
+                        a.client.create(
+                                MetadataRig.CALLER,
+                                ROOT,
+                                MetadataRig.bytes("f"),
+                                0644,
+                                2 | Files.O_TRUNC,
+                                c));
+        rig.run(500 * MS);
+        assertEquals(0, removalOf(file).cut());
+    }
+
+    @Test
     void whatWasTakenForDeadCannotWriteToDataThatAreGone() {
         final MetadataRig.Peer b = rig.connect();
         final Attributes orphan = b.created(ROOT, "o");
