@@ -33,6 +33,8 @@ final class SimulatedNetwork {
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private NetworkConditions conditions = NetworkConditions.GOOD;
+    private long lastArrivalNs;
+    private long lastEarlierArrivalNs;
 
     /** Messages sent before this, between two endpoints whose session was lost, never arrive. */
     private final org.agrona.collections.Long2LongHashMap lostBefore =
@@ -46,6 +48,12 @@ final class SimulatedNetwork {
 
     void conditions(final NetworkConditions newConditions) {
         conditions = newConditions;
+        lastEarlierArrivalNs = lastArrivalNs;
+    }
+
+    /** Whether messages are still under way that were sent under earlier conditions. */
+    boolean hasEarlierMessages() {
+        return events.nowNs() <= lastEarlierArrivalNs;
     }
 
     /** Opens an endpoint; an open one of the same id hears nothing any more. */
@@ -107,8 +115,10 @@ final class SimulatedNetwork {
                 sent = flipBit(message);
             }
             final byte[] arriving = sent;
+            final long delayNs = conditions.delayNs(random);
+            lastArrivalNs = Math.max(lastArrivalNs, sentNs + delayNs);
             events.after(
-                    conditions.delayNs(random),
+                    delayNs,
                     () -> {
                         if (sentNs > lostBefore.get(link(from, to))) {
                             deliver(from, to, arriving);

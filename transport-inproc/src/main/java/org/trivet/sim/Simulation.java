@@ -105,7 +105,13 @@ final class Simulation {
         if (violation != null) {
             throw new SimulationFailure(violation);
         }
-        if (cluster.plan().acceptsLosses() && losses.loseUnit()) {
+        if (!cluster.plan().acceptsLosses()) {
+            return;
+        }
+        // What is late of a write would make known again what is lost.
+        must(() -> !cluster.network().hasEarlierMessages(), () -> "messages never arrive");
+        must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
+        if (losses.loseUnit()) {
             must(losses::isLossKnown, () -> "not found out that a unit is lost");
             losses.acceptLoss();
             must(losses::isGivenUp, () -> "a unit that is lost was not given up");

@@ -48,6 +48,7 @@ class PastFailuresTest {
         "2497, a file did not grow by an allocation during which a given up write was cut off",
         "9006700, what was written in a new session before the file was open in it was stored when"
                 + " the file was gone",
+        "11007311, a unit that had been lost for the trial was written anew by a late message",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
