@@ -21,11 +21,10 @@ import java.util.BitSet;
  */
 final class OpenInode {
     /**
-     * How fine the times are that an fsync makes durable: as fine as the clock of which a kernel
-     * stamps its own files (a tick at 250 Hz), so that many small fsyncs in a row do not each wait
-     * for the metadata node's journal.
+     * How fine the times are that an fsync makes durable, if nothing but times has changed, so that
+     * few of many small fsyncs in a row wait for the metadata node's journal.
      */
-    static final long SYNCED_TIME_RESOLUTION_NS = 4_000_000;
+    static final long SYNCED_TIME_RESOLUTION_NS = 100_000_000;
 
     /** Changes of the file, in order. */
     final RangeQueue changes;

@@ -13,11 +13,14 @@ import java.nio.file.Path;
 import java.util.BitSet;
 
 /**
- * The threads in which the JVM compiles. On a machine with few cores the scheduler lets one of them
- * finish its slice, of up to 4 ms, before a thread that has been woken to answer a request: in the
- * first minute that, not the disk, is what the slowest hundredth of fsyncs waits for.
+ * The threads in which the JVM optimizes what it compiles. On a machine with few cores the
+ * scheduler lets one of them finish its slice, of up to 4 ms, before a thread that has been woken
+ * to answer a request: in the first minute that, not the disk, is what the slowest hundredth of
+ * fsyncs waits for.
  *
- * <p>So they yield to others, and keep to half of the processors that the process may use.
+ * <p>So they yield to others, and keep to half of the processors that the process may use. The
+ * threads of the quick compiler (C1) are left alone: they hold locks that both compilers take, and
+ * every thread that asks for a compilation, and must not wait for a core while they do.
  */
 public final class CompilerThreads {
     private static final System.Logger LOG = System.getLogger(CompilerThreads.class.getName());
@@ -105,7 +108,7 @@ public final class CompilerThreads {
 
     private static boolean isCompiler(final Path thread) {
         try {
-            return Files.readString(thread.resolve("comm")).contains(" CompilerThre");
+            return Files.readString(thread.resolve("comm")).startsWith("C2 CompilerThre");
         } catch (final IOException e) {
             return false; // it has just ended: there is no file, or no process (ESRCH) behind it
         }

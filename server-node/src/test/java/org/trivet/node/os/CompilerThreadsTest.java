@@ -37,9 +37,10 @@ class CompilerThreadsTest {
                     continue; // it has ended
                 }
                 final int processors = processors(status);
-                if (status.lines().findFirst().orElseThrow().contains(" CompilerThre")) {
+                final String name = status.lines().findFirst().orElseThrow();
+                if (name.contains("C2 CompilerThre")) {
                     ofCompilers.add(processors);
-                } else {
+                } else if (!name.contains(" CompilerThre")) { // one may have started others
                     own = Math.max(own, processors);
                 }
             }
@@ -75,10 +76,11 @@ class CompilerThreadsTest {
             }
             final int nameEnd = stat.lastIndexOf(')');
             final int nice = Integer.parseInt(stat.substring(nameEnd + 2).split(" ")[NICE]);
-            if (stat.substring(0, nameEnd).contains(" CompilerThre")) {
+            final String name = stat.substring(0, nameEnd);
+            if (name.endsWith("(C2 CompilerThre")) {
                 assertEquals(10, nice, stat);
                 compilers++;
-            } else {
+            } else if (!name.contains(" CompilerThre")) {
                 assertTrue(nice < 10, stat);
                 others++;
             }
