@@ -56,6 +56,32 @@ public final class Crc32c {
                 : byIntrinsic(buffer, offset, length);
     }
 
+    /**
+     * The CRCs of consecutive words of eight bytes, each by itself: one such word at a time, the
+     * calls would cost more than the work.
+     *
+     * @param buffer holds the words.
+     * @param offset where the first begins.
+     * @param count their number.
+     * @param crcs takes the CRCs, from index 0 on.
+     */
+    void computeWords(
+            final DirectBuffer buffer, final int offset, final int count, final int[] crcs) {
+        for (int i = 0; i < count; i++) {
+            final long word =
+                    buffer.getLong(offset + 8 * i, ByteOrder.LITTLE_ENDIAN) ^ 0xFFFF_FFFFL;
+            crcs[i] =
+                    ~(TABLE[7 * 256 + (int) (word & 0xFF)]
+                            ^ TABLE[6 * 256 + (int) ((word >>> 8) & 0xFF)]
+                            ^ TABLE[5 * 256 + (int) ((word >>> 16) & 0xFF)]
+                            ^ TABLE[4 * 256 + (int) ((word >>> 24) & 0xFF)]
+                            ^ TABLE[3 * 256 + (int) ((word >>> 32) & 0xFF)]
+                            ^ TABLE[2 * 256 + (int) ((word >>> 40) & 0xFF)]
+                            ^ TABLE[256 + (int) ((word >>> 48) & 0xFF)]
+                            ^ TABLE[(int) (word >>> 56)]);
+        }
+    }
+
     private static int byTable(final DirectBuffer buffer, final int offset, final int length) {
         int state = -1;
         int at = offset;

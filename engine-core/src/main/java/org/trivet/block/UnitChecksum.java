@@ -26,6 +26,18 @@ abstract class UnitChecksum implements Checksum {
             final int checksumOffset) {
         check(unitLength, data, dataOffset, dataLength, checksums, checksumOffset);
         beginRun(dataId, group, data);
+        putAll(firstUnit, unitLength, data, dataOffset, dataLength, checksums, checksumOffset);
+    }
+
+    /** Writes the checksums of a run that has begun. */
+    void putAll(
+            final long firstUnit,
+            final int unitLength,
+            final DirectBuffer data,
+            final int dataOffset,
+            final int dataLength,
+            final MutableDirectBuffer checksums,
+            final int checksumOffset) {
         int done = 0;
         int put = checksumOffset;
         for (long unit = firstUnit; done < dataLength; unit++) {
@@ -49,6 +61,19 @@ abstract class UnitChecksum implements Checksum {
             final int checksumOffset) {
         check(unitLength, data, dataOffset, dataLength, checksums, checksumOffset);
         beginRun(dataId, group, data);
+        return firstMismatch(
+                firstUnit, unitLength, data, dataOffset, dataLength, checksums, checksumOffset);
+    }
+
+    /** The index of the first unit of a run that does not match; -1 if all do. */
+    int firstMismatch(
+            final long firstUnit,
+            final int unitLength,
+            final DirectBuffer data,
+            final int dataOffset,
+            final int dataLength,
+            final DirectBuffer checksums,
+            final int checksumOffset) {
         int done = 0;
         for (int index = 0; done < dataLength; index++) {
             final int length = Math.min(unitLength, dataLength - done);

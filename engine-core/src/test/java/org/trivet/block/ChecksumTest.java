@@ -63,6 +63,30 @@ class ChecksumTest {
 
     @ParameterizedTest
     @EnumSource(ChecksumType.class)
+    void unitsOfARunHaveTheChecksumsThatTheyHaveAlone(final ChecksumType type) {
+        final int units = 600;
+        final int length = units * 8 + 3;
+        final UnsafeBuffer data = new UnsafeBuffer(randomBytes(length));
+        final UnsafeBuffer sums = new UnsafeBuffer(new byte[(units + 1) * type.length()]);
+        final Checksum checksum = type.newChecksum();
+        checksum.compute(7, 3, 1000, 8, data, 0, length, sums, 0);
+        final UnsafeBuffer alone = new UnsafeBuffer(new byte[type.length()]);
+        for (int unit = 0; unit <= units; unit++) {
+            final int at = unit * 8;
+            // The beginning of a longer unit.
+            checksum.compute(7, 3, 1000 + unit, 16, data, at, Math.min(8, length - at), alone, 0);
+            assertEquals(alone, new UnsafeBuffer(sums, unit * type.length(), type.length()));
+        }
+        for (final int unit : new int[] {0, 255, 256, 511, 512, 599, 600}) {
+            data.putByte(unit * 8, (byte) (data.getByte(unit * 8) ^ 1));
+            assertEquals(unit, checksum.verify(7, 3, 1000, 8, data, 0, length, sums, 0));
+            data.putByte(unit * 8, (byte) (data.getByte(unit * 8) ^ 1));
+        }
+        assertEquals(-1, checksum.verify(7, 3, 1000, 8, data, 0, length, sums, 0));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ChecksumType.class)
     void dependsOnThePlace(final ChecksumType type) {
         final UnsafeBuffer data = new UnsafeBuffer(randomBytes(LENGTH));
         final UnsafeBuffer sums = compute(type, 4096, data, 0);
