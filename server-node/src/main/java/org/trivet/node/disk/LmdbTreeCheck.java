@@ -95,7 +95,8 @@ final class LmdbTreeCheck {
                 0,
                 "page size");
         final Page second = readMeta(1, pageSize);
-        final boolean newer = first.longAt(TRANSACTION) < second.longAt(TRANSACTION);
+        final boolean newer =
+                Long.compareUnsigned(first.longAt(TRANSACTION), second.longAt(TRANSACTION)) < 0;
         final Page meta = newer ? second : first;
         final int page = newer ? 1 : 0;
         require(second.intAt(FREE_TREE) == pageSize, 1, "page size");

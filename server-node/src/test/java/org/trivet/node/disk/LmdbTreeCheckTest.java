@@ -1,6 +1,7 @@
 package org.trivet.node.disk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.agrona.DirectBuffer;
@@ -23,6 +24,8 @@ import java.util.TreeMap;
 
 class LmdbTreeCheckTest {
     private static final int PAGE = 4096;
+    private static final int LAST_PAGE = 136;
+    private static final int TRANSACTION = 144;
     private static final int KEYS = 2000;
     private static final int MAX_LENGTH = 20_000;
 
@@ -124,6 +127,23 @@ class LmdbTreeCheckTest {
             DirectoryTree.delete(copy);
         }
         assertTrue(refused > 20, refused + " refused");
+    }
+
+    /** LMDB takes the head with the higher transaction, without a sign. */
+    @ParameterizedTest(name = "page={0}")
+    @ValueSource(ints = {0, 1})
+    void refusesAHeadThatOnlySeemsOld(final int page) throws IOException {
+        final Path path = directory.resolve("index");
+        change(path, new TreeMap<>(), new Random(7), 3);
+        final Path file = path.resolve("data.mdb");
+        final byte[] bytes = Files.readAllBytes(file);
+        final UnsafeBuffer head = new UnsafeBuffer(bytes, page * PAGE, PAGE);
+        head.putLong(LAST_PAGE, Long.MAX_VALUE / PAGE);
+        head.putLong(TRANSACTION, -5);
+        Files.write(file, bytes);
+        final TrivetException error =
+                assertThrows(TrivetException.class, () -> readAll(path).isEmpty());
+        assertEquals(ErrorCode.CORRUPT, error.code(), error.getMessage());
     }
 
     private static void spoil(final byte[] bytes, final int page, final Random random) {
