@@ -159,7 +159,7 @@ final class OpenTable {
     void reopen() {
         for (final OpenInode file : new ArrayList<>(inodes.values())) {
             for (int i = 0; i < file.openings; i++) {
-                metadata.open(
+                metadata.reopen(
                         file.inode(),
                         file.isWritable ? Opening.O_RDWR : 0,
                         new Completion<>() {

@@ -425,10 +425,22 @@ public final class MetadataClient {
                 message, length(openFile), Kind.ATTRIBUTES, Undo.RELEASE, null, done);
     }
 
-    /** Ends one opening. With the last of this session, its locks on the inode end too. */
-    public Cancellable release(final long inode, final Completion<Void> done) {
+    /**
+     * Opens what a session that has ended had open. It is sent however much is under way: writes
+     * wait for it.
+     */
+    public void reopen(final long inode, final int openFlags, final Completion<Attributes> done) {
+        openFile.wrapAndApplyHeader(message, 0, header).inode(inode).openFlags(openFlags);
+        requests.insist(message, length(openFile), Kind.ATTRIBUTES, done);
+    }
+
+    /**
+     * Ends one opening. With the last of this session, its locks on the inode end too. It is sent
+     * however much is under way: nobody would ask again.
+     */
+    public void release(final long inode, final Completion<Void> done) {
         releaseFile.wrapAndApplyHeader(message, 0, header).inode(inode);
-        return submit(length(releaseFile), Kind.NOTHING, done);
+        requests.insist(message, length(releaseFile), Kind.NOTHING, done);
     }
 
     /**

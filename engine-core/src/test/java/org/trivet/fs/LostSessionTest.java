@@ -2,6 +2,7 @@ package org.trivet.fs;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -12,9 +13,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.wire.sbe.GetAttributesDecoder;
 import org.trivet.wire.sbe.OpenFileDecoder;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** A client that stands still for longer than its session lives, and goes on. */
 class LostSessionTest {
@@ -101,6 +105,52 @@ class LostSessionTest {
             volume.cluster.silent.clear();
             final TrivetException error =
                     assertThrows(TrivetException.class, () -> volume.await(seek));
+            assertEquals(ErrorCode.STALE, error.code());
+        }
+    }
+
+    @Test
+    void aFileIsOpenAgainHoweverMuchIsUnderWay() {
+        try (TestVolume volume = new TestVolume(512, 4, 47)) {
+            final Opened file = volume.create("f", 2);
+            volume.write(file, 0, bytes());
+            volume.cluster.lostRequests.set(GetAttributesDecoder.TEMPLATE_ID);
+            final List<TestVolume.Ending<Attributes>> waiting = new ArrayList<>();
+            while (waiting.isEmpty() || !waiting.getLast().ended) {
+                waiting.add(volume.start(done -> volume.files().getAttributes(1, done)));
+            }
+            final TrivetException refusal =
+                    assertThrows(TrivetException.class, () -> volume.await(waiting.removeLast()));
+            assertEquals(ErrorCode.BUSY, refusal.code());
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            volume.run(1000);
+            assertFalse(waiting.getLast().ended);
+            volume.cluster.lostRequests.clear();
+            waiting.forEach(volume::await);
+            final byte[] others = bytes();
+            others[0]++;
+            volume.write(file, 0, others);
+            assertArrayEquals(others, volume.read(file, 0, 5000));
+        }
+    }
+
+    @Test
+    void aFileIsReleasedHoweverMuchIsUnderWay() {
+        try (TestVolume volume = new TestVolume(512, 4, 48)) {
+            final Opened file = unlinkedWhileOpen(volume);
+            volume.cluster.lostRequests.set(GetAttributesDecoder.TEMPLATE_ID);
+            final List<TestVolume.Ending<Attributes>> waiting = new ArrayList<>();
+            while (waiting.isEmpty() || !waiting.getLast().ended) {
+                waiting.add(volume.start(done -> volume.files().getAttributes(1, done)));
+            }
+            volume.release(file);
+            final long inode = file.attributes().inode();
+            final TrivetException error =
+                    assertThrows(
+                            TrivetException.class,
+                            () ->
+                                    volume.<Attributes>call(
+                                            done -> volume.other.open(inode, 0, done)));
             assertEquals(ErrorCode.STALE, error.code());
         }
     }
