@@ -91,18 +91,27 @@ final class FileContents {
             call.succeeded(0);
             return;
         }
+        final long dataId = file.file.dataId();
         final OperationHandler handler =
                 new OperationHandler() {
                     @Override
                     public void completed(final long result) {
                         final boolean degraded = (result & DEGRADED) != 0;
                         if ((result & HOLES) == 0 || file.isHeld(clock.nanoTime())) {
-                            hasRead(file, offset, present, degraded, call);
+                            end(degraded);
                         } else {
                             // If the file is gone these are no holes, but what is left of it.
-                            final Runnable then =
-                                    () -> hasRead(file, offset, present, degraded, call);
-                            call.step(file.refresh(call.then(fresh -> then.run())));
+                            call.step(file.refresh(call.then(fresh -> end(degraded))));
+                        }
+                    }
+
+                    private void end(final boolean degraded) {
+                        if (file.file.dataId() == dataId) {
+                            hasRead(file, offset, present, degraded, call);
+                        } else {
+                            // It was emptied meanwhile: which of its cuts what is left of it has
+                            // seen is not known any more.
+                            readKnown(file, offset, destination, index, length, call);
                         }
                     }
 

@@ -171,7 +171,7 @@ final class FileWrite implements OperationHandler {
      */
     void afterEnd(final Runnable next) {
         if (givenUp) {
-            file.afterTailCuts(next);
+            file.tailCuts.afterAll(next);
         } else if (begun && call.hasFailed()) {
             file.cutTail(dataId, next);
         } else {

@@ -38,6 +38,16 @@ final class OpenInode {
     final BitSet syncing = new BitSet();
     int syncs;
     int openings;
+
+    /**
+     * Openings that the present session has not been told of yet: an opening is released only when
+     * it has been, or the release might come first.
+     */
+    final Outstanding reopenings = new Outstanding();
+
+    /** What was given up and is being cut off: the metadata node must know before a release. */
+    final Outstanding tailCuts = new Outstanding();
+
     boolean hasPosixLocks;
 
     /** Whether one of the openings, now or earlier, was for writing. */
@@ -80,9 +90,7 @@ final class OpenInode {
     private long freshAsOf;
     private ArrayList<Growth> growths = new ArrayList<>();
     private final ArrayList<Flush> flushes = new ArrayList<>();
-    private final ArrayDeque<Runnable> afterTailCuts = new ArrayDeque<>();
     private final ArrayDeque<Runnable> whenOpen = new ArrayDeque<>();
-    private int tailCuts;
     private boolean dirty;
     private boolean dirtyHoles;
     private long dirtySinceNs;
@@ -288,7 +296,7 @@ final class OpenInode {
      * @param next goes on when that is settled.
      */
     void cutTail(final long dataId, final Runnable next) {
-        tailCuts++;
+        tailCuts.begun();
         metadata.cutTail(
                 inode,
                 dataId,
@@ -305,22 +313,10 @@ final class OpenInode {
                     }
 
                     private void end() {
-                        tailCuts--;
                         next.run();
-                        while (tailCuts == 0 && !afterTailCuts.isEmpty()) {
-                            afterTailCuts.remove().run();
-                        }
+                        tailCuts.ended();
                     }
                 });
-    }
-
-    /** Goes on when what was given up is settled: the metadata node must know before a release. */
-    void afterTailCuts(final Runnable next) {
-        if (tailCuts == 0) {
-            next.run();
-        } else {
-            afterTailCuts.add(next);
-        }
     }
 
     /** Tells what has waited for long enough. */

@@ -159,6 +159,7 @@ final class OpenTable {
     void reopen() {
         for (final OpenInode file : new ArrayList<>(inodes.values())) {
             for (int i = 0; i < file.openings; i++) {
+                file.reopenings.begun();
                 metadata.reopen(
                         file.inode(),
                         file.isWritable ? Opening.O_RDWR : 0,
@@ -167,6 +168,7 @@ final class OpenTable {
                             public void succeeded(final Attributes attributes) {
                                 file.learn(attributes); // before any write goes on
                                 file.opened();
+                                file.reopenings.ended();
                             }
 
                             @Override
@@ -176,6 +178,7 @@ final class OpenTable {
                                 }
                                 file.error = failure;
                                 file.errorCount++;
+                                file.reopenings.ended();
                             }
                         });
             }

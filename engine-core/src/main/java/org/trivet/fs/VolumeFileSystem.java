@@ -489,7 +489,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                             new Completion<>() {
                                 @Override
                                 public void succeeded(final Void value) {
-                                    opening.file.afterTailCuts(
+                                    opening.file.tailCuts.afterAll(
                                             () -> finishRelease(opening, lockOwner, release));
                                 }
 
@@ -510,7 +510,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
             metadata.setLock(opening.inode, lock, false, IGNORE);
         }
         table.released(opening);
-        metadata.release(opening.inode, release);
+        opening.file.reopenings.afterAll(() -> metadata.release(opening.inode, release));
     }
 
     @Override

@@ -87,6 +87,9 @@ final class RequestQueue {
         private boolean silent;
         private boolean ended;
 
+        /** It means nothing in another session. */
+        private boolean ofThisSession;
+
         private Pending(
                 final UnsafeBuffer message,
                 final ReplyDecoding.Kind kind,
@@ -177,7 +180,10 @@ final class RequestQueue {
         return enqueue(buffer, length, kind, undo, undoing, (Completion<Object>) done);
     }
 
-    /** Submits a request that nobody gives up, and that the limit does not hold up. */
+    /**
+     * Submits a request that nobody gives up, and that the limit does not hold up. It is about what
+     * the present session has, and forgotten when that ends.
+     */
     @SuppressWarnings("unchecked")
     <T> void insist(
             final DirectBuffer buffer,
@@ -186,9 +192,18 @@ final class RequestQueue {
             final Completion<T> done) {
         if (closed) {
             done.failed(new TrivetException(ErrorCode.CLOSED, "metadata client is closed"));
+        } else if (session == 0) {
+            done.failed(sessionEnded());
         } else {
-            enqueue(buffer, length, kind, Undo.NONE, null, (Completion<Object>) done);
+            enqueue(buffer, length, kind, Undo.NONE, null, (Completion<Object>) done)
+                            .ofThisSession =
+                    true;
         }
+    }
+
+    private static TrivetException sessionEnded() {
+        return new TrivetException(
+                ErrorCode.IO, "the session ended while a metadata request was under way");
     }
 
     private Pending enqueue(
@@ -495,7 +510,7 @@ final class RequestQueue {
         final List<Pending> lost = new ArrayList<>();
         for (final Pending request : new ArrayList<>(pending.values())) {
             final boolean query = Verbs.isQuery(Verbs.templateId(request.message, 0));
-            if (request.done != null && (query || !request.sent)) {
+            if (request.done != null && (query || !request.sent && !request.ofThisSession)) {
                 kept.add(request);
             } else {
                 end(request);
@@ -506,10 +521,7 @@ final class RequestQueue {
         toSend.addAll(kept);
         for (final Pending request : lost) {
             if (request.done != null) {
-                request.done.failed(
-                        new TrivetException(
-                                ErrorCode.IO,
-                                "the session ended while a metadata request was under way"));
+                request.done.failed(sessionEnded());
             }
         }
     }

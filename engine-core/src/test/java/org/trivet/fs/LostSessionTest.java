@@ -156,6 +156,34 @@ class LostSessionTest {
     }
 
     @Test
+    void aFileIsReleasedOnlyAfterItIsOpenAgain() {
+        try (TestVolume volume = new TestVolume(512, 4, 49)) {
+            final Opened file = volume.create("f", 2);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            volume.cluster.lostRequests.set(OpenFileDecoder.TEMPLATE_ID);
+            volume.run(1000);
+            final TestVolume.Ending<Void> release =
+                    volume.start(done -> volume.files().release(file.handle(), 0, done));
+            volume.run(1000);
+            assertFalse(release.ended);
+            volume.cluster.lostRequests.clear();
+            volume.await(release);
+            volume.call(
+                    (Completion<Void> done) ->
+                            volume.files().unlink(1, TestVolume.name("f"), done));
+            final TrivetException error =
+                    assertThrows(
+                            TrivetException.class,
+                            () ->
+                                    volume.<Attributes>call(
+                                            done ->
+                                                    volume.other.open(
+                                                            file.attributes().inode(), 0, done)));
+            assertEquals(ErrorCode.STALE, error.code());
+        }
+    }
+
+    @Test
     void aWriteToWhatWasRemovedFails() {
         try (TestVolume volume = new TestVolume(512, 4, 43)) {
             final Opened file = unlinkedWhileOpen(volume);

@@ -33,6 +33,11 @@ final class SimulatedClient extends SimulatedProcess {
         return agent.metadata().sessionId() != 0;
     }
 
+    /** Whether the metadata node has answered all of its requests, also those it has given up. */
+    boolean isAnswered() {
+        return agent.metadata().pending() == 0;
+    }
+
     void start() {
         cluster.note("client " + number + " starts");
         endpointId = cluster.nextEndpoint();

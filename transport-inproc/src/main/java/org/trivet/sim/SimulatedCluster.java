@@ -153,9 +153,9 @@ final class SimulatedCluster {
         return null;
     }
 
-    /** Whether no intent is left, and only the sessions of clients that are there. */
+    /** Whether no intent or request is left, and only the sessions of clients that are there. */
     boolean hasMetadataFinished() {
-        return clients.stream().allMatch(SimulatedClient::hasSession)
+        return clients.stream().allMatch(client -> client.hasSession() && client.isAnswered())
                 && metadata.hasFinished(clients.size());
     }
 
