@@ -564,12 +564,12 @@ abstract class Group {
         unknownSince = applied;
     }
 
-    /** A stored unit is bad: it is unknown from now on, and fetched from another member. */
+    /**
+     * A stored unit is bad: it is unknown from now on, and fetched from another member; if there is
+     * none, it waits to be given up.
+     */
     final void repair(final long dataId, final long firstUnit, final long endUnit) {
-        if (hasLog
-                && firstUnit < endUnit
-                && coverage.covers(dataId, firstUnit, endUnit)
-                && node.volume.replicaCount() > 1) {
+        if (hasLog && firstUnit < endUnit && coverage.covers(dataId, firstUnit, endUnit)) {
             uncover(KeyRanges.Range.ofStrip(dataId, firstUnit, endUnit));
             saveState();
             node.counters.increment(Counter.REPAIRS);
@@ -595,12 +595,10 @@ abstract class Group {
             node.counters.increment(Counter.ROWS_RESTORED);
             return true;
         }
-        if (node.volume.replicaCount() > 1) {
-            uncover(KeyRanges.Range.ofStrip(part.dataId, part.firstUnit, part.endUnit));
-            node.store.acceptRows(group, part.dataId, part.firstUnit, part.endUnit);
-            saveState();
-            node.counters.increment(Counter.REPAIRS);
-        }
+        uncover(KeyRanges.Range.ofStrip(part.dataId, part.firstUnit, part.endUnit));
+        node.store.acceptRows(group, part.dataId, part.firstUnit, part.endUnit);
+        saveState();
+        node.counters.increment(Counter.REPAIRS);
         return false;
     }
 
@@ -667,8 +665,9 @@ abstract class Group {
         onMissing(dataId, next, endUnit);
     }
 
+    /** Another member may know of more than a hole; if there is none, the index is right. */
     private void onMissing(final long dataId, final long firstUnit, final long endUnit) {
-        if (!givenUp.overlaps(dataId, firstUnit, endUnit)) {
+        if (node.volume.replicaCount() > 1 && !givenUp.overlaps(dataId, firstUnit, endUnit)) {
             repair(dataId, firstUnit, endUnit);
         }
     }
@@ -845,6 +844,7 @@ abstract class Group {
             touchState();
             node.counters.increment(Counter.BEHIND_AT_START);
         }
+        onEndElsewhere(end);
         if (Long.bitCount(confirmedBy) == node.volume.replicaCount()) {
             confirmed = true;
         }
@@ -860,6 +860,9 @@ abstract class Group {
 
     /** Whether that is so, and another member has such entries. */
     abstract boolean lacksEnd();
+
+    /** Another member has told, after this one's start, where its log ends. */
+    abstract void onEndElsewhere(long end);
 
     /** Whether the primary is not gone, as far as this member knows. */
     abstract boolean hearsPrimary();

@@ -28,6 +28,12 @@ final class GroupBackup extends Group {
     /** The last entry that the message at hand speaks of. */
     private long vouchedFor;
 
+    /**
+     * Another member had a log up to here when this process started, and the primary has not said
+     * yet that this one is complete: it may have had what it lacks.
+     */
+    private long endElsewhere;
+
     private long lastJoinNs;
     private boolean joining;
     private boolean ackDue;
@@ -193,9 +199,12 @@ final class GroupBackup extends Group {
         }
         // Further on, the log here may still hold what is void by now.
         commitTo(Math.max(watermark, Math.min(primaryWatermark, log.settled(vouchedFor))));
-        if (suspect && forIncarnation == node.incarnation && log.end() >= newBound) {
-            suspect = false;
-            touchState();
+        if (forIncarnation == node.incarnation && log.end() >= newBound) {
+            endElsewhere = 0;
+            if (suspect) {
+                suspect = false;
+                touchState();
+            }
         }
         if (newSyncWanted > syncWanted) {
             syncWanted = newSyncWanted;
@@ -302,7 +311,16 @@ final class GroupBackup extends Group {
 
     @Override
     boolean lacksEnd() {
-        return false;
+        return log.end() < endElsewhere;
+    }
+
+    /**
+     * Whoever has an entry that this backup lacks may not know that it is committed. Either it
+     * never came here, and then it is not; or this storage is older than it was.
+     */
+    @Override
+    void onEndElsewhere(final long end) {
+        endElsewhere = Math.max(endElsewhere, end);
     }
 
     @Override

@@ -453,6 +453,11 @@ final class GroupPrimary extends Group {
     }
 
     @Override
+    void onEndElsewhere(final long end) {
+        // it will be in a testimony
+    }
+
+    @Override
     long inDoubtEnd() {
         return active && hasLease() ? doubtEnd : log.end();
     }

@@ -314,7 +314,7 @@ final class Rebuild {
 
     /** Whether what is missing will be here soon, for all that is known. */
     boolean isHopeful() {
-        return refusedPauseNs < LONGEST_PAUSE_NS;
+        return node.volume.replicaCount() > 1 && refusedPauseNs < LONGEST_PAUSE_NS;
     }
 
     private static boolean isAnswer(final KeyRanges.Range asked, final KeyRanges.Range range) {

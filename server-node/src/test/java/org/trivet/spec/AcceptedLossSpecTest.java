@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.block.ChecksumType;
 import org.trivet.fs.TrivetFile;
 import org.trivet.node.DamageRequest;
 import org.trivet.node.DamageRequest.Kind;
@@ -137,6 +138,40 @@ class AcceptedLossSpecTest {
             assertEquals(
                     List.of(new FileLoss(FILE, 0, List.of(), 1, List.of(BLOCK))),
                     acceptance.get(1, TimeUnit.MINUTES).files());
+        }
+    }
+
+    @Test
+    void whereThereIsOneCopyOnlyABadBlockIsLost() throws Exception {
+        try (Volume volume = new Volume(new Shape(3, 4096), directory, 1, ChecksumType.CRC32C)) {
+            final byte[] bytes = volume.bytes(1, BLOCKS);
+            volume.files.makeDirectory("/letters");
+            volume.files.write(FILE, bytes);
+            volume.mustAllBeGood();
+            volume.cluster.corrupt(
+                    new DamageRequest(volume.node(FILE, BLOCK, 0), Kind.DATA, FILE, BLOCK, 1));
+            assertEquals(ErrorCode.TIMED_OUT, readError(volume, Duration.ofMillis(500)));
+            volume.await(
+                    "the loss is found out",
+                    () ->
+                            volume.cluster
+                                    .losses()
+                                    .files()
+                                    .equals(
+                                            List.of(
+                                                    new FileLoss(
+                                                            FILE,
+                                                            1,
+                                                            List.of(BLOCK),
+                                                            0,
+                                                            List.of()))));
+            volume.restart();
+            assertEquals(ErrorCode.TIMED_OUT, readError(volume, Duration.ofMillis(500)));
+            volume.cluster.acceptLoss(FILE);
+            assertEquals(ErrorCode.LOST, readError(volume, Duration.ofSeconds(20)));
+            volume.files.write(FILE, bytes);
+            assertArrayEquals(bytes, volume.files.read(FILE));
+            volume.mustAllBeGood();
         }
     }
 

@@ -89,7 +89,7 @@ final class LossTrial {
         group = random.nextInt(cluster.nodeCount());
         final ExtentList extents = new ExtentList();
         cluster.node(group).agent().store().scan(group, 0, 0, MAX_EXTENTS, extents);
-        if (extents.size() == 0 || replicas == 1) {
+        if (extents.size() == 0) {
             return false;
         }
         final Extent extent = extents.get(random.nextInt(extents.size()));

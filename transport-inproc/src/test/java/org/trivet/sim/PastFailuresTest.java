@@ -49,6 +49,11 @@ class PastFailuresTest {
         "9006700, what was written in a new session before the file was open in it was stored when"
                 + " the file was gone",
         "11007311, a unit that had been lost for the trial was written anew by a late message",
+        "12059176, what was given up was not waited for, and then missed",
+        "12079247, two storages were put back, and who had the newest entry did not know that it"
+                + " was committed",
+        "12140229, a read of a file that was emptied meanwhile found what had been cut off before",
+        "12182931, a read of a file that was emptied meanwhile found what had been cut off before",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
