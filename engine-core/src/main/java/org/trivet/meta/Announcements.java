@@ -12,6 +12,8 @@ import java.util.Arrays;
 
 /** Tells the data nodes which sessions live: from time to time, on a change, and when they ask. */
 final class Announcements {
+    private static final long UNASKED = 0;
+
     private final MetadataConfig config;
     private final Transport transport;
     private final Namespace namespace;
@@ -42,10 +44,10 @@ final class Announcements {
         changePosition = log.appended();
     }
 
-    /** Answers one node. */
-    void onQuery(final int node) {
+    /** Answers one node, and this start of its process. */
+    void onQuery(final int node, final long start) {
         if (log.isSynced(changePosition)) {
-            transport.offer(node, buffer, 0, encode());
+            transport.offer(node, buffer, 0, encode(start));
         }
     }
 
@@ -55,14 +57,14 @@ final class Announcements {
         }
         changed = false;
         deadlineNs = nowNs + config.announceIntervalNs();
-        final int length = encode();
+        final int length = encode(UNASKED);
         for (int node = 0; node < config.volume().nodeCount(); node++) {
             transport.offer(node, buffer, 0, length);
         }
         return 1;
     }
 
-    private int encode() {
+    private int encode(final long start) {
         ids.clear();
         for (final SessionTable.Session session : namespace.sessions().all().values()) {
             if (!session.ending) {
@@ -78,6 +80,7 @@ final class Announcements {
                 .volumeId(config.volume().volumeId())
                 .source(EndpointId.METADATA)
                 .highest(namespace.highestSession())
+                .start(start)
                 .putLive(live, 0, 8 * sorted.length);
         return MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
     }

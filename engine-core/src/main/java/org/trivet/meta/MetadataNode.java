@@ -50,6 +50,7 @@ public final class MetadataNode implements Agent {
     private final UnsafeBuffer message = new UnsafeBuffer();
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final RegisterDecoder register = new RegisterDecoder();
+    private final SessionsQueryDecoder sessionsQuery = new SessionsQueryDecoder();
     private final CancelRequestDecoder cancelRequest = new CancelRequestDecoder();
 
     private boolean endsFormerSessions;
@@ -220,15 +221,17 @@ public final class MetadataNode implements Agent {
         } else if (templateId == RegisterDecoder.TEMPLATE_ID) {
             onRegister(length);
         } else if (templateId == SessionsQueryDecoder.TEMPLATE_ID) {
-            onSessionsQuery(Verbs.source(message, 0));
+            onSessionsQuery();
         } else {
             malformed++; // what is only for the journal
         }
     }
 
-    private void onSessionsQuery(final int source) {
+    private void onSessionsQuery() {
+        sessionsQuery.wrapAndApplyHeader(message, 0, header);
+        final int source = sessionsQuery.source();
         if (EndpointId.isNode(source, config.volume().nodeCount())) {
-            announcements.onQuery(source);
+            announcements.onQuery(source, sessionsQuery.start());
         } else {
             malformed++;
         }

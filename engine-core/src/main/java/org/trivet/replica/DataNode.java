@@ -1,6 +1,7 @@
 package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
@@ -328,11 +329,19 @@ public final class DataNode implements Agent {
             return 0;
         }
         lastSessionsQueryNs = context.nowNs;
-        context.publisher.sessionsQuery();
+        context.publisher.sessionsQuery(start);
         return 1;
     }
 
-    void onSessionsChanged() {
+    /**
+     * Which sessions live: the first list that is taken is one that this start of the process has
+     * asked for; any other may be of before a session ended whose results have been forgotten.
+     */
+    void onSessions(final long forStart, final long highest, final LongHashSet live) {
+        if ((forStart != start && !context.sessions.isKnown())
+                || !context.sessions.update(highest, live)) {
+            return;
+        }
         for (final Group group : groups) {
             group.results.retain(context.sessions.highest(), context.sessions.live());
             group.touchState();

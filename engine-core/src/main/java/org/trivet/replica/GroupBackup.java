@@ -311,12 +311,13 @@ final class GroupBackup extends Group {
 
     @Override
     boolean lacksEnd() {
-        return log.end() < endElsewhere;
+        return log.end() < endElsewhere && !primaryIsGone();
     }
 
     /**
      * Whoever has an entry that this backup lacks may not know that it is committed. Either it
-     * never came here, and then it is not; or this storage is older than it was.
+     * never came here, and then it is not; or this storage is older than it was. The primary will
+     * tell; if it is gone, most likely the former is the case.
      */
     @Override
     void onEndElsewhere(final long end) {

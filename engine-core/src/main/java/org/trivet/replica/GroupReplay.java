@@ -29,6 +29,9 @@ final class GroupReplay {
     private PulledRange pulled;
     private boolean gapFound;
 
+    /** Whether all entries that the log ever had have been told, from the first one on. */
+    private boolean isFromTheFirst = true;
+
     /** Whether the states say what was installed last: those of earlier versions do not. */
     private boolean installedTold;
 
@@ -53,7 +56,7 @@ final class GroupReplay {
                                 && state.bootHash() != group.node.config.bootHash();
         if (state.low() > log.end() || !state.hasLog()) {
             letGo(log.end());
-            log.reset(state.low(), state.lowEpoch());
+            reset(state.low(), state.lowEpoch());
             gapFound = false;
         } else if (state.low() >= log.low()) {
             // What was let go of was in the index, but not, perhaps, in the index as it was last
@@ -83,6 +86,11 @@ final class GroupReplay {
         return state.tellsInstalled()
                 ? state.installed() >= pulled.position
                 : group.coverage.covers(pulled.range);
+    }
+
+    private void reset(final long low, final long lowEpoch) {
+        log.reset(low, lowEpoch);
+        isFromTheFirst = false;
     }
 
     private void letGo(final long upTo) {
@@ -119,7 +127,7 @@ final class GroupReplay {
         if (!group.follows(entry) || !log.hasRoomUpTo(entry.sequence())) {
             gapFound = true;
             letGo(log.end());
-            log.reset(entry.sequence() - 1, UNKNOWN_EPOCH);
+            reset(entry.sequence() - 1, UNKNOWN_EPOCH);
         }
         if (entry.kind() == EntryKind.VOID) {
             final long from = Math.max(entry.firstUnit(), log.low() + 1);
@@ -158,14 +166,23 @@ final class GroupReplay {
             group.loseEverything();
             return;
         }
-        if (group.node.store.indexRebuilt()
-                && (group.hasAmended
-                        || group.hasPulled
-                                && !group.node.store.restoreGroup(group.group, log.low()))) {
+        if (group.node.store.indexRebuilt() && !isProven()) {
             group.uncoverAll();
             group.touchState();
         }
         group.doubtful.addAll(this.damaged.values());
         group.resume();
+    }
+
+    /**
+     * Whether the journal alone proves the index that was rebuilt from it. Where entries were made
+     * void it does so only if the log was told from its first entry on: of a part of it the void
+     * ones may be there, and what makes them so not.
+     */
+    private boolean isProven() {
+        if (group.hasPulled) {
+            return !group.hasAmended && group.node.store.restoreGroup(group.group, log.low());
+        }
+        return !group.hasAmended || isFromTheFirst;
     }
 }

@@ -90,10 +90,10 @@ final class LogSender {
             if (isOverdue(member)) {
                 if (isDamaged(log.get(member.match + 1))) {
                     group.onUnreadable(member, member.match + 1);
-                    continue;
+                } else {
+                    member.next = member.match + 1;
+                    member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
                 }
-                member.next = member.match + 1;
-                member.resendNs = Math.min(member.resendNs * 2, MAX_RESEND_NS);
             }
             final boolean isBehind =
                     member.match >= 0

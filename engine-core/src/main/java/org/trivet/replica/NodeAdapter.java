@@ -1,6 +1,7 @@
 package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.LongHashSet;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.AckDecoder;
@@ -68,6 +69,7 @@ final class NodeAdapter implements Transport.Handler {
     private final LogEndReplyDecoder logEndReply = new LogEndReplyDecoder();
     private final RegisteredDecoder registered = new RegisteredDecoder();
     private final SessionsDecoder sessions = new SessionsDecoder();
+    private final LongHashSet live = new LongHashSet();
 
     // Where the var-data of the message at hand lie.
     private int next;
@@ -633,12 +635,11 @@ final class NodeAdapter implements Transport.Handler {
         if (!varData(buffer) || length % 8 != 0) {
             return false;
         }
-        if (node.sessions.update(sessions.highest())) {
-            for (int i = 0; i < length; i += 8) {
-                node.sessions.live().add(buffer.getLong(at + i, LE));
-            }
-            dataNode.onSessionsChanged();
+        live.clear();
+        for (int i = 0; i < length; i += 8) {
+            live.add(buffer.getLong(at + i, LE));
         }
+        dataNode.onSessions(sessions.start(), sessions.highest(), live);
         return true;
     }
 }

@@ -597,8 +597,12 @@ final class NodePublisher {
         return offer(EndpointId.METADATA, register.encodedLength());
     }
 
-    boolean sessionsQuery() {
-        sessionsQuery.wrapAndApplyHeader(buffer, 0, header).volumeId(volumeId).source(self);
+    boolean sessionsQuery(final long start) {
+        sessionsQuery
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .start(start);
         return offer(EndpointId.METADATA, sessionsQuery.encodedLength());
     }
 }

@@ -4,8 +4,9 @@ import org.agrona.collections.LongHashSet;
 import org.trivet.wire.sbe.Refusal;
 
 /**
- * Which sessions live, as the metadata node last said. A session above the highest one that it has
- * spoken of is newer than what it said, and taken.
+ * Which sessions live, as the metadata node has said. A session above the highest one that it has
+ * spoken of is newer than what it said, and taken. One that is over is never taken again, whatever
+ * a late list says: its results are forgotten, and what was done would be done once more.
  */
 final class SessionRegistry {
     private final LongHashSet live = new LongHashSet();
@@ -23,13 +24,23 @@ final class SessionRegistry {
         return live;
     }
 
-    /** Begins an update; the live ones are added next. False if it is older than what is known. */
-    boolean update(final long newHighest) {
+    /**
+     * Takes a list of those that live.
+     *
+     * @param newHighest the highest that had been given out.
+     * @param listed those that lived; changed here.
+     * @return false if it is older than what is known.
+     */
+    boolean update(final long newHighest, final LongHashSet listed) {
         if (newHighest < highest) {
             return false;
         }
+        if (isKnown()) {
+            listed.removeIfLong(session -> session <= highest && !live.contains(session));
+        }
         highest = newHighest;
         live.clear();
+        live.addAll(listed);
         return true;
     }
 

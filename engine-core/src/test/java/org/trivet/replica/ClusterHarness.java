@@ -332,8 +332,8 @@ final class ClusterHarness {
                     .start(register.start());
             metadata.offer(register.source(), out, 0, 8 + reply.encodedLength());
         } else if (header.templateId() == SessionsQueryDecoder.TEMPLATE_ID) {
-            final int source =
-                    new SessionsQueryDecoder().wrapAndApplyHeader(buffer, offset, header).source();
+            final SessionsQueryDecoder query =
+                    new SessionsQueryDecoder().wrapAndApplyHeader(buffer, offset, header);
             final SessionsEncoder reply =
                     new SessionsEncoder().wrapAndApplyHeader(out, 0, new MessageHeaderEncoder());
             final UnsafeBuffer live = new UnsafeBuffer(new byte[8]);
@@ -341,8 +341,9 @@ final class ClusterHarness {
             reply.volumeId(volume.volumeId())
                     .source(EndpointId.METADATA)
                     .highest(SESSION)
+                    .start(query.start())
                     .putLive(live, 0, 8);
-            metadata.offer(source, out, 0, 8 + reply.encodedLength());
+            metadata.offer(query.source(), out, 0, 8 + reply.encodedLength());
         }
     }
 

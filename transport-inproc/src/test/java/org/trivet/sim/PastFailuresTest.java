@@ -54,6 +54,11 @@ class PastFailuresTest {
                 + " was committed",
         "12140229, a read of a file that was emptied meanwhile found what had been cut off before",
         "12182931, a read of a file that was emptied meanwhile found what had been cut off before",
+        "13040819, a late list of the sessions revived one that was over, and a repeated write was"
+                + " done again",
+        "13165685, a loss of power before the first commit of the index, of a log with void"
+                + " entries, made all unknown on two members",
+        "13181091, a member whose next entry was bad at the primary heard nothing of it any more",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
