@@ -152,13 +152,7 @@ public final class MetadataClient {
             return false;
         }
         reply.wrap(buffer, offset, length);
-        final boolean whole =
-                length >= Verbs.LOWEST_OPEN_OFFSET
-                        && reply.getLong(Verbs.VOLUME_OFFSET, LE) == volumeId
-                        && length
-                                >= MessageHeaderEncoder.ENCODED_LENGTH
-                                        + replyHeader.wrap(reply, 0).blockLength();
-        if (!whole || !onReply(templateId)) {
+        if (!Verbs.isWhole(reply, 0, length, volumeId) || !onReply(templateId)) {
             malformed++; // as if it had been lost
         }
         return true;

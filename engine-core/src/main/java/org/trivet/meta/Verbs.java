@@ -10,6 +10,7 @@ import org.trivet.wire.sbe.FinishIntentDecoder;
 import org.trivet.wire.sbe.GetAttributesDecoder;
 import org.trivet.wire.sbe.GetLockDecoder;
 import org.trivet.wire.sbe.GetXattrDecoder;
+import org.trivet.wire.sbe.InvalidateDecoder;
 import org.trivet.wire.sbe.LinkDecoder;
 import org.trivet.wire.sbe.ListXattrDecoder;
 import org.trivet.wire.sbe.LookupDecoder;
@@ -17,6 +18,12 @@ import org.trivet.wire.sbe.MakeDirectoryDecoder;
 import org.trivet.wire.sbe.MakeNodeDecoder;
 import org.trivet.wire.sbe.MakeSymlinkDecoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
+import org.trivet.wire.sbe.MetaAttributesDecoder;
+import org.trivet.wire.sbe.MetaBytesDecoder;
+import org.trivet.wire.sbe.MetaDoneDecoder;
+import org.trivet.wire.sbe.MetaEntriesDecoder;
+import org.trivet.wire.sbe.MetaErrorDecoder;
+import org.trivet.wire.sbe.MetaLockDecoder;
 import org.trivet.wire.sbe.NamespaceStatusDecoder;
 import org.trivet.wire.sbe.OpenFileDecoder;
 import org.trivet.wire.sbe.OpenSessionDecoder;
@@ -30,6 +37,7 @@ import org.trivet.wire.sbe.RenameDecoder;
 import org.trivet.wire.sbe.RenewSessionDecoder;
 import org.trivet.wire.sbe.ReserveAppendDecoder;
 import org.trivet.wire.sbe.RestartedDecoder;
+import org.trivet.wire.sbe.SessionOpenedDecoder;
 import org.trivet.wire.sbe.SessionsQueryDecoder;
 import org.trivet.wire.sbe.SetAttributesDecoder;
 import org.trivet.wire.sbe.SetLockDecoder;
@@ -107,6 +115,14 @@ final class Verbs {
         add(EndSessionDecoder.TEMPLATE_ID, EndSessionDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(FinishIntentDecoder.TEMPLATE_ID, FinishIntentDecoder.BLOCK_LENGTH, 0, RESERVE);
         add(RestartedDecoder.TEMPLATE_ID, RestartedDecoder.BLOCK_LENGTH, 0, RESERVE);
+        add(MetaDoneDecoder.TEMPLATE_ID, MetaDoneDecoder.BLOCK_LENGTH, 0, 0);
+        add(MetaAttributesDecoder.TEMPLATE_ID, MetaAttributesDecoder.BLOCK_LENGTH, 1, 0);
+        add(MetaBytesDecoder.TEMPLATE_ID, MetaBytesDecoder.BLOCK_LENGTH, 1, 0);
+        add(MetaEntriesDecoder.TEMPLATE_ID, MetaEntriesDecoder.BLOCK_LENGTH, 1, 0);
+        add(MetaLockDecoder.TEMPLATE_ID, MetaLockDecoder.BLOCK_LENGTH, 0, 0);
+        add(MetaErrorDecoder.TEMPLATE_ID, MetaErrorDecoder.BLOCK_LENGTH, 0, 0);
+        add(SessionOpenedDecoder.TEMPLATE_ID, SessionOpenedDecoder.BLOCK_LENGTH, 0, 0);
+        add(InvalidateDecoder.TEMPLATE_ID, InvalidateDecoder.BLOCK_LENGTH, 1, 0);
     }
 
     private Verbs() {}
@@ -157,9 +173,16 @@ final class Verbs {
         return (FLAGS[templateId] & RESERVE) != 0;
     }
 
+    /** Entries of a directory are as many as fit into a message. */
+    private static int maxValueLength(final int templateId) {
+        return templateId == MetaEntriesDecoder.TEMPLATE_ID
+                ? Integer.MAX_VALUE - HEADER_LENGTH
+                : MAX_VALUE_LENGTH;
+    }
+
     /**
-     * Whether a message is whole: a verb, of this schema, version and volume, with all its fields
-     * and no field longer than allowed. What passes here can be decoded.
+     * Whether a message is whole: a verb or a reply, of this schema, version and volume, with all
+     * its fields and no field longer than allowed. What passes here can be decoded.
      */
     static boolean isWhole(
             final DirectBuffer buffer, final int offset, final int length, final long volumeId) {
@@ -183,7 +206,7 @@ final class Verbs {
                 return false;
             }
             final int valueLength = buffer.getInt(offset + (int) end, LE);
-            if (valueLength < 0 || valueLength > MAX_VALUE_LENGTH) {
+            if (valueLength < 0 || valueLength > maxValueLength(templateId)) {
                 return false;
             }
             end += Integer.BYTES + valueLength;

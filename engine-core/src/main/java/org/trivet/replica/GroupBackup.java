@@ -11,6 +11,8 @@ final class GroupBackup extends Group {
     /** No message of the primary's present process has been heard. */
     static final long NOT_HEARD = Long.MIN_VALUE;
 
+    private static final long NEVER = Long.MAX_VALUE;
+
     private final int primary;
     private final EntryBatch.Visitor taking = this::take;
     private long lastHeardNs;
@@ -34,6 +36,12 @@ final class GroupBackup extends Group {
      */
     private long endElsewhere;
 
+    /**
+     * Once the log here has reached this, and readers without the primary can count on it, it lacks
+     * nothing that it ever had. The primary has said so, to this start of the process.
+     */
+    private long completeAt = NEVER;
+
     private long lastJoinNs;
     private boolean joining;
     private boolean ackDue;
@@ -47,6 +55,20 @@ final class GroupBackup extends Group {
     GroupBackup(final NodeContext node, final int group) {
         super(node, group);
         this.primary = nodeOf(0);
+    }
+
+    /** Whether the end of the log may be missing: not if all is there up to the bound. */
+    private int becomeComplete() {
+        if (shownEnd() < completeAt) {
+            return 0;
+        }
+        endElsewhere = 0;
+        if (!suspect) {
+            return 0;
+        }
+        suspect = false;
+        touchState();
+        return 1;
     }
 
     private long freeBytesShare() {
@@ -199,12 +221,8 @@ final class GroupBackup extends Group {
         }
         // Further on, the log here may still hold what is void by now.
         commitTo(Math.max(watermark, Math.min(primaryWatermark, log.settled(vouchedFor))));
-        if (forIncarnation == node.incarnation && log.end() >= newBound) {
-            endElsewhere = 0;
-            if (suspect) {
-                suspect = false;
-                touchState();
-            }
+        if (forIncarnation == node.incarnation) {
+            completeAt = Math.min(completeAt, newBound);
         }
         if (newSyncWanted > syncWanted) {
             syncWanted = newSyncWanted;
@@ -266,6 +284,8 @@ final class GroupBackup extends Group {
         hasLog = true;
         bound = newBound;
         suspect = newBound > base;
+        completeAt = NEVER;
+        endElsewhere = 0;
         saveState();
         ackDue = true;
         mismatch = true;
@@ -334,7 +354,8 @@ final class GroupBackup extends Group {
         if (!heard) {
             hear();
         }
-        int workCount = track() + apply() + testify() + rebuild.doWork() + confirm();
+        int workCount = track() + becomeComplete() + apply() + testify();
+        workCount += rebuild.doWork() + confirm();
         workCount += reads.ask(primary, primaryIsGone());
         if (!hasLog && (!joining || node.nowNs - lastJoinNs > node.config.resendTimeoutNs())) {
             joining = true;

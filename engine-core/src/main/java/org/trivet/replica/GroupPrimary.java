@@ -131,6 +131,11 @@ final class GroupPrimary extends Group {
         if (active || member == null || forEpoch != epoch) {
             return;
         }
+        if (incarnation < member.incarnation) {
+            node.counters.increment(Counter.OLD_INCARNATION);
+            return;
+        }
+        final boolean isAnew = member.testified && incarnation > member.incarnation;
         member.testified = true;
         member.heard = true;
         member.incarnation = incarnation;
@@ -145,7 +150,7 @@ final class GroupPrimary extends Group {
         if (memberHasLog) {
             results.merge(buffer, resultsOffset, resultsLength);
         }
-        recovery.onTestimony(member);
+        recovery.onTestimony(isAnew);
     }
 
     void onLogEntries(

@@ -111,11 +111,22 @@ final class PrimaryRecovery {
         return false;
     }
 
-    void onTestimony(final Member member) {
-        for (final Member other : members) {
-            if (!other.testified) {
+    /**
+     * A member has testified.
+     *
+     * @param isAnew whether it has started again since an earlier testimony: what was decided by
+     *     that may be wrong.
+     */
+    void onTestimony(final boolean isAnew) {
+        for (final Member member : members) {
+            if (!member.testified) {
                 return;
             }
+        }
+        if (isAnew) {
+            best = null;
+            vain = 0;
+            unreadable = 0;
         }
         if (best == null) {
             decide();

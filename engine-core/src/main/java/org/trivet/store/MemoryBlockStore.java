@@ -58,6 +58,7 @@ public final class MemoryBlockStore implements BlockStore {
     private final int unitLength;
     private final int checksumLength;
     private final long capacityBytes;
+    private boolean isFull;
     private final Progress progress;
     private final boolean created;
     private final TreeMap<Key, Row> rows = new TreeMap<>(KEY_ORDER);
@@ -301,7 +302,16 @@ public final class MemoryBlockStore implements BlockStore {
 
     @Override
     public long freeBytes() {
-        return Math.max(0, capacityBytes - journalBytes);
+        return isFull ? 0 : Math.max(0, capacityBytes - journalBytes);
+    }
+
+    /**
+     * Has no space left, whatever its capacity, or has it again.
+     *
+     * @param full whether it is full.
+     */
+    public void full(final boolean full) {
+        isFull = full;
     }
 
     @Override

@@ -174,6 +174,11 @@ final class FaultInjector {
                 node.storage().full(true);
                 later(fault, () -> node.storage().full(false));
             }
+            case EXHAUST_SPACE -> {
+                cluster.note("node " + node.id() + " has no space left");
+                node.storage().exhausted(true);
+                later(fault, () -> node.storage().exhausted(false));
+            }
         }
     }
 

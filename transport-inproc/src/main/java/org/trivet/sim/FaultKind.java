@@ -43,5 +43,7 @@ enum FaultKind {
     /** A node's storage is deleted while it is up; it dies later, and starts with what is there. */
     DELETE_OPEN_STORAGE,
     /** A write of a node's journal is acknowledged, and went elsewhere or nowhere. */
-    STRAY_WRITE
+    STRAY_WRITE,
+    /** There is no space left on a node, for so long that clients are told. */
+    EXHAUST_SPACE
 }

@@ -110,7 +110,7 @@ final class MemoryNodeStorage implements NodeStorage {
 
     @Override
     public void heal() {
-        // nothing goes wrong with it
+        store.full(false);
     }
 
     @Override
@@ -121,6 +121,11 @@ final class MemoryNodeStorage implements NodeStorage {
     @Override
     public void full(final boolean isFull) {
         // it has no files
+    }
+
+    @Override
+    public void exhausted(final boolean isExhausted) {
+        store.full(isExhausted);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.Random;
  * @param dropRate messages that get lost.
  * @param repeatRate messages that arrive twice.
  * @param flipRate messages that carry data of which a bit is flipped.
+ * @param mangleRate messages that are followed by what is left of another one, or was never one.
  * @param backPressureRate messages that are not taken.
  * @param minDelayNs the shortest time under way.
  * @param maxDelayNs the longest usual time under way.
@@ -18,6 +19,7 @@ record NetworkConditions(
         double dropRate,
         double repeatRate,
         double flipRate,
+        double mangleRate,
         double backPressureRate,
         long minDelayNs,
         long maxDelayNs,
@@ -25,7 +27,7 @@ record NetworkConditions(
         long lateDelayNs) {
     /** A network without faults. */
     static final NetworkConditions GOOD =
-            new NetworkConditions(0, 0, 0, 0, 20_000L, 200_000L, 0, 0);
+            new NetworkConditions(0, 0, 0, 0, 0, 20_000L, 200_000L, 0, 0);
 
     /**
      * Conditions as a seed has them: each trouble is there or not.
@@ -40,6 +42,7 @@ record NetworkConditions(
                 lossy ? random.nextDouble() * 0.1 : 0,
                 random.nextInt(3) == 0 ? random.nextDouble() * 0.2 : 0,
                 random.nextInt(4) == 0 ? random.nextDouble() * 0.02 : 0,
+                0,
                 random.nextInt(4) == 0 ? random.nextDouble() * 0.1 : 0,
                 minDelayNs,
                 minDelayNs
@@ -63,11 +66,30 @@ record NetworkConditions(
                 random.nextInt(3) == 0 ? random.nextDouble() * 0.1 : 0,
                 random.nextInt(2) == 0 ? random.nextDouble() * 0.3 : 0,
                 0,
+                0,
                 random.nextInt(4) == 0 ? random.nextDouble() * 0.1 : 0,
                 10_000L,
                 20_000L + random.nextLong(second / 4),
                 random.nextDouble() * 0.2,
                 second / 4 + random.nextLong(3 * second));
+    }
+
+    /**
+     * The same, with messages that nobody may take.
+     *
+     * @param rate of 1: how often one follows a proper one.
+     */
+    NetworkConditions withMangled(final double rate) {
+        return new NetworkConditions(
+                dropRate,
+                repeatRate,
+                flipRate,
+                rate,
+                backPressureRate,
+                minDelayNs,
+                maxDelayNs,
+                lateRate,
+                lateDelayNs);
     }
 
     long delayNs(final Random random) {

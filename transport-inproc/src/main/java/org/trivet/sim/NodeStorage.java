@@ -88,4 +88,7 @@ interface NodeStorage {
 
     /** Has no space left for new files, or has some again. */
     void full(boolean isFull);
+
+    /** Has no space left at all, or has some again. */
+    void exhausted(boolean isExhausted);
 }

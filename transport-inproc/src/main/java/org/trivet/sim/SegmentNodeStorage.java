@@ -273,4 +273,9 @@ final class SegmentNodeStorage implements NodeStorage {
     public void full(final boolean isFull) {
         disk.isFull = isFull;
     }
+
+    @Override
+    public void exhausted(final boolean isExhausted) {
+        full(isExhausted); // what it has made ahead is left
+    }
 }

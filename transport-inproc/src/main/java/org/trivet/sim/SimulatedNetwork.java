@@ -10,6 +10,7 @@ import org.trivet.wire.sbe.ReadOkDecoder;
 import org.trivet.wire.sbe.WriteDecoder;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.CRC32C;
 
@@ -23,6 +24,11 @@ final class SimulatedNetwork {
     static final int MAX_MESSAGE_LENGTH = 256 * 1024;
 
     private static final int MAX_WAITING = 8192;
+
+    /** Added to a length, a template or a version it makes one that there is not. */
+    private static final int UNKNOWN = 1000;
+
+    private static final int VOLUME_OFFSET = MessageHeaderDecoder.ENCODED_LENGTH;
 
     private final EventQueue events;
     private final Random random;
@@ -108,6 +114,10 @@ final class SimulatedNetwork {
             copies++;
             occurrences.count(Occurrence.MESSAGE_REPEATED);
         }
+        if (conditions.mangleRate() > 0 && random.nextDouble() < conditions.mangleRate()) {
+            final byte[] mangled = mangle(message);
+            events.after(conditions.delayNs(random), () -> deliver(from, to, mangled));
+        }
         final long sentNs = events.nowNs();
         for (int i = 0; i < copies; i++) {
             byte[] sent = message;
@@ -144,6 +154,25 @@ final class SimulatedNetwork {
         flipped[message.length - 1 - random.nextInt(8)] ^= (byte) (1 << random.nextInt(8));
         occurrences.count(Occurrence.MESSAGE_DAMAGED);
         return flipped;
+    }
+
+    /** Makes a message that has to be refused: cut short, foreign, or no message at all. */
+    private byte[] mangle(final byte[] message) {
+        occurrences.count(Occurrence.MESSAGE_MANGLED);
+        final byte[] mangled = Arrays.copyOf(message, message.length);
+        view.wrap(mangled);
+        switch (random.nextInt(4)) {
+            case 0 -> {
+                return Arrays.copyOf(message, random.nextInt(message.length));
+            }
+            case 1 -> view.putLong(VOLUME_OFFSET, random.nextLong());
+            case 2 -> {
+                final int field = 2 * random.nextInt(4); // of the header
+                view.putShort(field, (short) (view.getShort(field) + UNKNOWN + random.nextInt(9)));
+            }
+            default -> random.nextBytes(mangled);
+        }
+        return mangled;
     }
 
     private void deliver(final int from, final int to, final byte[] message) {

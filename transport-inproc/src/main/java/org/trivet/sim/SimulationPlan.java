@@ -81,6 +81,17 @@ record SimulationPlan(
     /** Of so many seeds that use files, five use what else there is of inodes; likewise. */
     private static final int USING_INODES_OF = 11;
 
+    /** Of so many seeds two have messages that are none; likewise. */
+    private static final int MANGLING_OF = 17;
+
+    private static final double MANGLE_RATE = 0.05;
+
+    /** Of so many seeds whose nodes store in memory one has no space for long; likewise. */
+    private static final int EXHAUSTING_OF = 101;
+
+    /** After so long clients are told. */
+    private static final long EXHAUSTED_NS = 3000 * MS;
+
     private static final FaultKind[] TAMPERINGS = {
         FaultKind.ROLL_BACK_STORAGE, FaultKind.DELETE_OPEN_STORAGE, FaultKind.STRAY_WRITE
     };
@@ -150,6 +161,9 @@ record SimulationPlan(
                     workload.expectedNs(clients),
                     patience);
         }
+        if (Math.floorMod(seed, EXHAUSTING_OF) == 0 && !segments && !usesFiles(seed)) {
+            addExhaustion(faults, new Random(seed ^ 0xCCCC), nodes, workload.expectedNs(clients));
+        }
         return new SimulationPlan(
                 profile,
                 seed,
@@ -158,11 +172,15 @@ record SimulationPlan(
                 slowDisks,
                 pendingEntries,
                 patience,
-                rollsBack(faults) ? NetworkConditions.GOOD : network,
+                rollsBack(faults) ? NetworkConditions.GOOD : mangled(network, seed),
                 clients,
                 workload,
                 files,
                 faults);
+    }
+
+    private static NetworkConditions mangled(final NetworkConditions network, final long seed) {
+        return Math.floorMod(seed, MANGLING_OF) < 2 ? network.withMangled(MANGLE_RATE) : network;
     }
 
     private static boolean rollsBack(final List<Fault> faults) {
@@ -244,6 +262,19 @@ record SimulationPlan(
                             1 + random.nextLong((long) (2000 * MS * pace)),
                             random.nextLong()));
         }
+        faults.sort(Comparator.comparingLong(Fault::atNs));
+    }
+
+    private static void addExhaustion(
+            final List<Fault> faults, final Random random, final int nodes, final long spanNs) {
+        faults.add(
+                new Fault(
+                        random.nextLong(1 + spanNs / 2),
+                        FaultKind.EXHAUST_SPACE,
+                        random.nextInt(nodes),
+                        0,
+                        EXHAUSTED_NS + random.nextLong(EXHAUSTED_NS),
+                        random.nextLong()));
         faults.sort(Comparator.comparingLong(Fault::atNs));
     }
 

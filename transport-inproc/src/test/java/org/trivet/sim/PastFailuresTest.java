@@ -59,6 +59,9 @@ class PastFailuresTest {
         "13165685, a loss of power before the first commit of the index, of a log with void"
                 + " entries, made all unknown on two members",
         "13181091, a member whose next entry was bad at the primary heard nothing of it any more",
+        "13319514, a member that had joined counted before it had synced anything",
+        "13460822, the longest log was lost while it was fetched, and a shorter one adopted",
+        "14000334, a message that was cut short ended a client",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
