@@ -50,8 +50,8 @@ final class FixedMetadata implements AutoCloseable {
                     .start(register.start());
             send(register.source(), reply.encodedLength());
         } else if (header.templateId() == SessionsQueryDecoder.TEMPLATE_ID) {
-            final int source =
-                    new SessionsQueryDecoder().wrapAndApplyHeader(buffer, offset, header).source();
+            final SessionsQueryDecoder query =
+                    new SessionsQueryDecoder().wrapAndApplyHeader(buffer, offset, header);
             final SessionsEncoder reply =
                     new SessionsEncoder().wrapAndApplyHeader(out, 0, headerOut);
             final UnsafeBuffer live = new UnsafeBuffer(new byte[Long.BYTES]);
@@ -59,8 +59,9 @@ final class FixedMetadata implements AutoCloseable {
             reply.volumeId(volumeId)
                     .source(EndpointId.METADATA)
                     .highest(SESSION)
+                    .start(query.start())
                     .putLive(live, 0, Long.BYTES);
-            send(source, reply.encodedLength());
+            send(query.source(), reply.encodedLength());
         }
     }
 
