@@ -2,17 +2,14 @@ package org.trivet.node;
 
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.node.os.LockFile;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,9 +31,8 @@ final class DirectoryLock implements AutoCloseable {
 
     private final Path directory;
     private final Path outsideFile;
-    private final FileChannel outside;
-    private FileChannel inside;
-    private Object insideKey;
+    private final LockFile outside;
+    private LockFile inside;
 
     private DirectoryLock(final Path directory, final Path outsideFile) throws IOException {
         this.directory = directory;
@@ -87,48 +83,27 @@ final class DirectoryLock implements AutoCloseable {
 
     private void takeInside() throws IOException {
         final Path file = directory.resolve(NAME);
-        final FileChannel taken = lock(directory, file);
+        final LockFile taken = lock(directory, file);
         if (inside != null) {
             inside.close();
         }
         inside = taken;
-        insideKey = key(file);
     }
 
-    private static FileChannel lock(final Path directory, final Path file) throws IOException {
-        final FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        boolean locked = false;
-        try {
-            locked = channel.tryLock() != null;
-        } catch (final OverlappingFileLockException ex) {
-            locked = false; // locked within this process: the same as by another
-        } finally {
-            if (!locked) {
-                channel.close();
-            }
-        }
-        if (!locked) {
+    private static LockFile lock(final Path directory, final Path file) throws IOException {
+        final LockFile lock = LockFile.tryTake(file);
+        if (lock == null) {
             throw new TrivetException(
                     ErrorCode.BUSY,
                     "another process uses " + directory + "; see: trivet status " + directory);
         }
-        return channel;
-    }
-
-    /** Device and inode; null if there is no such file. */
-    private static Object key(final Path file) throws IOException {
-        try {
-            return Files.readAttributes(file, "unix:dev,ino");
-        } catch (final NoSuchFileException e) {
-            return null;
-        }
+        return lock;
     }
 
     /** Puts the file in the directory back if it has been deleted; and the directory, too. */
     void keep() {
         try {
-            if (!insideKey.equals(key(directory.resolve(NAME)))) {
+            if (!inside.is(directory.resolve(NAME))) {
                 Files.createDirectories(directory);
                 takeInside();
             }
@@ -139,8 +114,8 @@ final class DirectoryLock implements AutoCloseable {
 
     @Override
     public void close() {
-        try (FileChannel _ = outside;
-                FileChannel _ = inside) {
+        try (LockFile _ = outside;
+                LockFile _ = inside) {
             Files.deleteIfExists(outsideFile);
         } catch (final IOException e) {
             throw new TrivetException(

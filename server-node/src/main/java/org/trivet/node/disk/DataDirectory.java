@@ -5,11 +5,11 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
+import org.trivet.node.os.LockFile;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +41,7 @@ public final class DataDirectory implements AutoCloseable {
     private static final int MAX_FILE_LENGTH = 4096;
 
     private final Path path;
-    private final FileChannel lock;
+    private final LockFile lock;
     private final VolumeConfig volume;
     private final boolean created;
 
@@ -60,16 +60,16 @@ public final class DataDirectory implements AutoCloseable {
         this.path = path;
         try {
             Files.createDirectories(path);
-            lock =
-                    FileChannel.open(
-                            path.resolve("lock"),
-                            StandardOpenOption.CREATE,
-                            StandardOpenOption.WRITE);
+            lock = LockFile.tryTake(path.resolve("lock"));
         } catch (final IOException e) {
-            throw FileErrors.of("opening", path.resolve("lock"), e);
+            throw FileErrors.of("locking", path.resolve("lock"), e);
+        }
+        if (lock == null) {
+            throw new TrivetException(
+                    ErrorCode.BUSY,
+                    path + " is in use, by this process or another: " + path.resolve("lock"));
         }
         try {
-            takeLock();
             created = !Files.exists(path.resolve(VOLUME_FILE));
             volume = readOrWrite(owner, config);
         } catch (final RuntimeException e) {
@@ -116,21 +116,6 @@ public final class DataDirectory implements AutoCloseable {
     public static VolumeConfig read(final Path path, final String owner) {
         final Path file = path.resolve(VOLUME_FILE);
         return Files.exists(file) ? decode(file, owner) : null;
-    }
-
-    private void takeLock() {
-        final Path file = path.resolve("lock");
-        try {
-            if (lock.tryLock() == null) {
-                throw new TrivetException(
-                        ErrorCode.BUSY, path + " is in use by another process: " + file);
-            }
-        } catch (final OverlappingFileLockException e) {
-            throw new TrivetException(
-                    ErrorCode.BUSY, path + " is in use by this process already: " + file, e);
-        } catch (final IOException e) {
-            throw FileErrors.of("locking", file, e);
-        }
     }
 
     /**

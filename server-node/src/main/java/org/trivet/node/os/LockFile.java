@@ -1,0 +1,89 @@
+package org.trivet.node.os;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * A file that one process at a time has locked, and one holder within it. The lock goes with the
+ * process, however that ends. Safe for use by several threads.
+ *
+ * <p>A process's lock on a file ends when it closes any channel on that file (POSIX, fcntl): so
+ * none is opened on a file that this process has locked.
+ */
+public final class LockFile implements AutoCloseable {
+    /** Device and inode of files that are locked here. Guarded by itself. */
+    private static final Set<Object> HELD = new HashSet<>();
+
+    private final FileChannel channel;
+    private final Object key;
+
+    private LockFile(final FileChannel channel, final Object key) {
+        this.channel = channel;
+        this.key = key;
+    }
+
+    /**
+     * Locks a file, which is made if there is none.
+     *
+     * @param file in a directory that exists.
+     * @return the lock; null if this process or another one has it.
+     * @throws IOException if the file cannot be made, opened or locked.
+     */
+    public static LockFile tryTake(final Path file) throws IOException {
+        synchronized (HELD) {
+            try {
+                Files.createFile(file);
+            } catch (final FileAlreadyExistsException e) {
+                // of an earlier process, or somebody has it
+            }
+            final Object key = key(file);
+            if (HELD.contains(key)) {
+                return null;
+            }
+            final FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+            boolean isTaken = false;
+            try {
+                // Another process may have removed the file meanwhile, and locked a new one.
+                isTaken = channel.tryLock() != null && key.equals(key(file));
+            } finally {
+                if (!isTaken) {
+                    channel.close();
+                }
+            }
+            if (!isTaken) {
+                return null;
+            }
+            HELD.add(key);
+            return new LockFile(channel, key);
+        }
+    }
+
+    private static Object key(final Path file) throws IOException {
+        return Files.readAttributes(file, "unix:dev,ino");
+    }
+
+    /**
+     * Whether a file is still the one that is locked.
+     *
+     * @param file its path.
+     * @return false if there is another one by now, or none.
+     * @throws IOException if that cannot be told.
+     */
+    public boolean is(final Path file) throws IOException {
+        return Files.exists(file) && key.equals(key(file));
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (HELD) {
+            channel.close();
+            HELD.remove(key);
+        }
+    }
+}
