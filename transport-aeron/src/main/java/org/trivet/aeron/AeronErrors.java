@@ -3,6 +3,7 @@ package org.trivet.aeron;
 import io.aeron.exceptions.AeronEvent;
 
 import org.agrona.ErrorHandler;
+import org.agrona.concurrent.AgentTerminationException;
 
 import java.util.HashMap;
 import java.util.Map;
@@ -32,6 +33,9 @@ final class AeronErrors implements ErrorHandler {
 
     @Override
     public void onError(final Throwable error) {
+        if (error instanceof AgentTerminationException) {
+            return; // follows what was told already
+        }
         if (!(error instanceof AeronEvent)) {
             total.increment();
         }

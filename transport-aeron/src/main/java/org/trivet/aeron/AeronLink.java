@@ -136,6 +136,9 @@ final class AeronLink {
             return new Attachment(
                     this, subscription, counterId, streamId, address, announcement, gone);
         } catch (final RegistrationException e) {
+            if (e.correlationId() == subscriptionId) {
+                subscriptionId = NONE; // there is none to be removed
+            }
             throw new TrivetException(
                     String.valueOf(e.getMessage()).contains("in use")
                             ? ErrorCode.BUSY

@@ -8,6 +8,8 @@ import org.trivet.transport.Transport;
 import org.trivet.transport.TransportFactory;
 
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -40,8 +42,8 @@ public final class AeronNetwork implements TransportFactory {
     /** Replaced, never changed, so that senders look endpoints up without a lock. */
     private volatile Int2ObjectHashMap<AeronTransport> endpoints = new Int2ObjectHashMap<>();
 
-    /** The endpoints that were open when this was closed. */
-    private volatile List<AeronTransport> closing = List.of();
+    /** Endpoints that are closed, but may be in a call yet. */
+    private final Set<AeronTransport> closing = ConcurrentHashMap.newKeySet();
 
     private volatile AeronLink link;
     private volatile boolean isClosed;
@@ -111,6 +113,7 @@ public final class AeronNetwork implements TransportFactory {
             if (now != null && now.isAlive()) {
                 attach(endpoint, now);
             }
+            endpoint.onOpened();
             isDone = true;
             return endpoint;
         } finally {
@@ -167,7 +170,7 @@ public final class AeronNetwork implements TransportFactory {
 
     private void attachAgain(final AeronTransport endpoint, final AeronLink now) {
         final Attachment present = endpoint.attachment();
-        if (present == null || present.link() != now) {
+        if (endpoint.isOpened() && (present == null || present.link() != now)) {
             try {
                 attach(endpoint, now);
             } catch (final TrivetException e) {
@@ -244,11 +247,16 @@ public final class AeronNetwork implements TransportFactory {
     }
 
     synchronized void remove(final AeronTransport endpoint) {
+        closing.add(endpoint);
         if (endpoints.get(endpoint.endpointId()) == endpoint) {
             final var changed = new Int2ObjectHashMap<>(endpoints);
             changed.remove(endpoint.endpointId());
             endpoints = changed;
         }
+    }
+
+    void onReleased(final AeronTransport endpoint) {
+        closing.remove(endpoint);
     }
 
     /**
@@ -265,7 +273,6 @@ public final class AeronNetwork implements TransportFactory {
                 return;
             }
             open = List.copyOf(endpoints.values());
-            closing = open;
             isClosed = true;
         }
         boolean isHandler = false;

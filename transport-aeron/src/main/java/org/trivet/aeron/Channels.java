@@ -33,7 +33,7 @@ final class Channels {
      * How long the driver keeps a closed publication to send again what was lost. Round trips are
      * below that, and the memory is wanted back.
      */
-    private static final long LINGER_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long LINGER_NS = TimeUnit.SECONDS.toNanos(1);
 
     private Channels() {}
 

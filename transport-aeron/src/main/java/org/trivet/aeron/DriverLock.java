@@ -6,13 +6,14 @@ import org.trivet.TrivetException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps a driver's directory for one process: a lock on the file {@code DIR.lock} beside it, in
@@ -25,6 +26,12 @@ final class DriverLock implements AutoCloseable {
 
     private static final int MAX_PID_LENGTH = 20;
 
+    /**
+     * Files locked by this process. Another channel must not be opened on such a file: closing it
+     * would end the lock, as POSIX has it.
+     */
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
     private final Path file;
     private final FileChannel channel;
 
@@ -35,43 +42,57 @@ final class DriverLock implements AutoCloseable {
 
     /** Takes the lock of a directory; BUSY, naming the process, if another has it. */
     static DriverLock take(final Path directory) {
-        final Path file = directory.resolveSibling(directory.getFileName() + ".lock");
+        final Path file;
         try {
-            for (int i = 0; i < ATTEMPTS; i++) {
-                final DriverLock lock = tryTake(directory, file);
-                if (lock != null) {
-                    return lock;
-                }
+            file = directory.getParent().toRealPath().resolve(directory.getFileName() + ".lock");
+        } catch (final IOException e) {
+            throw failed("lock", directory, e);
+        }
+        if (!HELD.add(file)) {
+            throw busy(directory, file, String.valueOf(ProcessHandle.current().pid()));
+        }
+        DriverLock lock = null;
+        try {
+            for (int i = 0; i < ATTEMPTS && lock == null; i++) {
+                lock = tryTake(directory, file);
             }
         } catch (final IOException e) {
-            throw new TrivetException(ErrorCode.IO, "aeron: cannot lock " + file + ": " + e, e);
+            throw failed("lock", directory, e);
+        } finally {
+            if (lock == null) {
+                HELD.remove(file);
+            }
         }
-        throw new TrivetException(
-                ErrorCode.BUSY, "aeron: others take and leave the lock " + file + " all the time");
+        if (lock == null) {
+            throw new TrivetException(
+                    ErrorCode.BUSY,
+                    "aeron: others take and leave the lock " + file + " all the time");
+        }
+        return lock;
+    }
+
+    private static TrivetException failed(
+            final String what, final Path path, final IOException cause) {
+        return new TrivetException(
+                ErrorCode.IO, "aeron: cannot " + what + " " + path + ": " + cause, cause);
     }
 
     private static DriverLock tryTake(final Path directory, final Path file) throws IOException {
-        final FileChannel channel =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
+        makeFile(file);
+        final Object before = key(file);
+        final FileChannel channel;
+        try {
+            channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (final NoSuchFileException e) {
+            return null;
+        }
         boolean isTaken = false;
         try {
-            if (!isLocked(channel)) {
-                throw new TrivetException(
-                        ErrorCode.BUSY,
-                        "aeron: process "
-                                + readPid(channel)
-                                + " runs a driver in "
-                                + directory
-                                + ", and holds the lock "
-                                + file
-                                + "; end that one, or use another directory");
+            if (channel.tryLock() == null) {
+                throw busy(directory, file, readPid(channel));
             }
-            if (!isSame(channel, file)) {
-                return null;
+            if (before == null || !before.equals(key(file))) {
+                return null; // what is locked is not what has the name
             }
             writePid(channel);
             isTaken = true;
@@ -83,27 +104,33 @@ final class DriverLock implements AutoCloseable {
         }
     }
 
-    private static boolean isLocked(final FileChannel channel) throws IOException {
+    private static void makeFile(final Path file) throws IOException {
         try {
-            final FileLock lock = channel.tryLock();
-            return lock != null;
-        } catch (final OverlappingFileLockException e) {
-            return false; // by this process
+            Files.createFile(file);
+        } catch (final FileAlreadyExistsException e) {
+            // as usual after a kill, or if somebody has it
         }
     }
 
-    /** Whether the file that is locked is the one that has the name: a mark in it tells. */
-    private static boolean isSame(final FileChannel channel, final Path file) throws IOException {
-        final byte[] mark =
-                (ProcessHandle.current().pid() + " " + System.nanoTime())
-                        .getBytes(StandardCharsets.US_ASCII);
-        write(channel, mark);
+    /** Device and inode; null if there is no such file. */
+    private static Object key(final Path file) throws IOException {
         try {
-            return new String(Files.readAllBytes(file), StandardCharsets.US_ASCII)
-                    .equals(new String(mark, StandardCharsets.US_ASCII));
+            return Files.readAttributes(file, "unix:dev,ino");
         } catch (final NoSuchFileException e) {
-            return false;
+            return null;
         }
+    }
+
+    private static TrivetException busy(final Path directory, final Path file, final String pid) {
+        return new TrivetException(
+                ErrorCode.BUSY,
+                "aeron: process "
+                        + pid
+                        + " runs a driver in "
+                        + directory
+                        + ", and holds the lock "
+                        + file
+                        + "; end that one, or use another directory");
     }
 
     private static void writePid(final FileChannel channel) throws IOException {
@@ -120,7 +147,7 @@ final class DriverLock implements AutoCloseable {
         channel.read(bytes, 0);
         final String text =
                 new String(bytes.array(), 0, bytes.position(), StandardCharsets.US_ASCII).strip();
-        return text.matches("[0-9]+.*") ? text.split(" ")[0] : "(unknown)";
+        return text.matches("[0-9]+") ? text : "(unknown)";
     }
 
     @Override
@@ -128,7 +155,9 @@ final class DriverLock implements AutoCloseable {
         try (channel) {
             Files.deleteIfExists(file);
         } catch (final IOException e) {
-            throw new TrivetException(ErrorCode.IO, "aeron: cannot remove " + file + ": " + e, e);
+            throw failed("remove", file, e);
+        } finally {
+            HELD.remove(file);
         }
     }
 }

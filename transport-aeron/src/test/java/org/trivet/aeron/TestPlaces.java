@@ -9,15 +9,19 @@ import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Directories and ports for tests, and waiting. */
 final class TestPlaces {
+    private static final int MIN_PORT = 20_000;
+    private static final int MAX_PORT = 32_000;
     private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(30);
 
     private TestPlaces() {}
@@ -38,23 +42,28 @@ final class TestPlaces {
         IoUtil.delete(directory.toFile(), true);
     }
 
-    /** Addresses at which nobody listens. */
+    /**
+     * Addresses at which nobody listens. Below the ports that the system gives to those who ask for
+     * any, or one of them might have got it by the time it is used.
+     */
     static List<String> freeAddresses(final int count) {
-        final List<DatagramSocket> sockets = new ArrayList<>();
-        try {
-            final List<String> addresses = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                final DatagramSocket socket =
-                        new DatagramSocket(
-                                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-                sockets.add(socket);
-                addresses.add("127.0.0.1:" + socket.getLocalPort());
+        final List<String> addresses = new ArrayList<>();
+        while (addresses.size() < count) {
+            final int port = ThreadLocalRandom.current().nextInt(MIN_PORT, MAX_PORT);
+            final String address = "127.0.0.1:" + port;
+            if (!addresses.contains(address) && isFree(port)) {
+                addresses.add(address);
             }
-            return addresses;
-        } catch (final IOException e) {
-            throw new UncheckedIOException(e);
-        } finally {
-            sockets.forEach(DatagramSocket::close);
+        }
+        return addresses;
+    }
+
+    private static boolean isFree(final int port) {
+        try (DatagramSocket socket =
+                new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+            return socket.isBound();
+        } catch (final SocketException e) {
+            return false;
         }
     }
 
