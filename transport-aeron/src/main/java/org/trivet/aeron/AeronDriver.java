@@ -26,15 +26,6 @@ import java.util.concurrent.locks.LockSupport;
  * stop. A driver that lives is never disturbed: a lock beside the directory keeps others off.
  */
 public final class AeronDriver implements AutoCloseable {
-    /**
-     * How long a process may stand still before others take it for dead, its driver or a client: a
-     * little more than a stream, because it loses more.
-     */
-    static final long DRIVER_TIMEOUT_MS = 1_500;
-
-    /** How long a stream may be silent before its other end is taken for dead. */
-    private static final long STREAM_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(1);
-
     /** How often the driver looks for what has timed out. */
     private static final long TIMER_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -73,11 +64,16 @@ public final class AeronDriver implements AutoCloseable {
      *     NO_SPACE if there is too little room; IO if it cannot be started.
      */
     public static AeronDriver start(final Path directory, final IdleMode idleMode) {
+        return start(directory, idleMode, Liveness.DEFAULT);
+    }
+
+    static AeronDriver start(
+            final Path directory, final IdleMode idleMode, final Liveness liveness) {
         final Path place = directory.toAbsolutePath().normalize();
         final DriverLock lock = DriverLock.take(place);
         AeronDriver started = null;
         try {
-            removeStale(place);
+            removeStale(place, liveness);
             checkRoom(place);
             final LongAdder errors = new LongAdder();
             final MediaDriver driver =
@@ -85,6 +81,7 @@ public final class AeronDriver implements AutoCloseable {
                             context(
                                     place,
                                     idleMode,
+                                    liveness,
                                     new AeronErrors("aeron driver in " + place, errors)));
             started = new AeronDriver(place, lock, driver, errors);
             return started;
@@ -101,7 +98,10 @@ public final class AeronDriver implements AutoCloseable {
     }
 
     private static MediaDriver.Context context(
-            final Path directory, final IdleMode idleMode, final AeronErrors errors) {
+            final Path directory,
+            final IdleMode idleMode,
+            final Liveness liveness,
+            final AeronErrors errors) {
         return new MediaDriver.Context()
                 .aeronDirectoryName(directory.toString())
                 // Ours is done already, knowing whether the directory is in use.
@@ -121,27 +121,28 @@ public final class AeronDriver implements AutoCloseable {
                 .socketSndbufLength(SocketBuffers.SEND_LENGTH)
                 .socketRcvbufLength(SocketBuffers.RECEIVE_LENGTH)
                 .initialWindowLength(SocketBuffers.WINDOW_LENGTH)
+                // Each takes memory, here and at the endpoint.
+                .streamSessionLimit(Routes.MAX_PEERS)
                 .timerIntervalNs(TIMER_INTERVAL_NS)
-                .driverTimeoutMs(DRIVER_TIMEOUT_MS)
-                .clientLivenessTimeoutNs(TimeUnit.MILLISECONDS.toNanos(DRIVER_TIMEOUT_MS))
+                .driverTimeoutMs(liveness.processMs())
+                .clientLivenessTimeoutNs(liveness.processNs())
                 // Must be above the client's: until then it may still be writing.
-                .publicationUnblockTimeoutNs(2 * TimeUnit.MILLISECONDS.toNanos(DRIVER_TIMEOUT_MS))
-                .imageLivenessTimeoutNs(STREAM_TIMEOUT_NS)
-                .publicationConnectionTimeoutNs(STREAM_TIMEOUT_NS)
-                .publicationLingerTimeoutNs(STREAM_TIMEOUT_NS)
+                .publicationUnblockTimeoutNs(2 * liveness.processNs())
+                .imageLivenessTimeoutNs(liveness.streamNs())
+                .publicationConnectionTimeoutNs(liveness.streamNs())
+                .publicationLingerTimeoutNs(liveness.streamNs())
                 .errorHandler(errors)
                 .terminationHook(() -> {});
     }
 
     /** Removes what a driver that is dead has left; BUSY if one lives that has not our lock. */
-    private static void removeStale(final Path directory) {
+    private static void removeStale(final Path directory, final Liveness liveness) {
         if (!Files.exists(directory)) {
             return;
         }
         final File file = directory.toFile();
-        final long deadlineNs =
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2 * DRIVER_TIMEOUT_MS);
-        while (isActive(file)) {
+        final long deadlineNs = System.nanoTime() + 2 * liveness.processNs();
+        while (isActive(file, liveness)) {
             // One that was killed just now looks alive for a while.
             if (deadlineNs - System.nanoTime() <= 0) {
                 throw new TrivetException(
@@ -158,8 +159,8 @@ public final class AeronDriver implements AutoCloseable {
     }
 
     /** Whether a directory has a heartbeat, and its process lives. */
-    private static boolean isActive(final File directory) {
-        return CommonContext.isDriverActive(directory, DRIVER_TIMEOUT_MS, text -> {})
+    private static boolean isActive(final File directory, final Liveness liveness) {
+        return CommonContext.isDriverActive(directory, liveness.processMs(), text -> {})
                 && ProcessHandle.of(pid(directory)).filter(ProcessHandle::isAlive).isPresent();
     }
 

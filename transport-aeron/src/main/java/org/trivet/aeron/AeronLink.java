@@ -67,13 +67,13 @@ final class AeronLink {
     }
 
     /** Whether a driver is alive in a directory, as far as its heartbeat tells. */
-    static boolean isDriverThere(final Path directory) {
-        return CommonContext.isDriverActive(
-                directory.toFile(), AeronDriver.DRIVER_TIMEOUT_MS, text -> {});
+    static boolean isDriverThere(final Path directory, final Liveness liveness) {
+        return CommonContext.isDriverActive(directory.toFile(), liveness.processMs(), text -> {});
     }
 
     /** Connects to the driver in a directory; takes a while. Throws what Aeron throws. */
-    static AeronLink connect(final Path directory, final ErrorHandler errors) {
+    static AeronLink connect(
+            final Path directory, final Liveness liveness, final ErrorHandler errors) {
         final ReentrantLock lock = new ReentrantLock();
         final Aeron.Context context =
                 new Aeron.Context()
@@ -81,7 +81,7 @@ final class AeronLink {
                         .clientLock(lock)
                         .errorHandler(errors)
                         .subscriberErrorHandler(errors)
-                        .driverTimeoutMs(AeronDriver.DRIVER_TIMEOUT_MS)
+                        .driverTimeoutMs(liveness.processMs())
                         .keepAliveIntervalNs(KEEP_ALIVE_NS)
                         .idleStrategy(new SleepingIdleStrategy(CONDUCTOR_PAUSE_NS))
                         .awaitingIdleStrategy(new SleepingIdleStrategy(AWAIT_PAUSE_NS))

@@ -32,6 +32,7 @@ public final class AeronNetwork implements TransportFactory {
     private static final long CLOSE_WAIT_MS = 10_000;
 
     private final AeronConfig config;
+    private final Liveness liveness;
     private final NetworkCounters counters = new NetworkCounters();
     private final AeronErrors errors;
     private final Thread thread;
@@ -56,7 +57,12 @@ public final class AeronNetwork implements TransportFactory {
      * @param config says which driver, and where endpoints are.
      */
     public AeronNetwork(final AeronConfig config) {
+        this(config, Liveness.DEFAULT);
+    }
+
+    AeronNetwork(final AeronConfig config, final Liveness liveness) {
         this.config = config;
+        this.liveness = liveness;
         errors = new AeronErrors("aeron client in " + config.directory(), counters.errors);
         connect();
         thread = Thread.ofPlatform().name("trivet-aeron").daemon().start(this::run);
@@ -187,8 +193,8 @@ public final class AeronNetwork implements TransportFactory {
         }
         connectNextNs = nowNs + CONNECT_INTERVAL_NS;
         try {
-            if (AeronLink.isDriverThere(config.directory())) {
-                link = AeronLink.connect(config.directory(), errors);
+            if (AeronLink.isDriverThere(config.directory(), liveness)) {
+                link = AeronLink.connect(config.directory(), liveness, errors);
                 counters.connects.increment();
                 LOG.log(
                         isAbsenceTold ? System.Logger.Level.INFO : System.Logger.Level.DEBUG,

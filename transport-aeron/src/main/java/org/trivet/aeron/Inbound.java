@@ -5,8 +5,6 @@ import io.aeron.Image;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-import java.nio.ByteBuffer;
-
 /**
  * A session in which another endpoint sends to this one: its announcement, and the message that is
  * being put together of fragments. For the endpoint's thread.
@@ -14,17 +12,19 @@ import java.nio.ByteBuffer;
  * <p>Not Aeron's assembler, because that has no bound, and keeps its buffers when a session ends.
  */
 final class Inbound {
-    private static final int FIRST_CAPACITY = 256 << 10;
-
     private final Image image;
+    private final AssemblyPool pool;
     private Announcement announcement;
     private boolean isRejected;
-    private UnsafeBuffer assembly;
-    private int assembledLength;
-    private boolean isAssembling;
 
-    Inbound(final Image image) {
+    /** Holds the message that is being put together; null if none is. */
+    private UnsafeBuffer assembly;
+
+    private int assembledLength;
+
+    Inbound(final Image image, final AssemblyPool pool) {
         this.image = image;
+        this.pool = pool;
     }
 
     Image image() {
@@ -49,7 +49,9 @@ final class Inbound {
 
     /** Begins a message. */
     void begin() {
-        isAssembling = true;
+        if (assembly == null) {
+            assembly = pool.take();
+        }
         assembledLength = 0;
     }
 
@@ -59,42 +61,32 @@ final class Inbound {
      * @return false if the message has become too long, and is dropped.
      */
     boolean append(final DirectBuffer buffer, final int offset, final int length) {
-        if (!isAssembling) {
+        if (assembly == null) {
             return true;
         }
-        final int end = assembledLength + length;
-        if (end > Channels.MAX_MESSAGE_LENGTH) {
-            isAssembling = false;
+        if (assembledLength + length > Channels.MAX_MESSAGE_LENGTH) {
+            end();
             return false;
         }
-        if (assembly == null || assembly.capacity() < end) {
-            grow(end);
-        }
         assembly.putBytes(assembledLength, buffer, offset, length);
-        assembledLength = end;
+        assembledLength += length;
         return true;
     }
 
-    private void grow(final int length) {
-        int capacity = assembly == null ? FIRST_CAPACITY : assembly.capacity();
-        while (capacity < length) {
-            capacity <<= 1;
-        }
-        final UnsafeBuffer grown = new UnsafeBuffer(ByteBuffer.allocateDirect(capacity));
-        if (assembledLength > 0) {
-            grown.putBytes(0, assembly, 0, assembledLength);
-        }
-        assembly = grown;
-    }
-
-    /** Ends a message; its length, or -1 if there is none. */
-    int end() {
-        final int length = isAssembling ? assembledLength : -1;
-        isAssembling = false;
-        return length;
-    }
-
+    /** The message so far; null if there is none. */
     DirectBuffer assembly() {
         return assembly;
+    }
+
+    int assembledLength() {
+        return assembledLength;
+    }
+
+    /** Ends a message, whether or not it was whole. */
+    void end() {
+        if (assembly != null) {
+            pool.give(assembly);
+            assembly = null;
+        }
     }
 }

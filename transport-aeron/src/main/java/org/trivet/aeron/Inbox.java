@@ -22,6 +22,7 @@ final class Inbox {
     private final Outbox outbox;
     private final ControlledFragmentHandler fragmentHandler = this::onFragment;
     private final Long2ObjectHashMap<Inbound> sessions = new Long2ObjectHashMap<>();
+    private final AssemblyPool pool = new AssemblyPool();
     private Inbound lastSession;
 
     // The poll that is under way.
@@ -136,11 +137,9 @@ final class Inbox {
         if (!session.append(buffer, offset, length)) {
             counters.messagesTooLong.increment();
         }
-        if ((flags & DataHeaderFlyweight.END_FLAG) != 0) {
-            final int messageLength = session.end();
-            if (messageLength >= 0) {
-                deliver(session.assembly(), 0, messageLength);
-            }
+        if ((flags & DataHeaderFlyweight.END_FLAG) != 0 && session.assembly() != null) {
+            deliver(session.assembly(), 0, session.assembledLength());
+            session.end();
         }
     }
 
@@ -172,7 +171,7 @@ final class Inbox {
         }
         Inbound session = sessions.get(image.correlationId());
         if (session == null) {
-            session = new Inbound(image);
+            session = new Inbound(image, pool);
             sessions.put(image.correlationId(), session);
         }
         lastSession = session;
@@ -182,7 +181,10 @@ final class Inbox {
     private void forgetGone(final Attachment place) {
         Image image;
         while (!place.gone().isEmpty() && (image = place.gone().poll()) != null) {
-            sessions.remove(image.correlationId());
+            final Inbound session = sessions.remove(image.correlationId());
+            if (session != null) {
+                session.end();
+            }
             lastSession = null;
         }
     }

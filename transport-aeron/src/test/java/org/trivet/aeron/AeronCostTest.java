@@ -41,7 +41,7 @@ class AeronCostTest {
     @BeforeAll
     static void startDriver() {
         parent = TestPlaces.newDirectory();
-        driver = AeronDriver.start(parent.resolve("driver"), IdleMode.BALANCED);
+        driver = AeronDriver.start(parent.resolve("driver"), IdleMode.BALANCED, TestPlaces.PATIENT);
     }
 
     @AfterAll
@@ -59,7 +59,7 @@ class AeronCostTest {
     @ParameterizedTest
     @EnumSource(Media.class)
     void nothingIsAllocatedForAMessage(final Media media) {
-        try (AeronNetwork network = new AeronNetwork(config(media));
+        try (AeronNetwork network = new AeronNetwork(config(media), TestPlaces.PATIENT);
                 Transport from = network.open(0);
                 Transport to = network.open(1)) {
             exchange(from, to, WARM_UP);
@@ -94,7 +94,7 @@ class AeronCostTest {
     void anIdleDriverAndItsClientTakeLittleOfACore() {
         final OperatingSystemMXBean system =
                 (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        try (AeronNetwork network = new AeronNetwork(config(Media.UDP));
+        try (AeronNetwork network = new AeronNetwork(config(Media.UDP), TestPlaces.PATIENT);
                 Transport from = network.open(0);
                 Transport to = network.open(1)) {
             Messages.passOne(from, to);

@@ -37,7 +37,7 @@ class AeronDriverTest {
     void leavesNothingWhenItIsClosed() throws IOException {
         final AeronDriver driver = AeronDriver.start(directory, IdleMode.POWER_SAVE);
         assertTrue(Files.exists(directory));
-        assertTrue(AeronLink.isDriverThere(directory));
+        assertTrue(AeronLink.isDriverThere(directory, Liveness.DEFAULT));
         driver.close();
         driver.close();
         try (var left = Files.list(parent)) {

@@ -16,7 +16,7 @@ class AeronIpcTransportTest extends TransportContract {
     @BeforeAll
     static void startDriver() {
         parent = TestPlaces.newDirectory();
-        driver = AeronDriver.start(parent.resolve("ipc"), IdleMode.BALANCED);
+        driver = AeronDriver.start(parent.resolve("ipc"), IdleMode.BALANCED, TestPlaces.PATIENT);
     }
 
     @AfterAll
@@ -27,6 +27,6 @@ class AeronIpcTransportTest extends TransportContract {
 
     @Override
     protected TransportFactory newFactory() {
-        return new AeronNetwork(AeronConfig.ipc(driver.directory()));
+        return new AeronNetwork(AeronConfig.ipc(driver.directory()), TestPlaces.PATIENT);
     }
 }

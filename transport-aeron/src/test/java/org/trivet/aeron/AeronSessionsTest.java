@@ -36,8 +36,10 @@ class AeronSessionsTest {
     @BeforeAll
     static void startDrivers() {
         parent = TestPlaces.newDirectory();
-        here = AeronDriver.start(parent.resolve("here"), IdleMode.BALANCED);
-        there = AeronDriver.start(parent.resolve("there"), IdleMode.LOW_LATENCY);
+        here = AeronDriver.start(parent.resolve("here"), IdleMode.BALANCED, TestPlaces.PATIENT);
+        there =
+                AeronDriver.start(
+                        parent.resolve("there"), IdleMode.LOW_LATENCY, TestPlaces.PATIENT);
     }
 
     @AfterAll
@@ -62,14 +64,14 @@ class AeronSessionsTest {
     @EnumSource(Media.class)
     void aClientIsAnsweredAndSoIsOneThatHasTakenItsPlace(final Media media) {
         final AeronConfig config = config(media);
-        try (AeronNetwork nodes = new AeronNetwork(config);
+        try (AeronNetwork nodes = new AeronNetwork(config, TestPlaces.PATIENT);
                 Transport node = nodes.open(0)) {
             assertEquals(
                     Transport.NOT_CONNECTED,
                     node.offer(CLIENT, new UnsafeBuffer(new byte[8]), 0, 8));
             for (int life = 0; life < 4; life++) {
                 // Closed cleanly or not: the endpoint by itself, or with its whole process.
-                try (AeronNetwork clients = new AeronNetwork(other(config))) {
+                try (AeronNetwork clients = new AeronNetwork(other(config), TestPlaces.PATIENT)) {
                     final Transport client = clients.open(CLIENT);
                     Messages.passOne(client, node);
                     Messages.passOne(node, client);
@@ -86,8 +88,8 @@ class AeronSessionsTest {
     @EnumSource(Media.class)
     void aNodeThatIsOpenedAgainIsReachedAndReaches(final Media media) {
         final AeronConfig config = config(media);
-        try (AeronNetwork first = new AeronNetwork(config);
-                AeronNetwork second = new AeronNetwork(other(config));
+        try (AeronNetwork first = new AeronNetwork(config, TestPlaces.PATIENT);
+                AeronNetwork second = new AeronNetwork(other(config), TestPlaces.PATIENT);
                 Transport node = first.open(0)) {
             for (int life = 0; life < 4; life++) {
                 try (Transport peer = second.open(1)) {
@@ -101,8 +103,8 @@ class AeronSessionsTest {
     @Test
     void longMessagesAreCarriedBetweenDrivers() {
         final AeronConfig config = config(Media.UDP);
-        try (AeronNetwork first = new AeronNetwork(config);
-                AeronNetwork second = new AeronNetwork(other(config));
+        try (AeronNetwork first = new AeronNetwork(config, TestPlaces.PATIENT);
+                AeronNetwork second = new AeronNetwork(other(config), TestPlaces.PATIENT);
                 Transport node = first.open(0);
                 Transport peer = second.open(1)) {
             final UnsafeBuffer message = new UnsafeBuffer(new byte[node.maxMessageLength()]);
@@ -110,29 +112,31 @@ class AeronSessionsTest {
                 message.putLong(i, i * 31L);
             }
             Messages.passOne(node, peer);
-            for (int i = 0; i < 20; i++) {
-                TestPlaces.await(() -> node.offer(1, message, 0, message.capacity()) >= 0);
-                TestPlaces.await(
-                        () ->
-                                peer.poll(
-                                                (buffer, offset, length) -> {
-                                                    if (length > 64) {
-                                                        assertEquals(
-                                                                message,
-                                                                new UnsafeBuffer(
-                                                                        buffer, offset, length));
-                                                    }
-                                                },
-                                                1)
-                                        > 0);
-            }
+            final AtomicInteger sent = new AtomicInteger();
+            final AtomicInteger taken = new AtomicInteger();
+            TestPlaces.await(
+                    () -> {
+                        if (sent.get() < 20 && node.offer(1, message, 0, message.capacity()) >= 0) {
+                            sent.incrementAndGet();
+                        }
+                        peer.poll(
+                                (buffer, offset, length) -> {
+                                    if (length > 64) {
+                                        assertEquals(
+                                                message, new UnsafeBuffer(buffer, offset, length));
+                                        taken.incrementAndGet();
+                                    }
+                                },
+                                1);
+                        return taken.get() == 20;
+                    });
         }
     }
 
     @Test
     void malformedAnnouncementsAreRefusedAndCountedAndTheirMessagesDropped() {
         final AeronConfig config = config(Media.UDP);
-        try (AeronNetwork network = new AeronNetwork(config);
+        try (AeronNetwork network = new AeronNetwork(config, TestPlaces.PATIENT);
                 Transport node = network.open(0);
                 Transport peer = network.open(1);
                 Aeron stranger =
@@ -170,7 +174,7 @@ class AeronSessionsTest {
     @Test
     void aMessageThatIsTooLongIsDroppedAndCounted() {
         final AeronConfig config = config(Media.UDP);
-        try (AeronNetwork network = new AeronNetwork(config);
+        try (AeronNetwork network = new AeronNetwork(config, TestPlaces.PATIENT);
                 Transport node = network.open(0);
                 Aeron stranger =
                         Aeron.connect(
@@ -216,7 +220,7 @@ class AeronSessionsTest {
 
     @Test
     void aHandlerCannotPollAgain() {
-        try (AeronNetwork network = new AeronNetwork(config(Media.IPC));
+        try (AeronNetwork network = new AeronNetwork(config(Media.IPC), TestPlaces.PATIENT);
                 Transport endpoint = network.open(0)) {
             Messages.passOne(endpoint, endpoint);
             final UnsafeBuffer message = new UnsafeBuffer(new byte[8]);
@@ -239,7 +243,7 @@ class AeronSessionsTest {
     @Test
     void aHandlerMayCloseTheEndpointOrTheNetwork() {
         for (final boolean whole : new boolean[] {false, true}) {
-            final AeronNetwork network = new AeronNetwork(config(Media.IPC));
+            final AeronNetwork network = new AeronNetwork(config(Media.IPC), TestPlaces.PATIENT);
             try {
                 final Transport endpoint = network.open(0);
                 final UnsafeBuffer message = new UnsafeBuffer(new byte[8]);
@@ -274,8 +278,8 @@ class AeronSessionsTest {
     @Test
     void aPortThatAnotherHasIsAnError() {
         final AeronConfig config = config(Media.UDP);
-        try (AeronNetwork first = new AeronNetwork(config);
-                AeronNetwork second = new AeronNetwork(other(config))) {
+        try (AeronNetwork first = new AeronNetwork(config, TestPlaces.PATIENT);
+                AeronNetwork second = new AeronNetwork(other(config), TestPlaces.PATIENT)) {
             first.open(0);
             final TrivetException error = assertThrows(TrivetException.class, () -> second.open(0));
             assertEquals(ErrorCode.BUSY, error.code());
@@ -286,7 +290,7 @@ class AeronSessionsTest {
 
     @Test
     void aNodeWithoutAnAddressIsAnError() {
-        try (AeronNetwork network = new AeronNetwork(config(Media.UDP))) {
+        try (AeronNetwork network = new AeronNetwork(config(Media.UDP), TestPlaces.PATIENT)) {
             assertEquals(
                     ErrorCode.INVALID,
                     assertThrows(TrivetException.class, () -> network.open(7)).code());
@@ -299,7 +303,7 @@ class AeronSessionsTest {
     @Test
     void aWayThatHasBeenWithoutAReceiverForLongIsForgotten() {
         final AeronConfig config = config(Media.UDP);
-        try (AeronNetwork network = new AeronNetwork(config);
+        try (AeronNetwork network = new AeronNetwork(config, TestPlaces.PATIENT);
                 Transport node = network.open(0);
                 Transport peer = network.open(1)) {
             final AeronTransport endpoint = (AeronTransport) node;
@@ -318,7 +322,7 @@ class AeronSessionsTest {
 
     @Test
     void theNumberOfWaysIsBounded() {
-        try (AeronNetwork network = new AeronNetwork(config(Media.IPC));
+        try (AeronNetwork network = new AeronNetwork(config(Media.IPC), TestPlaces.PATIENT);
                 Transport node = network.open(0);
                 Transport peer = network.open(1)) {
             final Outbox outbox = ((AeronTransport) node).outbox();

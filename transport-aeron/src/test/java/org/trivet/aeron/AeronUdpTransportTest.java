@@ -18,7 +18,7 @@ class AeronUdpTransportTest extends TransportContract {
     @BeforeAll
     static void startDriver() {
         parent = TestPlaces.newDirectory();
-        driver = AeronDriver.start(parent.resolve("udp"), IdleMode.BALANCED);
+        driver = AeronDriver.start(parent.resolve("udp"), IdleMode.BALANCED, TestPlaces.PATIENT);
     }
 
     @AfterAll
@@ -29,6 +29,6 @@ class AeronUdpTransportTest extends TransportContract {
 
     @Override
     protected TransportFactory newFactory() {
-        return new AeronNetwork(TestPlaces.udp(driver.directory(), NODES));
+        return new AeronNetwork(TestPlaces.udp(driver.directory(), NODES), TestPlaces.PATIENT);
     }
 }
