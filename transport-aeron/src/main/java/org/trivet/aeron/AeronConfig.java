@@ -7,6 +7,7 @@ import org.trivet.transport.EndpointId;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which driver an {@link AeronNetwork} uses, by which way, and where endpoints are. Immutable, and
@@ -35,6 +36,7 @@ public record AeronConfig(
     }
 
     private static final int MAX_PORT = 65_535;
+    private static final Set<String> WILDCARDS = Set.of("0.0.0.0", "[::]");
 
     /**
      * A configuration.
@@ -60,6 +62,9 @@ public record AeronConfig(
             final String host, final int port, final Map<Integer, String> addresses) {
         if (!Address.isHost(host)) {
             throw invalid("host is '" + host + "', and must be a name, an IPv4, or an [IPv6]");
+        }
+        if (WILDCARDS.contains(host)) {
+            throw invalid("host is '" + host + "', which others cannot send to");
         }
         if (port != 0 && !Address.isPort(port)) {
             throw invalid("port is " + port + ", and must be 1 to 65535, or 0 for none");

@@ -74,7 +74,7 @@ public final class AeronDriver implements AutoCloseable {
         AeronDriver started = null;
         try {
             removeStale(place, liveness);
-            checkRoom(place);
+            checkRoom(place.getParent());
             final LongAdder errors = new LongAdder();
             final MediaDriver driver =
                     MediaDriver.launchEmbedded(
@@ -181,27 +181,28 @@ public final class AeronDriver implements AutoCloseable {
         }
     }
 
-    private static void checkRoom(final Path directory) {
+    private static void checkRoom(final Path parent) {
         try {
-            final long room = Files.getFileStore(directory.getParent()).getUsableSpace();
-            if (room < MIN_ROOM) {
-                throw new TrivetException(
-                        ErrorCode.NO_SPACE,
-                        "aeron: "
-                                + directory.getParent()
-                                + " has room for "
-                                + (room >> 20)
-                                + " MiB, and a driver needs "
-                                + (MIN_ROOM >> 20)
-                                + " MiB: messages lie there until they are taken. Use a directory"
-                                + " elsewhere, or make it larger (mount -o remount,size=1g"
-                                + " /dev/shm; docker run --shm-size=1g)");
-            }
+            checkRoom(parent, Files.getFileStore(parent).getUsableSpace());
         } catch (final IOException e) {
             throw new TrivetException(
-                    ErrorCode.IO,
-                    "aeron: cannot tell the room in " + directory.getParent() + ": " + e,
-                    e);
+                    ErrorCode.IO, "aeron: cannot tell the room in " + parent + ": " + e, e);
+        }
+    }
+
+    static void checkRoom(final Path parent, final long room) {
+        if (room < MIN_ROOM) {
+            throw new TrivetException(
+                    ErrorCode.NO_SPACE,
+                    "aeron: "
+                            + parent
+                            + " has room for "
+                            + (room >> 20)
+                            + " MiB, and a driver needs "
+                            + (MIN_ROOM >> 20)
+                            + " MiB: messages lie there until they are taken. Use a directory"
+                            + " elsewhere, or make it larger (mount -o remount,size=1g /dev/shm;"
+                            + " docker run --shm-size=1g)");
         }
     }
 

@@ -56,7 +56,7 @@ final class AeronErrors implements ErrorHandler {
         if (!kinds.containsKey(key) && kinds.size() >= MAX_KINDS) {
             key = error.getClass().getName();
         }
-        if (kinds.size() >= 2 * MAX_KINDS) {
+        if (!kinds.containsKey(key) && kinds.size() >= 2 * MAX_KINDS) {
             return 0;
         }
         final Kind kind = kinds.computeIfAbsent(key, k -> new Kind());

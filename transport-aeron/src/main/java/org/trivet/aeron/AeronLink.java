@@ -112,6 +112,7 @@ final class AeronLink {
     Attachment attach(final int endpointId, final AeronConfig config) {
         final Queue<Image> gone = new ConcurrentLinkedQueue<>();
         long subscriptionId = NONE;
+        long counterId = NONE;
         boolean isDone = false;
         try {
             final boolean isUdp = config.media() == Media.UDP;
@@ -125,7 +126,6 @@ final class AeronLink {
                             gone::add);
             final Subscription subscription = await(aeron::getSubscription, subscriptionId);
             final String address = isUdp ? resolved(subscription, wanted) : "";
-            long counterId = NONE;
             if (!isUdp) {
                 counterId = EndpointRegistry.add(aeron, endpointId, streamId);
                 await(aeron::getCounter, counterId);
@@ -148,9 +148,18 @@ final class AeronLink {
         } catch (final AeronException e) {
             return null; // closed, or closing
         } finally {
-            if (!isDone && subscriptionId != NONE) {
-                removeSubscription(subscriptionId);
+            if (!isDone) {
+                undo(subscriptionId, counterId);
             }
+        }
+    }
+
+    private void undo(final long subscriptionId, final long counterId) {
+        if (counterId != NONE) {
+            removeCounter(counterId);
+        }
+        if (subscriptionId != NONE) {
+            removeSubscription(subscriptionId);
         }
     }
 

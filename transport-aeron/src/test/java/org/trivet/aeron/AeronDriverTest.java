@@ -64,7 +64,7 @@ class AeronDriverTest {
     @Test
     void theDirectoryOfAProcessThatLivesIsKeptAndOfOneThatWasKilledTakenOver()
             throws InterruptedException {
-        try (DriverProcess process = DriverProcess.start(directory)) {
+        try (TestProcess process = TestProcess.driver(directory)) {
             final TrivetException error =
                     assertThrows(
                             TrivetException.class,
@@ -95,6 +95,16 @@ class AeronDriverTest {
                                         .close());
         assertEquals(ErrorCode.IO, error.code());
         assertTrue(error.getMessage().contains("missing"), error.getMessage());
+    }
+
+    @Test
+    void tooLittleRoomIsAnErrorThatSaysHowMuchIsNeeded() {
+        AeronDriver.checkRoom(parent, 128L << 20);
+        final TrivetException error =
+                assertThrows(TrivetException.class, () -> AeronDriver.checkRoom(parent, 64L << 20));
+        assertEquals(ErrorCode.NO_SPACE, error.code());
+        assertTrue(error.getMessage().contains("64 MiB"), error.getMessage());
+        assertTrue(error.getMessage().contains("128 MiB"), error.getMessage());
     }
 
     private void assertNames(final TrivetException error, final long pid) {

@@ -75,6 +75,7 @@ class AeronProviderTest {
                 "aeron:ipc?dir=/d&x=1 | 'x' is not known",
                 "aeron:udp?dir=/d | host is missing",
                 "aeron:udp?dir=/d&host=a/b&port=1 | host is 'a/b'",
+                "aeron:udp?dir=/d&host=0.0.0.0&port=1 | others cannot send to",
                 "aeron:udp?dir=/d&host=h&port=0 | 1 to 65535",
                 "aeron:udp?dir=/d&host=h&port=65536 | 1 to 65535",
                 "aeron:udp?dir=/d&host=h&port=99999999999 | 1 to 65535",

@@ -26,6 +26,9 @@ class AeronRestartTest {
     /** No call of a thread that polls may take so long. */
     private static final long LONG_CALL_NS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
+    /** Twice or so what it takes, for a loaded machine. */
+    private static final long SEEN_NS = TimeUnit.SECONDS.toNanos(5);
+
     private Path parent;
     private Path directory;
 
@@ -74,7 +77,7 @@ class AeronRestartTest {
     void messagesFlowAgainWhenTheDriverWasKilledAndReplaced(final Media media)
             throws InterruptedException {
         final AeronConfig config = config(media);
-        try (DriverProcess process = DriverProcess.start(directory);
+        try (TestProcess process = TestProcess.driver(directory);
                 AeronNetwork nodes = new AeronNetwork(config);
                 AeronNetwork clients = new AeronNetwork(config);
                 Transport node = nodes.open(0);
@@ -89,6 +92,40 @@ class AeronRestartTest {
                 assertEquals(directory, driver.directory());
             }
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Media.class)
+    void aProcessThatWasKilledIsSeenToBeGone(final Media media) throws InterruptedException {
+        final AeronConfig config = config(media);
+        try (AeronDriver driver = AeronDriver.start(directory, IdleMode.BALANCED);
+                AeronNetwork network = new AeronNetwork(config);
+                Transport node = network.open(0)) {
+            // Over UDP with its driver, as on another machine.
+            final boolean hasDriver = media == Media.UDP;
+            final AeronConfig there =
+                    hasDriver ? TestPlaces.at(config, parent.resolve("there")) : config;
+            for (int life = 0; life < 2; life++) {
+                try (TestProcess process = TestProcess.echo(there, 1, hasDriver)) {
+                    awaitEcho(node);
+                    process.kill();
+                    final long startNs = System.nanoTime();
+                    awaitDisconnection(node, 1);
+                    final long tookNs = System.nanoTime() - startNs;
+                    assertTrue(tookNs < SEEN_NS, () -> "it took " + tookNs + " ns");
+                }
+            }
+            assertEquals(0, driver.errorCount());
+        }
+    }
+
+    private static void awaitEcho(final Transport node) {
+        final UnsafeBuffer message = new UnsafeBuffer(new byte[8]);
+        TestPlaces.await(
+                () -> {
+                    node.offer(1, message, 0, 8);
+                    return node.poll((buffer, offset, length) -> assertEquals(8, length), 10) > 0;
+                });
     }
 
     @Test
