@@ -1,0 +1,32 @@
+package org.trivet.aeron;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.trivet.transport.TransportContract;
+import org.trivet.transport.TransportFactory;
+
+import java.nio.file.Path;
+
+/** The contract over shared memory. */
+class AeronIpcTransportTest extends TransportContract {
+
+    private static Path parent;
+    private static AeronDriver driver;
+
+    @BeforeAll
+    static void startDriver() {
+        parent = TestPlaces.newDirectory();
+        driver = AeronDriver.start(parent.resolve("ipc"), IdleMode.BALANCED, TestPlaces.PATIENT);
+    }
+
+    @AfterAll
+    static void stopDriver() {
+        driver.close();
+        TestPlaces.remove(parent);
+    }
+
+    @Override
+    protected TransportFactory newFactory() {
+        return new AeronNetwork(AeronConfig.ipc(driver.directory()), TestPlaces.PATIENT);
+    }
+}

@@ -1,0 +1,34 @@
+package org.trivet.aeron;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.trivet.transport.TransportContract;
+import org.trivet.transport.TransportFactory;
+
+import java.nio.file.Path;
+
+/** The contract over UDP. */
+class AeronUdpTransportTest extends TransportContract {
+    /** As many as the contract opens. */
+    private static final int NODES = 8;
+
+    private static Path parent;
+    private static AeronDriver driver;
+
+    @BeforeAll
+    static void startDriver() {
+        parent = TestPlaces.newDirectory();
+        driver = AeronDriver.start(parent.resolve("udp"), IdleMode.BALANCED, TestPlaces.PATIENT);
+    }
+
+    @AfterAll
+    static void stopDriver() {
+        driver.close();
+        TestPlaces.remove(parent);
+    }
+
+    @Override
+    protected TransportFactory newFactory() {
+        return new AeronNetwork(TestPlaces.udp(driver.directory(), NODES), TestPlaces.PATIENT);
+    }
+}
