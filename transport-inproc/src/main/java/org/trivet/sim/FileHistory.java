@@ -41,8 +41,13 @@ final class FileHistory {
                                         && each.ended() > operation.invoked());
     }
 
-    /** Null if all is well, otherwise what is not. */
-    String findViolation() {
+    /**
+     * Null if all is well, otherwise what is not.
+     *
+     * @param sessionsMayEnd from when on clients' sessions may have ended: with one the ends of the
+     *     files are cut to which its client may have been writing.
+     */
+    String findViolation(final long sessionsMayEnd) {
         for (final ContentsOperation each : operations) {
             if (mayNotKnowOfACut(each)) {
                 each.mayHaveBegunWhenLookedAt();
@@ -60,7 +65,8 @@ final class FileHistory {
                 final History.Operation operation = each.onCell(cell);
                 if (operation != null) {
                     onCell.add(operation);
-                    if (each.kind == ContentsOperation.Kind.WRITE && wasRacedByCut(each)) {
+                    if (each.kind == ContentsOperation.Kind.WRITE
+                            && (each.ended() > sessionsMayEnd || wasRacedByCut(each))) {
                         onCell.add(each.onCell(cell));
                     }
                 }

@@ -44,6 +44,10 @@ final class FileWorkload implements Workload {
     private final Map<Name, Long> lastTold = new TreeMap<>();
 
     private long stamp;
+
+    /** When a client first died, or stood still. */
+    private long sessionsMayEnd = History.NEVER;
+
     private long lastValue;
     private int contentsOperations;
     private boolean stopped;
@@ -77,6 +81,7 @@ final class FileWorkload implements Workload {
 
     @Override
     public void clientDied(final int client) {
+        sessionsMayEnd = Math.min(sessionsMayEnd, stamp);
         actors.get(client).die();
     }
 
@@ -115,7 +120,13 @@ final class FileWorkload implements Workload {
     }
 
     long nextStamp() {
-        return ++stamp;
+        stamp++;
+        for (final SimulatedClient client : cluster.clients()) {
+            if (client.isPaused()) {
+                sessionsMayEnd = Math.min(sessionsMayEnd, stamp);
+            }
+        }
+        return stamp;
     }
 
     /** A value that nobody has written yet. */
@@ -277,7 +288,7 @@ final class FileWorkload implements Workload {
             throwIf(each.findViolation(nameOperations));
         }
         for (final FileHistory file : files.values()) {
-            throwIf(file.findViolation());
+            throwIf(file.findViolation(sessionsMayEnd));
         }
         throwIf(log.findViolation());
         final FileSurvey first = actors.getFirst().found();

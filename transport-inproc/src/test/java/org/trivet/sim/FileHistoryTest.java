@@ -58,11 +58,11 @@ class FileHistoryTest {
     }
 
     private void holds() {
-        assertNull(history.findViolation());
+        assertNull(history.findViolation(History.NEVER));
     }
 
     private void isViolated() {
-        assertNotNull(history.findViolation());
+        assertNotNull(history.findViolation(History.NEVER));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package org.trivet.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -48,5 +50,43 @@ class MutantsTest {
         final String said =
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), said);
+    }
+
+    /** What it takes out, and the lines around: where they stand twice it may change the other. */
+    @ParameterizedTest
+    @MethodSource("patches")
+    void whatAPatchChangesStandsInOnePlaceOnly(final String patch) throws IOException {
+        String source = null;
+        StringBuilder before = null;
+        final List<String> hunks = new ArrayList<>();
+        for (final String line : Files.readAllLines(PATCHES.resolve(patch))) {
+            if (line.startsWith("--- ")) {
+                check(patch, source, hunks, before);
+                before = null;
+            } else if (line.startsWith("+++ b/")) {
+                source = Files.readString(ROOT.resolve(line.substring("+++ b/".length())));
+            } else if (line.startsWith("@@")) {
+                check(patch, source, hunks, before);
+                before = new StringBuilder();
+            } else if (before != null && (line.startsWith(" ") || line.startsWith("-"))) {
+                before.append(line, 1, line.length()).append('\n');
+            }
+        }
+        check(patch, source, hunks, before);
+        assertFalse(hunks.isEmpty());
+    }
+
+    private static void check(
+            final String patch,
+            final String source,
+            final List<String> hunks,
+            final StringBuilder before) {
+        if (before != null) {
+            final String lines = before.toString();
+            hunks.add(lines);
+            final int at = source.indexOf(lines);
+            assertTrue(at >= 0, () -> patch + ": not there:\n" + lines);
+            assertEquals(-1, source.indexOf(lines, at + 1), () -> patch + ": twice:\n" + lines);
+        }
     }
 }

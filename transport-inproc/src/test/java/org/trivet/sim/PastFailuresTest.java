@@ -62,6 +62,7 @@ class PastFailuresTest {
         "13319514, a member that had joined counted before it had synced anything",
         "13460822, the longest log was lost while it was fetched, and a shorter one adopted",
         "14000334, a message that was cut short ended a client",
+        "15234630, a write that the end of a session cut off was not expected to be done again",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
