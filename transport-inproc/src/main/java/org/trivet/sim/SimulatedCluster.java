@@ -159,6 +159,16 @@ final class SimulatedCluster {
                 && metadata.hasFinished(clients.size());
     }
 
+    /** Whether a write has gone astray in what a node stores. */
+    boolean hasAnyStrayed() {
+        for (final SimulatedNode node : nodes) {
+            if (node.storage().hasStrayed()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean isAnyNodeDown() {
         for (final SimulatedNode node : nodes) {
             if (!node.isRunning()) {

@@ -63,6 +63,8 @@ class PastFailuresTest {
         "13460822, the longest log was lost while it was fetched, and a shorter one adopted",
         "14000334, a message that was cut short ended a client",
         "15234630, a write that the end of a session cut off was not expected to be done again",
+        "15210167, what had gone astray was read from memory, until a unit was lost for the trial",
+        "15297451, what had gone astray was read from memory, until a unit was lost for the trial",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
