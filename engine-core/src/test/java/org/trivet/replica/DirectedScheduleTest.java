@@ -225,8 +225,10 @@ class DirectedScheduleTest {
     @Test
     void aPromiseOutlivesTheProcess() {
         final List<Message> late = lateEntryOfAnOldEpoch();
+        final long promised = group(primary).epoch;
         cluster.kill(one, false);
         cluster.start(one);
+        assertEquals(promised, group(one).epoch);
         cluster.run(20);
         cluster.deliver(late);
         assertEquals(1, group(one).log.end());
