@@ -62,11 +62,10 @@ final class Admission {
             remember(client, session, request);
             return null;
         }
-        if (!group.results.knows(session)) {
-            final Refusal refusal = node.sessions.check(session);
-            if (refusal != Refusal.NONE) {
-                return refusal;
-            }
+        // Though there are results of it: what was in the log when it ended has left some again.
+        final Refusal refusal = node.sessions.check(session);
+        if (refusal != Refusal.NONE) {
+            return refusal;
         }
         if (!group.hasLogRoom(MAX_ENTRIES_OF_REQUEST)
                 || group.log.end() - group.watermark >= node.config.maxPendingEntries()

@@ -343,8 +343,9 @@ public final class DataNode implements Agent {
             return;
         }
         for (final Group group : groups) {
-            group.results.retain(context.sessions.highest(), context.sessions.live());
-            group.touchState();
+            if (group.results.retain(context.sessions.highest(), context.sessions.live())) {
+                group.touchState();
+            }
         }
     }
 
@@ -464,7 +465,7 @@ public final class DataNode implements Agent {
         if (!group.coverage.isComplete()) {
             return "rebuilding";
         }
-        return group.suspect ? "suspect" : "good";
+        return group.suspect || group.lacksEnd() ? "suspect" : "good";
     }
 
     /**

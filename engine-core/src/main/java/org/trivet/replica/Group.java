@@ -66,10 +66,10 @@ abstract class Group {
     /** False: the log is lost, and this member has to join. */
     boolean hasLog;
 
-    /** True until the log has reached {@link #bound}: a suffix may be missing. */
+    /** True until the log has come so far as a primary has said: a suffix may be missing. */
     boolean suspect;
 
-    /** See {@link #suspect}. */
+    /** How far that was, when it was last said. */
     long bound;
 
     /**
@@ -717,7 +717,11 @@ abstract class Group {
         long version = 0;
         long length = 0;
         int hash = 0;
-        if (!hasLog || suspect || !confirmed || !coverage.covers(dataId, firstUnit, endUnit)) {
+        if (!hasLog
+                || suspect
+                || !confirmed
+                || lacksEnd()
+                || !coverage.covers(dataId, firstUnit, endUnit)) {
             state = StoredCopy.State.UNKNOWN;
         } else if (!node.store.check(group, dataId, firstUnit, dataId, endUnit, damaged)) {
             state = StoredCopy.State.BAD;

@@ -382,8 +382,11 @@ final class GroupPrimary extends Group {
             node.counters.increment(Counter.OLD_INCARNATION);
             return;
         }
-        member.incarnation = incarnation;
-        member.match = -1;
+        if (incarnation > member.incarnation) {
+            member.restart(incarnation, -1, 0, node.nowNs);
+        } else if (member.match >= 0) {
+            return; // it has joined since, and is further than that
+        }
         offerJoin(member);
     }
 

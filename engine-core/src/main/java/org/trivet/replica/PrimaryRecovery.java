@@ -127,6 +127,10 @@ final class PrimaryRecovery {
             best = null;
             vain = 0;
             unreadable = 0;
+            if (lossAccepted) {
+                askAnew(); // only if all say so now may it begin anew
+                return;
+            }
         }
         if (best == null) {
             decide();

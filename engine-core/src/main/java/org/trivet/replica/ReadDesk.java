@@ -347,8 +347,7 @@ final class ReadDesk {
             final Extent extent = extents.get(i);
             if (!node.store.readChecksums(extent, buffer, checksumsAt)
                     || !node.store.readData(extent, buffer, dataAt)) {
-                node.counters.increment(Counter.DAMAGED_IN_STORE);
-                group.repair(dataId, extent.firstUnit, extent.endUnit);
+                group.mend(extent); // which looks once more
                 node.publisher.readRefused(client, group.group, correlation, Refusal.DAMAGED);
                 return;
             }

@@ -64,10 +64,6 @@ final class ResultTable {
         words[(int) (request >>> 6) & WORDS - 1] &= ~(1L << request);
     }
 
-    boolean knows(final long session) {
-        return sessions.containsKey(session);
-    }
-
     boolean isCommitted(final long session, final long request) {
         final Session s = sessions.get(session);
         return s != null && s.isDone(request);
@@ -134,15 +130,20 @@ final class ResultTable {
 
     /**
      * Forgets sessions that are over: those up to {@code highest} that are not among the live ones.
+     *
+     * @return whether there were any.
      */
-    void retain(final long highest, final LongHashSet live) {
+    boolean retain(final long highest, final LongHashSet live) {
+        boolean any = false;
         final var keys = sessions.keySet().iterator();
         while (keys.hasNext()) {
             final long session = keys.nextLong();
             if (session <= highest && !live.contains(session)) {
                 keys.remove();
+                any = true;
             }
         }
+        return any;
     }
 
     int encodedLength() {

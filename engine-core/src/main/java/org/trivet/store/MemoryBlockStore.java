@@ -63,6 +63,10 @@ public final class MemoryBlockStore implements BlockStore {
     private final boolean created;
     private final TreeMap<Key, Row> rows = new TreeMap<>(KEY_ORDER);
     private final TreeMap<Key, Long> sums = new TreeMap<>(KEY_ORDER);
+
+    /** What rows that were found missing counted for, and were accepted since the checkpoint. */
+    private final TreeMap<Key, Long> accepted = new TreeMap<>(KEY_ORDER);
+
     private final Set<Key> verified = new HashSet<>();
     private final TreeMap<Key, Long> cuts = new TreeMap<>(KEY_ORDER);
     private final TreeMap<Long, Stored> journal = new TreeMap<>();
@@ -137,6 +141,7 @@ public final class MemoryBlockStore implements BlockStore {
         for (int i = cutChanges.size() - 1; i >= 0; i--) {
             restore(cuts, cutChanges.get(i).key, cutChanges.get(i).before);
         }
+        accepted.forEach(this::addTo);
         next.rows.putAll(rows);
         next.sums.putAll(sums);
         next.cuts.putAll(cuts);
@@ -403,9 +408,12 @@ public final class MemoryBlockStore implements BlockStore {
     /** Counts a row in, or out, of what the rows of its strip add up to. */
     private void count(final Key key, final Row row, final long sign) {
         if (row != null) {
-            final long hash = Objects.hash(key, row) | 1L << 40;
-            sums.merge(strip(key), sign * hash, (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
+            addTo(strip(key), sign * (Objects.hash(key, row) | 1L << 40));
         }
+    }
+
+    private void addTo(final Key strip, final long sum) {
+        sums.merge(strip, sum, (a, b) -> a + b == 0 ? null : Long.valueOf(a + b));
     }
 
     private static Key strip(final Key key) {
@@ -470,6 +478,7 @@ public final class MemoryBlockStore implements BlockStore {
             final int group, final long dataId, final long firstUnit, final long endUnit) {
         final Key strip = new Key(group, dataId, 0);
         final long sum = sumOf(strip);
+        accepted.merge(strip, sums.getOrDefault(strip, 0L) - sum, Long::sum);
         if (sum == 0) {
             sums.remove(strip);
         } else {
@@ -764,6 +773,7 @@ public final class MemoryBlockStore implements BlockStore {
         checkpointStates = new TreeMap<>(states);
         rowChanges.clear();
         cutChanges.clear();
+        accepted.clear();
         final Iterator<Map.Entry<Long, Stored>> old =
                 journal.headMap(replayPosition, false).entrySet().iterator();
         while (old.hasNext()) {

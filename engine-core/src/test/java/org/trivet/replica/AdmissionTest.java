@@ -2,6 +2,7 @@ package org.trivet.replica;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.agrona.collections.LongHashSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.trivet.VolumeConfig;
@@ -91,5 +92,14 @@ class AdmissionTest {
         }
         members[1].roomBytes = 0;
         assertEquals(Refusal.NO_SPACE, ask());
+    }
+
+    /** Its results were forgotten with it, and what was in the log has left some again. */
+    @Test
+    void aSessionThatIsOverIsRefusedThoughThereAreResultsOfIt() {
+        group.node.sessions.update(ClusterHarness.SESSION, new LongHashSet());
+        group.results.retain(ClusterHarness.SESSION, group.node.sessions.live());
+        group.results.commit(ClusterHarness.SESSION, request, request);
+        assertEquals(Refusal.SESSION_EXPIRED, ask());
     }
 }

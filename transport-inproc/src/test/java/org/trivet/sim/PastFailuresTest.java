@@ -65,6 +65,9 @@ class PastFailuresTest {
         "15234630, a write that the end of a session cut off was not expected to be done again",
         "15210167, what had gone astray was read from memory, until a unit was lost for the trial",
         "15297451, what had gone astray was read from memory, until a unit was lost for the trial",
+        "17101556, nodes saved their state whenever they were told which sessions live",
+        "17204579, a late request to join hid what its member had acknowledged since",
+        "17222237, what was accepted of a damaged index was not undone by a loss of power",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {

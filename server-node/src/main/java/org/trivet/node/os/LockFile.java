@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
@@ -17,6 +18,9 @@ import java.util.Set;
  * none is opened on a file that this process has locked.
  */
 public final class LockFile implements AutoCloseable {
+    /** Its last holder may remove the file between our looking at it and our locking it. */
+    private static final int ATTEMPTS = 10;
+
     /** Device and inode of files that are locked here. Guarded by itself. */
     private static final Set<Object> HELD = new HashSet<>();
 
@@ -37,35 +41,50 @@ public final class LockFile implements AutoCloseable {
      */
     public static LockFile tryTake(final Path file) throws IOException {
         synchronized (HELD) {
-            try {
-                Files.createFile(file);
-            } catch (final FileAlreadyExistsException e) {
-                // of an earlier process, or somebody has it
-            }
-            final Object key = key(file);
-            if (HELD.contains(key)) {
-                return null;
-            }
-            final FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-            boolean isTaken = false;
-            try {
-                // Another process may have removed the file meanwhile, and locked a new one.
-                isTaken = channel.tryLock() != null && key.equals(key(file));
-            } finally {
-                if (!isTaken) {
-                    channel.close();
+            for (int i = 0; i < ATTEMPTS; i++) {
+                try {
+                    Files.createFile(file);
+                } catch (final FileAlreadyExistsException e) {
+                    // of an earlier process, or somebody has it
+                }
+                final Object key = key(file);
+                if (HELD.contains(key)) {
+                    return null;
+                }
+                if (key != null) {
+                    final FileChannel channel = open(file);
+                    if (channel != null && channel.tryLock() == null) {
+                        channel.close();
+                        return null;
+                    }
+                    if (channel != null && key.equals(key(file))) {
+                        HELD.add(key);
+                        return new LockFile(channel, key);
+                    }
+                    if (channel != null) {
+                        channel.close();
+                    }
                 }
             }
-            if (!isTaken) {
-                return null;
-            }
-            HELD.add(key);
-            return new LockFile(channel, key);
+            return null; // others take it and leave it all the time
         }
     }
 
+    private static FileChannel open(final Path file) throws IOException {
+        try {
+            return FileChannel.open(file, StandardOpenOption.WRITE);
+        } catch (final NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Device and inode; null if there is no such file. */
     private static Object key(final Path file) throws IOException {
-        return Files.readAttributes(file, "unix:dev,ino");
+        try {
+            return Files.readAttributes(file, "unix:dev,ino");
+        } catch (final NoSuchFileException e) {
+            return null;
+        }
     }
 
     /**
@@ -76,14 +95,14 @@ public final class LockFile implements AutoCloseable {
      * @throws IOException if that cannot be told.
      */
     public boolean is(final Path file) throws IOException {
-        return Files.exists(file) && key.equals(key(file));
+        return key.equals(key(file));
     }
 
     @Override
     public void close() throws IOException {
         synchronized (HELD) {
-            channel.close();
             HELD.remove(key);
+            channel.close();
         }
     }
 }
