@@ -200,4 +200,36 @@ class EmptyingTest {
             assertEquals(file.attributes().dataId(), volume.attributes(file).dataId());
         }
     }
+
+    /** The data nodes have not heard of the cut, and the client forgets it with the old data. */
+    @Test
+    void aReadThatIsUnderWayFindsNothingThatWasCutOffBefore() {
+        try (TestVolume volume = volume(77)) {
+            volume.failingTrims = 100;
+            final Opened file = volume.create("f", Opening.O_RDWR);
+            volume.write(file, 0, bytes(1));
+            volume.truncate(file, 1_000);
+            volume.truncate(file, 50_000);
+            volume.cluster.silent.set(0, NODES);
+            final byte[] found = new byte[50_000];
+            final TestVolume.Ending<Integer> read =
+                    volume.start(
+                            done ->
+                                    volume.files()
+                                            .read(
+                                                    file.handle(),
+                                                    0,
+                                                    new UnsafeBuffer(found),
+                                                    0,
+                                                    found.length,
+                                                    done));
+            volume.run(5);
+            volume.call(truncation(volume, file));
+            volume.cluster.silent.clear();
+            final int length = volume.await(read);
+            for (int at = 1_000; at < length; at++) {
+                assertEquals(0, found[at], "byte " + at);
+            }
+        }
+    }
 }

@@ -184,6 +184,38 @@ class DirectedScheduleTest {
         assertTrue(found == null || Arrays.equals(value(2), found), "it is the old one");
     }
 
+    /**
+     * Two have had old storage put back, and the third has the newest entry, and does not know that
+     * it is committed.
+     */
+    @Test
+    void aBackupThatHearsOfALongerLogServesNothingBeforeThePrimaryHasSpoken() {
+        written(1);
+        cluster.kill(primary, false);
+        cluster.kill(one, false);
+        final MemoryBlockStore oldOfPrimary = cluster.snapshot(primary);
+        final MemoryBlockStore oldOfOne = cluster.snapshot(one);
+        cluster.start(primary);
+        cluster.start(one);
+        cluster.mustConverge();
+        final ClusterHarness.Result second = write(2);
+        cluster.until(() -> group(one).log.end() == 2 && group(other).log.end() == 2);
+        cluster.held.hold(PREPARE, primary, other); // it does not learn that it is committed
+        cluster.await(second);
+        cluster.kill(primary, false);
+        cluster.kill(one, false);
+        cluster.stores[primary] = oldOfPrimary;
+        cluster.stores[one] = oldOfOne;
+        cluster.start(one);
+        cluster.until(() -> group(one).isConfirmed());
+        final byte[] found = ask(one).await();
+        assertTrue(found == null || Arrays.equals(value(2), found), "it is the old one");
+        cluster.start(primary);
+        cluster.held.release(PREPARE, primary, other);
+        cluster.mustConverge();
+        assertArrayEquals(value(2), ask(one).await());
+    }
+
     /** Has a write reach one backup only, its acknowledgement by the other being late. */
     private ClusterHarness.Result writePending(final int number) {
         cluster.held.hold(PREPARE, primary, other);
