@@ -114,7 +114,7 @@ final class Scrub {
     }
 
     private boolean begin() {
-        final long nowMs = node.epochClock.time();
+        final long nowMs = Math.max(1, node.epochClock.time()); // 0 is never
         final long begunMs = groups[0].scrub.begunMs();
         final boolean isDue =
                 begunMs == 0

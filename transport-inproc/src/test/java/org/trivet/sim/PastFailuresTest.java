@@ -68,6 +68,7 @@ class PastFailuresTest {
         "17101556, nodes saved their state whenever they were told which sessions live",
         "17204579, a late request to join hid what its member had acknowledged since",
         "17222237, what was accepted of a damaged index was not undone by a loss of power",
+        "18011879, in the first millisecond of all time a node scrubbed again and again",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {
