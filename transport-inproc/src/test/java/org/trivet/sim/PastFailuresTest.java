@@ -69,6 +69,10 @@ class PastFailuresTest {
         "17204579, a late request to join hid what its member had acknowledged since",
         "17222237, what was accepted of a damaged index was not undone by a loss of power",
         "18011879, in the first millisecond of all time a node scrubbed again and again",
+        "13454905, a repeated write was done again, perhaps as in 13040819",
+        "13475207, a repeated write was done again, perhaps as in 13040819",
+        "13478436, zeros where data had been written, perhaps as in 13319514",
+        "13487187, zeros where data had been written, perhaps as in 13319514",
         "9643, units torn by a loss of power stayed so for as long as nobody read them",
     })
     void holdInShortRuns(final long seed, final String reason) {

@@ -51,17 +51,22 @@ public final class LockFile implements AutoCloseable {
                 if (HELD.contains(key)) {
                     return null;
                 }
-                if (key != null) {
-                    final FileChannel channel = open(file);
+                if (key == null) {
+                    continue;
+                }
+                final FileChannel channel = open(file);
+                boolean isKept = false;
+                try {
                     if (channel != null && channel.tryLock() == null) {
-                        channel.close();
                         return null;
                     }
                     if (channel != null && key.equals(key(file))) {
                         HELD.add(key);
+                        isKept = true;
                         return new LockFile(channel, key);
                     }
-                    if (channel != null) {
+                } finally {
+                    if (channel != null && !isKept) {
                         channel.close();
                     }
                 }
