@@ -355,11 +355,14 @@ final class FaultInjector {
      */
     private void corruptRecent(final SimulatedNode node, final Random random, final long untilNs) {
         final EntryView found = new EntryView();
-        if (!node.isRunning() || node.storage().isTroubled() || !atlas.mayHarm(node.id())) {
+        if (healed
+                || !node.isRunning()
+                || node.storage().isTroubled()
+                || !atlas.mayHarm(node.id())) {
             return;
         }
         if (!node.leadsPendingWrites()) {
-            if (!healed && cluster.events().nowNs() < untilNs) {
+            if (cluster.events().nowNs() < untilNs) {
                 cluster.events().after(LOOK_AGAIN_NS, () -> corruptRecent(node, random, untilNs));
             }
             return;
