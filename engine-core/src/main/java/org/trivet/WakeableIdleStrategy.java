@@ -6,31 +6,40 @@ import org.trivet.transport.Transport;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Parks an agent's thread when it has no work, for longer and longer; {@link #signal} ends the
- * pause at once.
+ * Parks an agent's thread when it has no work, in the steps of an {@link IdleMode}; {@link #signal}
+ * ends the pause at once.
  *
- * <p>The first 10 ms without work it parks for 50 us at a time, then 100 ms for 1 ms, then for 5
- * ms; but for up to 100 ms from the first where all that brings work also signals. One thread
+ * <p>Where all that brings work also signals, it parks for up to 100 ms from the first. One thread
  * idles; any thread signals, at the cost of a volatile write and a read while the other is not
  * parked.
+ *
+ * <p>Agrona's back-off doubles its pause up to 1 ms at once, so that the first message after a
+ * short silence is late by 1 ms; and what spins takes the core from those who have work.
  */
 public final class WakeableIdleStrategy implements IdleStrategy {
-    private static final long SHORT_NS = 50_000L;
-    private static final long MEDIUM_NS = 1_000_000L;
-    private static final long LONG_NS = 5_000_000L;
     private static final long LONGEST_NS = 100_000_000L;
-    private static final int SHORT_ROUNDS = 200;
-    private static final int MEDIUM_ROUNDS = 300;
 
-    private long longestNs = LONG_NS;
+    private final IdleMode mode;
+    private boolean isSignalledByAll;
     private boolean watching;
     private volatile boolean signalled;
     private volatile Thread parked;
     private int round;
     private long limitNs = Long.MAX_VALUE;
 
-    /** A strategy for one thread, which looks for work every 5 ms at least. */
-    public WakeableIdleStrategy() {}
+    /** A strategy for one thread, {@link IdleMode#BALANCED}. */
+    public WakeableIdleStrategy() {
+        this(IdleMode.BALANCED);
+    }
+
+    /**
+     * A strategy for one thread.
+     *
+     * @param mode its steps, where not all that brings work signals.
+     */
+    public WakeableIdleStrategy(final IdleMode mode) {
+        this.mode = mode;
+    }
 
     /**
      * Has a transport signal what arrives. Where all transports of the thread do, it need not look
@@ -40,7 +49,7 @@ public final class WakeableIdleStrategy implements IdleStrategy {
      */
     public void watch(final Transport transport) {
         final boolean signals = transport.onArrival(this::signal);
-        longestNs = signals && (!watching || longestNs == LONGEST_NS) ? LONGEST_NS : LONG_NS;
+        isSignalledByAll = signals && (!watching || isSignalledByAll);
         watching = true;
     }
 
@@ -79,6 +88,10 @@ public final class WakeableIdleStrategy implements IdleStrategy {
             return;
         }
         final long pauseNs = Math.min(nextPauseNs(), limitNs);
+        if (pauseNs == 0) {
+            Thread.yield();
+            return;
+        }
         parked = Thread.currentThread();
         if (!signalled) {
             LockSupport.parkNanos(this, pauseNs);
@@ -100,18 +113,16 @@ public final class WakeableIdleStrategy implements IdleStrategy {
         return "wakeable";
     }
 
-    private long nextPauseNs() {
-        if (longestNs == LONGEST_NS) {
-            return LONGEST_NS; // all that brings work signals: there is nothing to look for
+    /** The length of the next pause; 0 to yield. */
+    long nextPauseNs() {
+        if (isSignalledByAll) {
+            return LONGEST_NS; // there is nothing to look for
         }
-        if (round < SHORT_ROUNDS) {
-            round++;
-            return SHORT_NS;
+        final int shortEnd = mode.yields + mode.shortRounds;
+        if (round >= shortEnd + mode.mediumRounds) {
+            return mode.longNs;
         }
-        if (round < MEDIUM_ROUNDS) {
-            round++;
-            return MEDIUM_NS;
-        }
-        return longestNs;
+        final int now = round++;
+        return now < mode.yields ? 0 : now < shortEnd ? mode.shortNs : mode.mediumNs;
     }
 }

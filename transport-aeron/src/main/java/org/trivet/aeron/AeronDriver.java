@@ -7,7 +7,9 @@ import io.aeron.driver.ThreadingMode;
 
 import org.agrona.IoUtil;
 import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
 import org.trivet.TrivetException;
+import org.trivet.WakeableIdleStrategy;
 
 import java.io.File;
 import java.io.IOException;
@@ -110,9 +112,9 @@ public final class AeronDriver implements AutoCloseable {
                 // One thread: a sender, a receiver and a conductor each on its own would take
                 // the cores from those who have work to do.
                 .threadingMode(ThreadingMode.SHARED)
-                .sharedIdleStrategy(new SteppedIdleStrategy(idleMode))
+                .sharedIdleStrategy(new WakeableIdleStrategy(idleMode))
                 // It resolves names, so that this does not stop the messages.
-                .asyncExecutorIdleStrategy(new SteppedIdleStrategy(IdleMode.POWER_SAVE))
+                .asyncExecutorIdleStrategy(new WakeableIdleStrategy(IdleMode.POWER_SAVE))
                 .termBufferSparseFile(true)
                 .ipcTermBufferLength(Channels.TERM_LENGTH)
                 .publicationTermBufferLength(Channels.TERM_LENGTH)

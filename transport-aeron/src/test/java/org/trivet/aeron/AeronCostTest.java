@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.trivet.IdleMode;
 import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.transport.Transport;
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.transport.Transport;
 

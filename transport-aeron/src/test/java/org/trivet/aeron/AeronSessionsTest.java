@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.transport.EndpointId;

@@ -1,6 +1,7 @@
 package org.trivet.aeron;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.IdleMode;
 import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.transport.Transport;
 

@@ -1,4 +1,4 @@
-package org.trivet.aeron;
+package org.trivet;
 
 import java.util.concurrent.TimeUnit;
 

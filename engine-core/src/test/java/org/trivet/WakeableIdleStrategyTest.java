@@ -1,4 +1,4 @@
-package org.trivet.aeron;
+package org.trivet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +9,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.concurrent.TimeUnit;
 
-class SteppedIdleStrategyTest {
+class WakeableIdleStrategyTest {
     @Test
     void looksOftenForTenMillisecondsAndThenRarely() {
-        final SteppedIdleStrategy strategy = new SteppedIdleStrategy(IdleMode.BALANCED);
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
         long waitedNs = 0;
         while (waitedNs < TimeUnit.MILLISECONDS.toNanos(10)) {
             final long pauseNs = strategy.nextPauseNs();
@@ -31,7 +31,7 @@ class SteppedIdleStrategyTest {
     @ParameterizedTest
     @EnumSource(IdleMode.class)
     void pausesGrowUpToTheLongest(final IdleMode mode) {
-        final SteppedIdleStrategy strategy = new SteppedIdleStrategy(mode);
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(mode);
         long lastNs = 0;
         for (int i = 0; i < 10_000; i++) {
             final long pauseNs = strategy.nextPauseNs();
