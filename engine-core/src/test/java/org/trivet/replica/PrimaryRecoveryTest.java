@@ -10,6 +10,7 @@ import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
 import org.trivet.replica.ClusterHarness.Message;
+import org.trivet.store.MemoryBlockStore;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.FetchLogDecoder;
 import org.trivet.wire.sbe.HelloDecoder;
@@ -91,6 +92,40 @@ class PrimaryRecoveryTest {
         cluster.await(second);
         cluster.mustConverge();
         assertArrayEquals(value(2), cluster.readAt(primary, primary, DATA_ID, 0));
+    }
+
+    /** Another one has a log by then, which it had not when it testified: its storage is back. */
+    @Test
+    void onceALossIsAcceptedWhoTestifiesAnewHasAllAskedAnew() {
+        cluster.await(cluster.write(file, 0, value(1)));
+        cluster.mustConverge();
+        cluster.kill(primary, false);
+        cluster.wipe(primary);
+        cluster.kill(other, false);
+        final MemoryBlockStore old = cluster.snapshot(other);
+        cluster.wipe(other);
+        cluster.start(other);
+        cluster.held.hold(FETCH_LOG, primary, one);
+        cluster.held.hold(HELLO, primary, one);
+        cluster.start(primary);
+        cluster.until(() -> cluster.held.has(HELLO, primary, one));
+        final List<Message> hello = cluster.held.release(HELLO, primary, one);
+        cluster.deliver(hello);
+        cluster.until(() -> cluster.held.has(FETCH_LOG, primary, one));
+        cluster.nodes[primary].acceptLoss(List.of(LostRange.ofGroup(primary)), DATA_ID + 1);
+        cluster.kill(other, false);
+        cluster.rollBack(other, old);
+        cluster.start(other);
+        lose(one);
+        cluster.until(
+                () -> cluster.nodes[one].isRegistered() && cluster.nodes[other].isRegistered());
+        cluster.deliver(hello); // once more, as the network may
+        cluster.until(this::isActive);
+        assertEquals(
+                1, group(primary).log.end(), "it has begun without the log that another one has");
+        cluster.held.release(FETCH_LOG, primary, one);
+        cluster.mustConverge();
+        assertArrayEquals(value(1), cluster.readAt(primary, primary, DATA_ID, 0));
     }
 
     @Test
