@@ -55,7 +55,7 @@ public record GroupLosses(
             final KeyRanges unknown = member.coverage.unknown();
             lost = lost == null ? unknown : lost.within(unknown);
             givenUp.addAll(member.givenUp);
-            anyLog |= member.hasLog;
+            anyLog |= member.hasLog && !member.adopting;
         }
         final DataNode lead = nodes[group];
         return new GroupLosses(
