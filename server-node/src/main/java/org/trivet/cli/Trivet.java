@@ -72,7 +72,11 @@ public final class Trivet implements Callable<Integer> {
         final CommandLine commandLine = new CommandLine(new Trivet());
         commandLine.addSubcommand(new UpCommand(launcher));
         commandLine.addSubcommand(new StatusCommand());
-        commandLine.addSubcommand(new NodeCommand());
+        commandLine.addSubcommand(NodeCommand.commandLine());
+        commandLine.addSubcommand(new MountCommand());
+        commandLine.addSubcommand(new ClusterCommand());
+        commandLine.addSubcommand(new MetadataCommand());
+        commandLine.addSubcommand(new DriverCommand());
         commandLine.addSubcommand(new CorruptCommand());
         commandLine.addSubcommand(new DemoCommand());
         commandLine.addSubcommand(new VerifyCommand());

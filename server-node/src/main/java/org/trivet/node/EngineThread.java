@@ -3,6 +3,7 @@ package org.trivet.node;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.WakeableIdleStrategy;
 import org.trivet.node.os.SchedulerSlice;
@@ -60,7 +61,7 @@ final class EngineThread implements AutoCloseable {
         }
     }
 
-    private final WakeableIdleStrategy idleStrategy = new WakeableIdleStrategy();
+    private final WakeableIdleStrategy idleStrategy;
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final List<Seat> seats = new ArrayList<>();
     private final NanoClock clock;
@@ -77,12 +78,15 @@ final class EngineThread implements AutoCloseable {
      * @param failures told of agents that throw.
      * @param pauseNs the longest pause that the agents without a bell allow, asked on the thread
      *     before each pause.
+     * @param idleMode how it waits where it has to look for work.
      */
     EngineThread(
             final String name,
             final NanoClock clock,
             final FailureHandler failures,
-            final LongSupplier pauseNs) {
+            final LongSupplier pauseNs,
+            final IdleMode idleMode) {
+        idleStrategy = new WakeableIdleStrategy(idleMode);
         this.clock = clock;
         this.failures = failures;
         this.pauseNs = pauseNs;

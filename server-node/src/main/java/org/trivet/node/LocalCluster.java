@@ -4,6 +4,7 @@ import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.block.Placement;
@@ -29,9 +30,7 @@ import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,7 +56,6 @@ public final class LocalCluster implements Cluster {
     private static final long MAX_PAUSE_NS = 400_000_000L;
     private static final long APPLY_PATIENCE_NS = 500_000_000L;
     private static final long APPLY_POLL_MS = 20;
-    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private static final long VERIFY_PATIENCE_NS = 20_000_000_000L;
     private static final long ACCEPT_PATIENCE_NS = 10_000_000_000L;
@@ -84,9 +82,11 @@ public final class LocalCluster implements Cluster {
     private LocalCluster(final DataDirectory directory) {
         this.directory = directory;
         this.volume = directory.volume();
-        engine = new EngineThread("trivet-engine", clock, this::onFailure, this::pauseNs);
+        engine =
+                new EngineThread(
+                        "trivet-engine", clock, this::onFailure, this::pauseNs, IdleMode.BALANCED);
         nodes = new LocalNode[volume.nodeCount()];
-        final long bootHash = readBootHash();
+        final long bootHash = LocalNode.readBootHash();
         final SharedSpace space = new SharedSpace();
         for (int i = 0; i < nodes.length; i++) {
             nodes[i] =
@@ -139,21 +139,10 @@ public final class LocalCluster implements Cluster {
         }
     }
 
-    private static long readBootHash() {
-        try {
-            return Files.readString(BOOT_ID).hashCode();
-        } catch (final IOException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "cannot tell one boot of this machine from another: " + e);
-            return 0;
-        }
-    }
-
     private void startAll() {
         refuseLostMetadata();
         keeper = newClient(KEEPER);
-        metadata.start(new StripTrims(keeper, volume.nodeCount()));
+        metadata.start(new StripTrims(keeper, volume.nodeCount()), true);
         engine.add(keeper);
         startNodes();
         client = newClient(CLIENT);
@@ -181,16 +170,11 @@ public final class LocalCluster implements Cluster {
         if (up == 0) {
             throw first;
         }
-        if (up == nodes.length - 1 && isDamage(first.code()) && volume.replicaCount() > 1) {
+        if (up == nodes.length - 1
+                && NodeProcess.isStorageDamage(first.code())
+                && volume.replicaCount() > 1) {
             failed.replaceStorage();
         }
-    }
-
-    private static boolean isDamage(final ErrorCode code) {
-        return switch (code) {
-            case CORRUPT, IS_DIRECTORY, NOT_DIRECTORY -> true;
-            default -> false;
-        };
     }
 
     /** Nobody else has the names: to begin without them would be to lose all files. */

@@ -38,11 +38,18 @@ final class LocalMetadata implements StorageKeeper.Member {
         this.clock = clock;
     }
 
-    /** Opens the storage, and runs the node. */
-    void start(final TrimPort trimPort) {
+    /**
+     * Opens the storage, and runs the node.
+     *
+     * @param trimPort removes what files have no more.
+     * @param endsSessions whether no session can go on: all clients are in this process, and new.
+     */
+    void start(final TrimPort trimPort, final boolean endsSessions) {
         trims = trimPort;
         storage = open();
-        storage.node().endFormerSessions(); // all clients are in this process, and new
+        if (endsSessions) {
+            storage.node().endFormerSessions();
+        }
         engine.add(storage.node());
     }
 

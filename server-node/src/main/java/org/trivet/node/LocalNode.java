@@ -12,6 +12,7 @@ import org.trivet.replica.NodeConfig;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.IntFunction;
@@ -23,6 +24,7 @@ import java.util.function.Predicate;
  */
 final class LocalNode implements StorageKeeper.Member {
     private static final System.Logger LOG = System.getLogger(LocalNode.class.getName());
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final String LOST_SUFFIX = ".lost";
     private static final long BUSY_PAUSE_NS = 2_000_000L;
     private static final long QUIET_PAUSE_NS = 100_000_000L;
@@ -63,6 +65,18 @@ final class LocalNode implements StorageKeeper.Member {
         this.share = share;
         this.clock = clock;
         this.othersAreGood = othersAreGood;
+    }
+
+    /** Differs after the machine has started again; 0 if that cannot be told. */
+    static long readBootHash() {
+        try {
+            return Files.readString(BOOT_ID).hashCode();
+        } catch (final IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cannot tell one boot of this machine from another: " + e);
+            return 0;
+        }
     }
 
     @Override
@@ -111,11 +125,12 @@ final class LocalNode implements StorageKeeper.Member {
         final EngineThread.Bell bell = engine.new Bell();
         final NodeStorage opened = new NodeStorage(path, name(), volume, 0, share, clock);
         Transport endpoint = null;
+        final boolean isCalled;
         final DataNode started;
         try {
             opened.store().onProgress(bell::ring);
             endpoint = endpoints.apply(number);
-            endpoint.onArrival(bell::ring);
+            isCalled = endpoint.onArrival(bell::ring);
             started =
                     new DataNode(
                             NodeConfig.of(volume, number, bootHash),
@@ -134,7 +149,10 @@ final class LocalNode implements StorageKeeper.Member {
         storage = opened;
         transport = endpoint;
         failure = null;
-        engine.add(agent, bell, () -> started.isBusy() ? BUSY_PAUSE_NS : QUIET_PAUSE_NS);
+        engine.add(
+                agent,
+                isCalled ? bell : null,
+                () -> started.isBusy() ? BUSY_PAUSE_NS : QUIET_PAUSE_NS);
     }
 
     /** Starts it; if that fails it is down, and says why. */

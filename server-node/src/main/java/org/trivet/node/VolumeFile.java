@@ -65,13 +65,7 @@ final class VolumeFile {
                                 + " format is "
                                 + format);
             }
-            return new VolumeConfig(
-                    Long.parseLong(value(properties, "volumeId")),
-                    Integer.parseInt(value(properties, "nodeCount")),
-                    Integer.parseInt(value(properties, "replicaCount")),
-                    Integer.parseInt(value(properties, "blockLength")),
-                    ChecksumType.valueOf(value(properties, "checksumType")),
-                    Durability.valueOf(value(properties, "durability")));
+            return volume(properties);
         } catch (final IOException ex) {
             throw new TrivetException(ErrorCode.IO, "cannot read " + file + ": " + ex, ex);
         } catch (final IllegalArgumentException ex) {
@@ -82,24 +76,37 @@ final class VolumeFile {
         }
     }
 
+    /** The volume that lines describe; an IllegalArgumentException says what is wrong in them. */
+    static VolumeConfig volume(final Properties properties) {
+        return new VolumeConfig(
+                Long.parseLong(value(properties, "volumeId")),
+                Integer.parseInt(value(properties, "nodeCount")),
+                Integer.parseInt(value(properties, "replicaCount")),
+                Integer.parseInt(value(properties, "blockLength")),
+                ChecksumType.valueOf(value(properties, "checksumType")),
+                Durability.valueOf(value(properties, "durability")));
+    }
+
+    /** The lines that describe a volume. */
+    static String lines(final VolumeConfig volume) {
+        return "volumeId="
+                + volume.volumeId()
+                + "\nnodeCount="
+                + volume.nodeCount()
+                + "\nreplicaCount="
+                + volume.replicaCount()
+                + "\nblockLength="
+                + volume.blockLength()
+                + "\nchecksumType="
+                + volume.checksumType()
+                + "\ndurability="
+                + volume.durability()
+                + "\n";
+    }
+
     /** Writes the file, durably: after a crash it is there as a whole, or not at all. */
     static void write(final Path directory, final VolumeConfig volume) {
-        final String text =
-                "format="
-                        + FORMAT
-                        + "\nvolumeId="
-                        + volume.volumeId()
-                        + "\nnodeCount="
-                        + volume.nodeCount()
-                        + "\nreplicaCount="
-                        + volume.replicaCount()
-                        + "\nblockLength="
-                        + volume.blockLength()
-                        + "\nchecksumType="
-                        + volume.checksumType()
-                        + "\ndurability="
-                        + volume.durability()
-                        + "\n";
+        final String text = "format=" + FORMAT + "\n" + lines(volume);
         final Path file = directory.resolve(NAME);
         final Path part = directory.resolve(NAME + ".part");
         try {
@@ -126,7 +133,7 @@ final class VolumeFile {
         }
     }
 
-    private static String value(final Properties properties, final String key) {
+    static String value(final Properties properties, final String key) {
         final String value = properties.getProperty(key);
         if (value == null) {
             throw new IllegalArgumentException(key + " is missing");

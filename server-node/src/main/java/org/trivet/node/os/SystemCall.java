@@ -7,10 +7,11 @@ import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 
 /**
- * System calls of Linux about the scheduler, by their numbers: libc has no functions for some of
- * them, or not everywhere.
+ * System calls of Linux by their numbers: libc has no functions for some of them, or not
+ * everywhere.
  */
 enum SystemCall {
+    KILL(62, 129),
     SCHED_SETAFFINITY(203, 122),
     SCHED_GETAFFINITY(204, 123),
     SCHED_SETATTR(314, 274),
@@ -45,11 +46,11 @@ enum SystemCall {
     /**
      * Calls it.
      *
-     * @param thread as the system numbers it; 0 for the calling one.
+     * @param first of a thread or process, as the system numbers it; 0 for the calling one.
      * @return what the call returns; -1 after an error, or if it is not known.
      */
     @SuppressWarnings("restricted") // every launcher of Trivet grants native access
-    long call(final long thread, final long second, final long third, final long fourth) {
+    long call(final long first, final long second, final long third, final long fourth) {
         if (!isKnown()) {
             return -1;
         }
@@ -61,7 +62,7 @@ enum SystemCall {
                                 JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
                         Linker.Option.firstVariadicArg(1));
         try {
-            return (long) call.invokeExact((long) number(), thread, second, third, fourth);
+            return (long) call.invokeExact((long) number(), first, second, third, fourth);
         } catch (final RuntimeException | Error e) {
             throw e;
         } catch (final Throwable e) {

@@ -1,0 +1,80 @@
+package org.trivet.cli;
+
+import org.trivet.TrivetException;
+import org.trivet.node.NodeProcess;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/** Runs a data node in this process. */
+@Command(
+        name = "run",
+        description = {
+            "Runs a data node of a cluster in this process, in the foreground.",
+            "Prints one line that begins with 'ready' when it works. SIGTERM or Ctrl-C stops it."
+        },
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:stopped",
+            "1:failed; the reason is on standard error",
+            "2:the command line is wrong",
+            "3:its storage is damaged: wipe it, and it gets its blocks from the other nodes"
+        })
+final class NodeRunCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    @Parameters(paramLabel = "N", description = "The node's number, from 0.")
+    private int node;
+
+    @Option(
+            names = "--data",
+            required = true,
+            paramLabel = "DIR",
+            description =
+                    "Its storage, made if missing. Besides DIR it may make DIR.part, DIR.complete"
+                            + " and DIR.lost, when somebody has deleted DIR.")
+    private Path dataDirectory;
+
+    @Mixin private ProcessOptions options;
+
+    NodeRunCommand() {}
+
+    @Override
+    public Integer call() {
+        options.begin();
+        try {
+            return Foreground.run("node run", this::run);
+        } catch (final TrivetException ex) {
+            if (!NodeProcess.isStorageDamage(ex.code())) {
+                throw ex;
+            }
+            spec.commandLine().getErr().println("trivet: " + ex.getMessage());
+            return NodeProcess.EXIT_STORAGE_DAMAGED;
+        }
+    }
+
+    private void run() throws InterruptedException {
+        try (NodeProcess process =
+                NodeProcess.start(options.cluster(), node, dataDirectory, options.idleMode())) {
+            Foreground.begun();
+            final var out = spec.commandLine().getOut();
+            out.println(
+                    "ready node "
+                            + node
+                            + " in "
+                            + dataDirectory
+                            + ", pid "
+                            + ProcessHandle.current().pid());
+            out.flush();
+            process.awaitFailure();
+        }
+    }
+}

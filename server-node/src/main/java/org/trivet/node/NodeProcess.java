@@ -1,0 +1,177 @@
+package org.trivet.node;
+
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
+import org.trivet.TrivetException;
+import org.trivet.node.control.ControlServer;
+import org.trivet.store.segment.SharedSpace;
+import org.trivet.transport.Transport;
+import org.trivet.transport.TransportFactory;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * A data node alone in this process: one thread does all but write its journal. Its control channel
+ * is in its directory. May be used from any thread.
+ */
+public final class NodeProcess implements AutoCloseable {
+    /**
+     * The exit code of a process whose node cannot use its storage: see {@link #isStorageDamage}.
+     */
+    public static final int EXIT_STORAGE_DAMAGED = 3;
+
+    private final EngineThread engine;
+    private final TransportFactory network;
+    private final LocalNode node;
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+    private final StorageKeeper storageKeeper;
+    private ControlServer control;
+
+    private NodeProcess(
+            final ClusterFile cluster,
+            final int number,
+            final Path directory,
+            final IdleMode idleMode) {
+        final NanoClock clock = SystemNanoClock.INSTANCE;
+        engine =
+                new EngineThread(
+                        "trivet-node-" + number,
+                        clock,
+                        this::onFailure,
+                        () -> Long.MAX_VALUE, // it looks for messages at least every few ms
+                        idleMode);
+        network = ClusterNetwork.open(cluster);
+        node =
+                new LocalNode(
+                        number,
+                        directory,
+                        cluster.volume(),
+                        LocalNode.readBootHash(),
+                        engine,
+                        this::open,
+                        new SharedSpace().newShare(),
+                        clock,
+                        itself -> false); // it cannot tell how the others are
+        storageKeeper = new StorageKeeper(List.of(node), () -> {}, engine::call);
+    }
+
+    /**
+     * Starts a node. It answers when the metadata node is there, too.
+     *
+     * @param cluster the cluster that it belongs to.
+     * @param number its number, 0 to N-1.
+     * @param directory its storage, made if there is none; locked as long as the node runs.
+     * @param idleMode how it waits for messages.
+     * @return the running node.
+     * @throws InterruptedException if interrupted; nothing runs then.
+     * @throws TrivetException if its storage cannot be used: BUSY, CORRUPT and others; INVALID if
+     *     there is no such node.
+     */
+    public static NodeProcess start(
+            final ClusterFile cluster,
+            final int number,
+            final Path directory,
+            final IdleMode idleMode)
+            throws InterruptedException {
+        final int nodes = cluster.volume().nodeCount();
+        if (number < 0 || number >= nodes) {
+            throw new TrivetException(
+                    ErrorCode.INVALID,
+                    "there is no node " + number + ": nodes are numbered 0 to " + (nodes - 1));
+        }
+        final NodeProcess process =
+                new NodeProcess(cluster, number, directory.toAbsolutePath(), idleMode);
+        boolean isStarted = false;
+        try {
+            process.run(directory.toAbsolutePath());
+            isStarted = true;
+            return process;
+        } finally {
+            if (!isStarted) {
+                process.close();
+            }
+        }
+    }
+
+    /**
+     * Whether an error says that a node's storage is damaged, and that the other nodes can give it
+     * what it had.
+     *
+     * @param code of the error that {@link #start} threw.
+     * @return true if so.
+     */
+    public static boolean isStorageDamage(final ErrorCode code) {
+        return switch (code) {
+            case CORRUPT, IS_DIRECTORY, NOT_DIRECTORY -> true;
+            default -> false;
+        };
+    }
+
+    private void run(final Path directory) throws InterruptedException {
+        engine.call(
+                () -> {
+                    node.start();
+                    return null;
+                });
+        control = new ControlServer(directory, Map.of());
+    }
+
+    private Transport open(final int endpointId) {
+        final Transport transport = network.open(endpointId);
+        engine.idleStrategy().watch(transport);
+        return transport;
+    }
+
+    private void onFailure(final Agent agent, final Throwable error) {
+        if (node.onFailure(error)) {
+            storageKeeper.onLost(node);
+        } else {
+            end.completeExceptionally(error);
+        }
+    }
+
+    /**
+     * Waits until the node is out of service, and cannot go on.
+     *
+     * @throws InterruptedException if interrupted; the node goes on.
+     * @throws TrivetException saying why.
+     */
+    public void awaitFailure() throws InterruptedException {
+        try {
+            end.get();
+        } catch (final ExecutionException e) {
+            throw e.getCause() instanceof final TrivetException typed
+                    ? typed
+                    : new TrivetException(
+                            ErrorCode.IO, node.name() + " has failed: " + e.getCause(), e);
+        }
+    }
+
+    /** Stops it cleanly: what it has acknowledged is on disk. */
+    @Override
+    public void close() {
+        if (control != null) {
+            control.close();
+        }
+        storageKeeper.close();
+        try {
+            engine.call(
+                    () -> {
+                        node.stop();
+                        return null;
+                    });
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            engine.close();
+            network.close();
+        }
+    }
+}
