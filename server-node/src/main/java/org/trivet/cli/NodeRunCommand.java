@@ -11,6 +11,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /** Runs a data node in this process. */
@@ -43,6 +44,14 @@ final class NodeRunCommand implements Callable<Integer> {
                             + " and DIR.lost, when somebody has deleted DIR.")
     private Path dataDirectory;
 
+    @Option(
+            names = "--beside",
+            paramLabel = "DIR",
+            description =
+                    "Storage of another node on the same file system, whose room they share"
+                            + " equally. May be given several times.")
+    private List<Path> neighbours = List.of();
+
     @Mixin private ProcessOptions options;
 
     NodeRunCommand() {}
@@ -63,7 +72,8 @@ final class NodeRunCommand implements Callable<Integer> {
 
     private void run() throws InterruptedException {
         try (NodeProcess process =
-                NodeProcess.start(options.cluster(), node, dataDirectory, options.idleMode())) {
+                NodeProcess.start(
+                        options.cluster(), node, dataDirectory, neighbours, options.idleMode())) {
             Foreground.begun();
             final var out = spec.commandLine().getOut();
             out.println(

@@ -1,18 +1,24 @@
 package org.trivet.cli;
 
 import org.trivet.ErrorCode;
+import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.node.Cluster;
 import org.trivet.node.ClusterControl;
+import org.trivet.node.ClusterFile;
 import org.trivet.node.ClusterLauncher;
 import org.trivet.node.DataDirectory;
+import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.control.ControlServer;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -24,12 +30,14 @@ import java.util.concurrent.Callable;
 @Command(
         name = "up",
         description = {
-            "Runs a volume in this process: its metadata node and its data nodes, in the"
-                    + " foreground.",
+            "Runs a volume in the foreground: its metadata node and its data nodes, in this process"
+                    + " or, with --transport, in processes of their own.",
             "Prints one line that begins with 'ready' when it answers. SIGTERM or Ctrl-C stops it."
         },
         mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
+    private static final String IN_PROCESS = "inproc";
+
     private final ClusterLauncher launcher;
 
     @Spec private CommandSpec spec;
@@ -49,6 +57,30 @@ final class UpCommand implements Callable<Integer> {
 
     @Mixin private VolumeShape shape;
 
+    @Option(
+            names = "--transport",
+            paramLabel = "inproc|aeron:ipc|aeron:udp",
+            defaultValue = IN_PROCESS,
+            description = {
+                "inproc (the default): all nodes in this process;",
+                "aeron:ipc, aeron:udp: a process for each node, the metadata node, and the media"
+                        + " driver, which are started again when they die, and talk through shared"
+                        + " memory or UDP on this machine. The file DATA_DIR/cluster then describes"
+                        + " them to further clients."
+            })
+    private String transport;
+
+    @Option(
+            names = "--idle",
+            paramLabel = "MODE",
+            defaultValue = "balanced",
+            converter = IdleModes.class,
+            completionCandidates = IdleModes.class,
+            description =
+                    "With aeron: how to wait for messages: low-latency, balanced (the default) or"
+                            + " power-save.")
+    private IdleMode idleMode;
+
     UpCommand(final ClusterLauncher launcher) {
         this.launcher = launcher;
     }
@@ -56,12 +88,28 @@ final class UpCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         refuseDataInsideMount();
-        return Foreground.run("up", () -> run(shape.options()));
+        final ClusterLauncher chosen = launcher();
+        return Foreground.run("up", () -> run(chosen, shape.options()));
     }
 
-    private void run(final VolumeOptions options) throws InterruptedException {
+    private ClusterLauncher launcher() {
+        if (transport.equals(IN_PROCESS)) {
+            return launcher;
+        }
+        final Media media;
+        try {
+            media = ClusterFile.media(transport);
+        } catch (final IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), e.getMessage() + ", or " + IN_PROCESS, e);
+        }
+        return directory -> ProcessCluster.start(directory, media, idleMode);
+    }
+
+    private void run(final ClusterLauncher chosen, final VolumeOptions options)
+            throws InterruptedException {
         try (DataDirectory directory = DataDirectory.open(dataDirectory, options);
-                Cluster cluster = launcher.launch(directory);
+                Cluster cluster = chosen.launch(directory);
                 ControlServer _ =
                         new ControlServer(
                                 directory.path(),

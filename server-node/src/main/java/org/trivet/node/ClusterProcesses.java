@@ -33,9 +33,19 @@ final class ClusterProcesses {
                 : command("meta", "run", "--data", directory.toString());
     }
 
-    List<String> node(final int number, final Path directory) {
-        return command(
-                "node", "run", Integer.toString(number), "--data", directory.toString());
+    List<String> node(final int number, final Path directory, final List<Path> neighbours) {
+        final List<String> words =
+                new ArrayList<>(
+                        List.of(
+                                "node",
+                                "run",
+                                Integer.toString(number),
+                                "--data",
+                                directory.toString()));
+        for (final Path neighbour : neighbours) {
+            words.addAll(List.of("--beside", neighbour.toString()));
+        }
+        return command(words.toArray(new String[0]));
     }
 
     private List<String> command(final String... words) {

@@ -32,13 +32,17 @@ public final class NodeProcess implements AutoCloseable {
     private final LocalNode node;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final StorageKeeper storageKeeper;
+    private final Neighbours neighbours;
     private ControlServer control;
 
     private NodeProcess(
             final ClusterFile cluster,
             final int number,
             final Path directory,
+            final List<Path> neighbourDirectories,
             final IdleMode idleMode) {
+        final SharedSpace space = new SharedSpace();
+        neighbours = new Neighbours(space, neighbourDirectories);
         final NanoClock clock = SystemNanoClock.INSTANCE;
         engine =
                 new EngineThread(
@@ -56,10 +60,10 @@ public final class NodeProcess implements AutoCloseable {
                         LocalNode.readBootHash(),
                         engine,
                         this::open,
-                        new SharedSpace().newShare(),
+                        space.newShare(),
                         clock,
                         itself -> false); // it cannot tell how the others are
-        storageKeeper = new StorageKeeper(List.of(node), () -> {}, engine::call);
+        storageKeeper = new StorageKeeper(List.of(node), neighbours::look, engine::call);
     }
 
     /**
@@ -68,6 +72,8 @@ public final class NodeProcess implements AutoCloseable {
      * @param cluster the cluster that it belongs to.
      * @param number its number, 0 to N-1.
      * @param directory its storage, made if there is none; locked as long as the node runs.
+     * @param neighbours directories of other nodes on the same file system, which share its room
+     *     equally; there may be nothing there yet.
      * @param idleMode how it waits for messages.
      * @return the running node.
      * @throws InterruptedException if interrupted; nothing runs then.
@@ -78,6 +84,7 @@ public final class NodeProcess implements AutoCloseable {
             final ClusterFile cluster,
             final int number,
             final Path directory,
+            final List<Path> neighbours,
             final IdleMode idleMode)
             throws InterruptedException {
         final int nodes = cluster.volume().nodeCount();
@@ -87,7 +94,7 @@ public final class NodeProcess implements AutoCloseable {
                     "there is no node " + number + ": nodes are numbered 0 to " + (nodes - 1));
         }
         final NodeProcess process =
-                new NodeProcess(cluster, number, directory.toAbsolutePath(), idleMode);
+                new NodeProcess(cluster, number, directory.toAbsolutePath(), neighbours, idleMode);
         boolean isStarted = false;
         try {
             process.run(directory.toAbsolutePath());

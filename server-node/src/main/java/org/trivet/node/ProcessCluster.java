@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * A volume on this machine with a process for each of its nodes, one for the metadata node and one
@@ -72,9 +73,16 @@ public final class ProcessCluster implements Cluster {
         access = new RemoteNodeAccess[nodes.length];
         for (int i = 0; i < nodes.length; i++) {
             final Path place = directory.node(i);
-            nodes[i] = new ChildProcess("node-" + i, processes.node(i, place), timer);
+            nodes[i] = new ChildProcess("node-" + i, processes.node(i, place, others(i)), timer);
             access[i] = new RemoteNodeAccess(i, place);
         }
+    }
+
+    private List<Path> others(final int node) {
+        return IntStream.range(0, volume.nodeCount())
+                .filter(other -> other != node)
+                .mapToObj(directory::node)
+                .toList();
     }
 
     /** Whether nothing has been stored yet: only then may the metadata node begin with nothing. */
@@ -364,7 +372,8 @@ public final class ProcessCluster implements Cluster {
         final ChildProcess node = nodes[number];
         if (!node.isPaused()) {
             throw new TrivetException(
-                    ErrorCode.INVALID, "cannot resume node " + number + ": it does not stand still");
+                    ErrorCode.INVALID,
+                    "cannot resume node " + number + ": it does not stand still");
         }
         node.resume();
     }

@@ -78,6 +78,15 @@ public final class SharedSpace {
             return space.usable(this, leftBytes);
         }
 
+        /**
+         * The journal belongs to another process, and its files take so many bytes.
+         *
+         * @param bytes at least 0.
+         */
+        public void heldElsewhere(final long bytes) {
+            hold(bytes);
+        }
+
         /** The files of the journal, which is closed, have been deleted. */
         public void empty() {
             space.empty(this);
