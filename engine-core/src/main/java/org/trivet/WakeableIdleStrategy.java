@@ -9,6 +9,10 @@ import java.util.concurrent.locks.LockSupport;
  * Parks an agent's thread when it has no work, in the steps of an {@link IdleMode}; {@link #signal}
  * ends the pause at once.
  *
+ * <p>Work that comes alone, like a heartbeat now and then, has it look again for a small part of
+ * the steps only; the more often work comes while it is looking, the longer it goes on, up to all
+ * of them. So a process that is idle but for heartbeats stays cheap.
+ *
  * <p>Where all that brings work also signals, it parks for up to 100 ms from the first. One thread
  * idles; any thread signals, at the cost of a volatile write and a read while the other is not
  * parked.
@@ -19,12 +23,20 @@ import java.util.concurrent.locks.LockSupport;
 public final class WakeableIdleStrategy implements IdleStrategy {
     private static final long LONGEST_NS = 100_000_000L;
 
+    /**
+     * The steps are taken in full at this level; at each below half as often, but once at least.
+     */
+    private static final int HIGHEST_LEVEL = 6;
+
     private final IdleMode mode;
     private boolean isSignalledByAll;
     private boolean watching;
     private volatile boolean signalled;
     private volatile Thread parked;
     private int round;
+    private int level;
+    private int shortEnd;
+    private int mediumEnd;
     private long limitNs = Long.MAX_VALUE;
 
     /** A strategy for one thread, {@link IdleMode#BALANCED}. */
@@ -39,6 +51,17 @@ public final class WakeableIdleStrategy implements IdleStrategy {
      */
     public WakeableIdleStrategy(final IdleMode mode) {
         this.mode = mode;
+        setLevel(0);
+    }
+
+    private void setLevel(final int newLevel) {
+        level = newLevel;
+        shortEnd = mode.yields + share(mode.shortRounds);
+        mediumEnd = shortEnd + share(mode.mediumRounds);
+    }
+
+    private int share(final int rounds) {
+        return rounds == 0 ? 0 : Math.max(1, rounds >> HIGHEST_LEVEL - level);
     }
 
     /**
@@ -105,6 +128,11 @@ public final class WakeableIdleStrategy implements IdleStrategy {
 
     @Override
     public void reset() {
+        if (round > shortEnd) {
+            setLevel(0); // it comes alone
+        } else if (round > 0 && level < HIGHEST_LEVEL) {
+            setLevel(level + 1);
+        }
         round = 0;
     }
 
@@ -118,8 +146,7 @@ public final class WakeableIdleStrategy implements IdleStrategy {
         if (isSignalledByAll) {
             return LONGEST_NS; // there is nothing to look for
         }
-        final int shortEnd = mode.yields + mode.shortRounds;
-        if (round >= shortEnd + mode.mediumRounds) {
+        if (round >= mediumEnd) {
             return mode.longNs;
         }
         final int now = round++;

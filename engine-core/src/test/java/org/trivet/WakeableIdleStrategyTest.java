@@ -10,22 +10,44 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.util.concurrent.TimeUnit;
 
 class WakeableIdleStrategyTest {
-    @Test
-    void looksOftenForTenMillisecondsAndThenRarely() {
-        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+    /** How long it goes on looking every 50 us. */
+    private static long shortNs(final WakeableIdleStrategy strategy) {
         long waitedNs = 0;
-        while (waitedNs < TimeUnit.MILLISECONDS.toNanos(10)) {
-            final long pauseNs = strategy.nextPauseNs();
-            assertTrue(pauseNs <= 50_000, "after " + waitedNs + " ns");
+        long pauseNs = strategy.nextPauseNs();
+        while (pauseNs <= 50_000) {
             waitedNs += pauseNs;
+            pauseNs = strategy.nextPauseNs();
         }
+        return waitedNs;
+    }
+
+    @Test
+    void looksOftenForTenMillisecondsWhileWorkComesAndThenRarely() {
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+        for (int i = 0; i < 10; i++) {
+            strategy.idle(1);
+            strategy.nextPauseNs();
+        }
+        strategy.idle(1);
+        assertEquals(TimeUnit.MILLISECONDS.toNanos(10), shortNs(strategy));
         assertEquals(1_000_000, strategy.nextPauseNs());
-        while (waitedNs < TimeUnit.MILLISECONDS.toNanos(200)) {
-            waitedNs += strategy.nextPauseNs();
+        for (int i = 0; i < 100; i++) {
+            strategy.nextPauseNs();
         }
         assertEquals(5_000_000, strategy.nextPauseNs());
         strategy.idle(1);
         assertEquals(0, strategy.nextPauseNs());
+    }
+
+    @Test
+    void workThatComesAloneHasItLookForAShortTimeOnly() {
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+        for (int i = 0; i < 100; i++) {
+            strategy.idle(1);
+            assertTrue(shortNs(strategy) <= TimeUnit.MICROSECONDS.toNanos(200));
+            strategy.nextPauseNs();
+            assertEquals(5_000_000, strategy.nextPauseNs());
+        }
     }
 
     @ParameterizedTest
