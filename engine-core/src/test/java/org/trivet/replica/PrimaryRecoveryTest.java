@@ -86,7 +86,7 @@ class PrimaryRecoveryTest {
         cluster.deliver(hello);
         cluster.until(() -> cluster.held.has(FETCH_LOG, primary, one));
         lose(one);
-        cluster.until(() -> cluster.nodes[one].isRegistered());
+        cluster.until(() -> cluster.nodes[one].status().incarnation() != 0);
         cluster.deliver(hello); // once more, as the network may
         cluster.until(() -> cluster.held.has(FETCH_LOG, primary, other));
         cluster.held.release(FETCH_LOG, primary, one);
@@ -180,7 +180,9 @@ class PrimaryRecoveryTest {
         cluster.start(other);
         lose(one);
         cluster.until(
-                () -> cluster.nodes[one].isRegistered() && cluster.nodes[other].isRegistered());
+                () ->
+                        cluster.nodes[one].losses().incarnation() != 0
+                                && cluster.nodes[other].losses().incarnation() != 0);
         cluster.deliver(hello); // once more, as the network may
         cluster.until(this::isActive);
         assertEquals(
@@ -200,7 +202,7 @@ class PrimaryRecoveryTest {
         cluster.until(() -> cluster.held.has(TESTIMONY, one, primary));
         final List<Message> late = cluster.held.release(TESTIMONY, one, primary);
         lose(one);
-        cluster.until(() -> cluster.nodes[one].isRegistered());
+        cluster.until(() -> cluster.nodes[one].status().incarnation() != 0);
         cluster.run(3_000); // it has testified that it has no log
         cluster.deliver(late);
         cluster.run(10);

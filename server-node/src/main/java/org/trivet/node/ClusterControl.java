@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * <pre>
  * status                                            the cluster's status; mountPoint
- * node     action: stop, kill, start or wipe; node  {}
+ * node     action: stop, kill, start, wipe, pause, resume; node  {}
  * corrupt  node, kind, path, file, block, seed      node, kind, group, dataId, block, description
  * verify                                            units, differenceCount, differences
  * scrub                                             {}
@@ -80,6 +80,8 @@ public final class ClusterControl {
             case "kill" -> cluster.killNode(node);
             case "start" -> cluster.startNode(node);
             case "wipe" -> cluster.wipeNode(node);
+            case "pause" -> cluster.pauseNode(node);
+            case "resume" -> cluster.resumeNode(node);
             default ->
                     throw new TrivetException(
                             ErrorCode.INVALID, "a node cannot be told to '" + action + "'");

@@ -1,5 +1,7 @@
 package org.trivet.node;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.replica.GroupLosses;
 import org.trivet.replica.NodeStatus;
@@ -24,7 +26,8 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
      * How a data node is doing.
      *
      * @param node its number.
-     * @param isUp whether it runs.
+     * @param isUp whether it runs, and can say something.
+     * @param isPaused whether it stands still because it was told to.
      * @param status what it says; null if it is down.
      * @param store figures of its store; null if it is down.
      * @param counters what it counted since it started, by name; empty if it is down.
@@ -33,10 +36,19 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
     public record NodeReport(
             int node,
             boolean isUp,
+            boolean isPaused,
             NodeStatus status,
             StoreStatistics store,
             Map<String, Long> counters,
             String failure) {
+        /** Refuses a node that is up and has nothing to say. */
+        public NodeReport {
+            if (isUp && (status == null || store == null)) {
+                throw new TrivetException(
+                        ErrorCode.INVALID, "node " + node + " is up, and says nothing");
+            }
+        }
+
         /**
          * A node that is down.
          *
@@ -45,7 +57,17 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
          * @return its report.
          */
         public static NodeReport down(final int node, final String failure) {
-            return new NodeReport(node, false, null, null, Map.of(), failure);
+            return new NodeReport(node, false, false, null, null, Map.of(), failure);
+        }
+
+        /**
+         * A node that stands still because it was told to.
+         *
+         * @param node its number.
+         * @return its report.
+         */
+        public static NodeReport paused(final int node) {
+            return new NodeReport(node, false, true, null, null, Map.of(), null);
         }
     }
 
@@ -119,13 +141,13 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
         return json;
     }
 
-    /** "down", "failed", or the least good of the states of its groups. */
+    /** "down", "paused", "failed", or the least good of the states of its groups. */
     private static String state(final NodeReport report) {
         if (report.failure() != null) {
             return "failed";
         }
         if (!report.isUp()) {
-            return "down";
+            return report.isPaused() ? "paused" : "down";
         }
         return report.status().groups().stream()
                 .map(NodeStatus.GroupStatus::state)

@@ -41,7 +41,12 @@ final class LocalNode implements StorageKeeper.Member {
     private volatile NodeStorage storage;
     private DataNode agent;
     private Transport transport;
+
+    /** Has the engine run the agent. */
+    private Runnable resumption;
+
     private volatile String failure;
+    private boolean isPaused;
     private boolean lost;
     private boolean wiping;
     private long losses;
@@ -84,8 +89,17 @@ final class LocalNode implements StorageKeeper.Member {
         return "node-" + number;
     }
 
+    int number() {
+        return number;
+    }
+
     boolean isUp() {
         return agent != null;
+    }
+
+    /** Whether it stands still because it was told to. */
+    boolean isPaused() {
+        return isPaused;
     }
 
     /** The agent; null if it is down. */
@@ -149,10 +163,14 @@ final class LocalNode implements StorageKeeper.Member {
         storage = opened;
         transport = endpoint;
         failure = null;
-        engine.add(
-                agent,
-                isCalled ? bell : null,
-                () -> started.isBusy() ? BUSY_PAUSE_NS : QUIET_PAUSE_NS);
+        isPaused = false;
+        resumption =
+                () ->
+                        engine.add(
+                                started,
+                                isCalled ? bell : null,
+                                () -> started.isBusy() ? BUSY_PAUSE_NS : QUIET_PAUSE_NS);
+        resumption.run();
     }
 
     /** Starts it; if that fails it is down, and says why. */
@@ -192,6 +210,27 @@ final class LocalNode implements StorageKeeper.Member {
         return aside;
     }
 
+    /** Has it stand still, as if its machine hung. */
+    void pause() {
+        if (isPaused) {
+            throw new TrivetException(
+                    ErrorCode.INVALID, "cannot pause node " + number + ": it stands still already");
+        }
+        isPaused = true;
+        engine.remove(agent);
+    }
+
+    /** Has it go on. */
+    void resume() {
+        if (!isPaused) {
+            throw new TrivetException(
+                    ErrorCode.INVALID,
+                    "cannot resume node " + number + ": it does not stand still");
+        }
+        isPaused = false;
+        resumption.run();
+    }
+
     /** Ends it cleanly; what has been deleted of its storage is put back before. */
     void stop() {
         if (lose() || lost) {
@@ -206,6 +245,7 @@ final class LocalNode implements StorageKeeper.Member {
             final DataNode ending = agent;
             engine.remove(ending);
             agent = null;
+            isPaused = false;
             storage.stopThreads();
             try {
                 ending.onClose();
@@ -220,6 +260,7 @@ final class LocalNode implements StorageKeeper.Member {
     void kill() {
         engine.remove(agent);
         agent = null;
+        isPaused = false;
         transport.close();
         storage.abandon();
         storage = null;

@@ -6,6 +6,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.IdleMode;
 import org.trivet.TrivetException;
+import org.trivet.VolumeConfig;
 import org.trivet.node.control.ControlServer;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
@@ -13,7 +14,6 @@ import org.trivet.transport.TransportFactory;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -29,6 +29,7 @@ public final class NodeProcess implements AutoCloseable {
 
     private final EngineThread engine;
     private final TransportFactory network;
+    private final VolumeConfig volume;
     private final LocalNode node;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final StorageKeeper storageKeeper;
@@ -51,12 +52,13 @@ public final class NodeProcess implements AutoCloseable {
                         this::onFailure,
                         () -> Long.MAX_VALUE, // it looks for messages at least every few ms
                         idleMode);
+        volume = cluster.volume();
         network = ClusterNetwork.open(cluster);
         node =
                 new LocalNode(
                         number,
                         directory,
-                        cluster.volume(),
+                        volume,
                         LocalNode.readBootHash(),
                         engine,
                         this::open,
@@ -127,7 +129,9 @@ public final class NodeProcess implements AutoCloseable {
                     node.start();
                     return null;
                 });
-        control = new ControlServer(directory, Map.of());
+        control =
+                new ControlServer(
+                        directory, NodeControl.handlers(new LocalNodeAccess(volume, node, engine)));
     }
 
     private Transport open(final int endpointId) {

@@ -7,6 +7,8 @@ import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.client.ClientAgent;
+import org.trivet.fs.InodeFileSystem;
+import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.control.ControlClient;
 import org.trivet.node.control.Progress;
 import org.trivet.node.disk.DirectoryTree;
@@ -18,10 +20,12 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +46,7 @@ public final class ProcessCluster implements Cluster {
     private static final String LOOPBACK = "127.0.0.1";
     private static final String LOST_SUFFIX = ".lost";
     private static final long READY_TIMEOUT_S = 60;
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
     private static final long KEEP_INTERVAL_MS = 400;
 
     private final DataDirectory directory;
@@ -74,7 +79,7 @@ public final class ProcessCluster implements Cluster {
         for (int i = 0; i < nodes.length; i++) {
             final Path place = directory.node(i);
             nodes[i] = new ChildProcess("node-" + i, processes.node(i, place, others(i)), timer);
-            access[i] = new RemoteNodeAccess(i, place);
+            access[i] = new RemoteNodeAccess(i, place, ANSWER_LIMIT);
         }
     }
 
@@ -251,6 +256,16 @@ public final class ProcessCluster implements Cluster {
     }
 
     @Override
+    public InodeFileSystem fileSystem() {
+        return client.agent().fileSystem();
+    }
+
+    @Override
+    public Executor agentExecutor() {
+        return client.agent();
+    }
+
+    @Override
     public ClientAgent client() {
         return client.agent();
     }
@@ -272,7 +287,19 @@ public final class ProcessCluster implements Cluster {
 
     @Override
     public ClusterStatus status() throws InterruptedException {
-        return inspection.status();
+        final ClusterStatus status = inspection.status();
+        final List<NodeReport> reports = new ArrayList<>();
+        for (final NodeReport report : status.nodes()) {
+            final ChildProcess node = nodes[report.node()];
+            if (node.isPaused()) {
+                reports.add(NodeReport.paused(report.node()));
+            } else if (!report.isUp() && node.failure() != null) {
+                reports.add(NodeReport.down(report.node(), node.failure()));
+            } else {
+                reports.add(report);
+            }
+        }
+        return new ClusterStatus(volume, reports, status.losses());
     }
 
     @Override
@@ -399,7 +426,7 @@ public final class ProcessCluster implements Cluster {
             metadata.stop();
             driver.stop();
         } catch (final InterruptedException e) {
-            killAll();
+            stopAll();
             Thread.currentThread().interrupt();
         } finally {
             timer.shutdownNow();
@@ -417,11 +444,10 @@ public final class ProcessCluster implements Cluster {
         }
     }
 
-    /** They would stop by themselves, for their input ends with this process. */
-    private void killAll() {
+    private void stopAll() {
         final List<ChildProcess> all = new ArrayList<>(List.of(nodes));
         all.add(metadata);
         all.add(driver);
-        all.forEach(each -> stop(each));
+        all.forEach(ProcessCluster::stop);
     }
 }

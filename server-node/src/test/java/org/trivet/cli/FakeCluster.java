@@ -3,6 +3,7 @@ package org.trivet.cli;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.client.ClientAgent;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.node.BlockCount;
 import org.trivet.node.Cluster;
@@ -18,6 +19,7 @@ import org.trivet.replica.GroupLosses;
 import org.trivet.replica.LostRange;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.NodeStatus.GroupStatus;
+import org.trivet.replica.StoredCopy;
 import org.trivet.store.StoreStatistics;
 
 import java.util.ArrayList;
@@ -54,6 +56,16 @@ final class FakeCluster implements Cluster {
     }
 
     @Override
+    public ClientAgent client() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<StoredCopy> copies(final String path, final long block) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public synchronized ClusterStatus status() {
         final List<NodeReport> nodes = new ArrayList<>();
         for (int node = 0; node < volume.nodeCount(); node++) {
@@ -76,6 +88,7 @@ final class FakeCluster implements Cluster {
         return new NodeReport(
                 node,
                 true,
+                false,
                 new NodeStatus(
                         node,
                         7,
@@ -104,6 +117,16 @@ final class FakeCluster implements Cluster {
 
     @Override
     public synchronized void startNode(final int node) {
+        down.clear(node);
+    }
+
+    @Override
+    public synchronized void pauseNode(final int node) {
+        down.set(node);
+    }
+
+    @Override
+    public synchronized void resumeNode(final int node) {
         down.clear(node);
     }
 
