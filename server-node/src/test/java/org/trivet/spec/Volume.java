@@ -1,14 +1,19 @@
 package org.trivet.spec;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.trivet.IdleMode;
 import org.trivet.block.ChecksumType;
 import org.trivet.fs.Caller;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.node.Cluster;
+import org.trivet.node.ClusterFile;
 import org.trivet.node.ClusterStatus;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.LocalCluster;
+import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
 import org.trivet.replica.StoredCopy;
 import org.trivet.replica.StoredCopy.State;
@@ -17,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
@@ -61,8 +68,27 @@ final class Volume implements AutoCloseable {
 
     private void open(final VolumeOptions options) throws InterruptedException {
         directory = DataDirectory.open(path, options);
-        cluster = LocalCluster.start(directory);
+        cluster = start(directory);
         files = new TrivetFileSystem(cluster.client(), Caller.ROOT, () -> {});
+    }
+
+    /** In this process, or with -Dtrivet.spec.transport=aeron:ipc a process for each node. */
+    private static Cluster start(final DataDirectory directory) throws InterruptedException {
+        final String transport = System.getProperty("trivet.spec.transport", "inproc");
+        if (transport.equals("inproc")) {
+            return LocalCluster.start(directory);
+        }
+        final ProcessCluster cluster =
+                ProcessCluster.start(directory, ClusterFile.media(transport), IdleMode.BALANCED);
+        final Map<String, Long> ids = cluster.processIds();
+        assertEquals(directory.volume().nodeCount() + 2, ids.size());
+        assertEquals(ids.size(), Set.copyOf(ids.values()).size(), ids.toString());
+        for (final long id : ids.values()) {
+            assertNotEquals(ProcessHandle.current().pid(), id);
+            // One that is down, because its storage is damaged, has none.
+            assertTrue(id == -1 || ProcessHandle.of(id).isPresent(), ids.toString());
+        }
+        return cluster;
     }
 
     void restart() throws InterruptedException {
