@@ -330,7 +330,6 @@ final class Handshakes {
         if (peer == null) {
             return RefusalCause.RATE;
         }
-        peer.generation++;
         peer.confirmCode = HandshakeCodec.code(message);
         peer.confirmed = keys.session(sender, self, HandshakeCodec.nonces(message), false);
         if (peer.handshake != null && peer.handshake.pending == null) {
@@ -363,7 +362,16 @@ final class Handshakes {
         publisher.flush(peer);
     }
 
+    /**
+     * Whatever the peer's former life has sent is of no use from now on: its answers, and its
+     * confirmations of answers of this endpoint.
+     */
     private void establish(final Peer peer, final Session session) {
+        peer.generation++;
+        final Session pending = peer.handshake == null ? null : peer.handshake.pending;
+        if (pending != null && pending.peerInstance() != session.peerInstance()) {
+            peer.handshake = null;
+        }
         peer.establish(session);
         peers.onUse(peer);
         counters.onSession();

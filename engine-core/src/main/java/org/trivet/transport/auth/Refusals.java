@@ -69,7 +69,7 @@ final class Refusals {
         return true;
     }
 
-    private String text(final RefusalCause cause, final int sender) {
+    String text(final RefusalCause cause, final int sender) {
         final String who = "endpoint " + sender;
         return "endpoint "
                 + self
