@@ -157,8 +157,8 @@ final class AuthenticatedTransport implements Transport {
 
     private void onOffered(final Peer peer, final int length, final long result) {
         peers.onUse(peer);
-        peer.isPushedBack = result == BACK_PRESSURED;
-        if (peer.isPushedBack && length > LONG_LENGTH) {
+        peer.isPushedBack = result == BACK_PRESSURED && length > LONG_LENGTH;
+        if (peer.isPushedBack) {
             // A byte is sealed in less than 1 ns: little of the time goes into messages that are
             // refused.
             peer.sealNextNs = clock.nanoTime() + length;

@@ -198,7 +198,9 @@ final class Handshakes {
             final Peer peer = busy.get(i);
             final Handshake handshake = peer.handshake;
             if (handshake == null) {
-                publisher.flush(peer);
+                if (publisher.flush(peer) != Transport.BACK_PRESSURED) {
+                    peer.held = null; // it has left, or there is no way any more
+                }
             } else if (nowNs - handshake.wantedNs > UNWANTED_NS) {
                 giveUp(peer);
             } else if (handshake.nextNs - nowNs <= 0 && resends < MAX_RESENDS_AT_ONCE) {

@@ -170,9 +170,9 @@ class HandshakeTest {
         bed.network.refusing.put(B, Transport.BACK_PRESSURED);
         assertEquals(Transport.BACK_PRESSURED, a.send(B, "x"));
         bed.network.refusing.clear();
-        assertEquals(0, a.send(B, "second"));
+        assertEquals(0, a.send(B, "second".repeat(1000)));
         bed.run();
-        assertEquals(List.of("first", "second"), bed.node(B).received);
+        assertEquals(List.of("first", "second".repeat(1000)), bed.node(B).received);
     }
 
     @Test
