@@ -7,6 +7,9 @@ import org.agrona.DirectBuffer;
  * where said.
  *
  * <p>A message that was accepted may still be lost: acceptance says nothing of the receiver.
+ *
+ * <p>An endpoint is polled now and then even if it only sends, and its receivers are: a transport
+ * may need both ends to begin a session. Until then it says BACK_PRESSURED or NOT_CONNECTED.
  */
 public interface Transport extends AutoCloseable {
     /** The receiver cannot take more now: keep the message, and try again in a later duty cycle. */

@@ -51,6 +51,15 @@ public abstract class TransportContract {
         return true;
     }
 
+    /**
+     * Has two endpoints begin a session, where both must be polled for that. Nothing is waiting
+     * afterwards.
+     *
+     * @param sender one of them, that will send.
+     * @param receiver the other.
+     */
+    protected void connect(final Transport sender, final Transport receiver) {}
+
     @BeforeEach
     void openNetwork() {
         factory = newFactory();
@@ -65,6 +74,7 @@ public abstract class TransportContract {
     void deliversWhatWasSent() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(EndpointId.FIRST_CLIENT)) {
+            connect(sender, receiver);
             assertEquals(0, sender.endpointId());
             assertEquals(EndpointId.FIRST_CLIENT, receiver.endpointId());
             final UnsafeBuffer message = message(7, 100);
@@ -89,6 +99,7 @@ public abstract class TransportContract {
     void keepsTheOrderOfASender() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(1)) {
+            connect(sender, receiver);
             final int count = 100_000;
             final AtomicLong next = new AtomicLong();
             final UnsafeBuffer message = new UnsafeBuffer(new byte[64]);
@@ -121,6 +132,7 @@ public abstract class TransportContract {
     void carriesTheLongestMessageAndRefusesALongerOne() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(1)) {
+            connect(sender, receiver);
             final int max = sender.maxMessageLength();
             assertTrue(max >= (1 << 20) + (512 << 10), () -> "longest message is " + max);
             final UnsafeBuffer message = message(5, max + 1);
@@ -140,6 +152,7 @@ public abstract class TransportContract {
     void joinsTheTwoPartsOfAMessage() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(1)) {
+            connect(sender, receiver);
             final UnsafeBuffer header = message(1, 40);
             final UnsafeBuffer payload = message(2, 2000);
             await(() -> sender.offer(1, header, 8, 24, payload, 16, 1900) >= 0);
@@ -160,6 +173,7 @@ public abstract class TransportContract {
     void pushesBackOnASenderUntilTheReceiverHasTaken() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(1)) {
+            connect(sender, receiver);
             final int length = 1 << 20;
             final UnsafeBuffer message = message(9, length);
             send(sender, 1, message, length);
@@ -188,6 +202,7 @@ public abstract class TransportContract {
         try (Transport sender = factory.open(0)) {
             assertEquals(Transport.NOT_CONNECTED, sender.offer(1, message(0, 16), 0, 16));
             final Transport receiver = factory.open(1);
+            connect(sender, receiver);
             send(sender, 1, message(0, 16), 16);
             receiver.close();
             await(() -> sender.offer(1, message(0, 16), 0, 16) == Transport.NOT_CONNECTED);
@@ -238,6 +253,7 @@ public abstract class TransportContract {
     void aPollTakesNoMoreThanItsLimit() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(1)) {
+            connect(sender, receiver);
             for (int i = 0; i < 10; i++) {
                 send(sender, 1, message(i, 16), 16);
             }
@@ -258,6 +274,7 @@ public abstract class TransportContract {
     void aMessageWhoseHandlerThrewIsTakenAndTheNextFollows() {
         try (Transport sender = factory.open(0);
                 Transport receiver = factory.open(1)) {
+            connect(sender, receiver);
             for (int i = 0; i < 3; i++) {
                 send(sender, 1, message(i, 16), 16);
             }
@@ -341,6 +358,7 @@ public abstract class TransportContract {
                                             wasRefused = true;
                                             refused.countDown();
                                         }
+                                        takeNothing(sender);
                                         if (result < 0) {
                                             Thread.yield();
                                         }
@@ -422,7 +440,23 @@ public abstract class TransportContract {
             final int destination,
             final UnsafeBuffer message,
             final int length) {
-        await(() -> sender.offer(destination, message, 0, length) >= 0);
+        await(
+                () -> {
+                    final boolean isSent = sender.offer(destination, message, 0, length) >= 0;
+                    if (!isSent) {
+                        takeNothing(sender);
+                    }
+                    return isSent;
+                });
+    }
+
+    /** Has an endpoint go on with what it does by itself. */
+    private static void takeNothing(final Transport sender) {
+        sender.poll(
+                (buffer, offset, length) -> {
+                    throw new AssertionError("nobody sends to endpoint " + sender.endpointId());
+                },
+                1);
     }
 
     /** Takes messages until there are at least so many. */
