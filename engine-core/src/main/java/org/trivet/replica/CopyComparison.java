@@ -1,108 +1,33 @@
 package org.trivet.replica;
 
-import org.agrona.ExpandableArrayBuffer;
-import org.agrona.MutableDirectBuffer;
-import org.agrona.collections.Long2LongHashMap;
 import org.trivet.VolumeConfig;
 import org.trivet.block.Placement;
-import org.trivet.store.Extent;
-import org.trivet.store.ExtentList;
+import org.trivet.replica.CopyCursor.Key;
+import org.trivet.replica.PieceRequest.Part;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Compares all copies of one group, stretch by stretch, while the volume is in use: which units
- * there are, their versions, their checksums, the strips' cut numbers, and what is given up; and
- * verifies all bytes of each copy. Runs on the thread of the nodes.
+ * Compares all copies of one group, piece by piece, while the volume is in use: which units there
+ * are, their versions, their checksums, the strips' cut numbers, and what is given up; and tells of
+ * units that are damaged. It asks nobody itself: whoever has it asks all members for the piece that
+ * {@link #request} names, and has it {@link #take} the answers.
+ *
+ * <p>The pieces of one step are of one instant each, but not of the same one. What is equal in all
+ * of them counts: versions tell contents apart. What differs may have been written between the
+ * instants; it counts only if all members had the same log then, all of it applied. Otherwise it is
+ * asked for again, from there on. Of members that are not good nothing counts.
  */
 public final class CopyComparison {
-    private static final int EXTENTS_PER_STEP = 16;
-    private static final int CUTS_PER_STEP = 1024;
     private static final int MAX_DIFFERENCES = 100;
     private static final long NO_CUT = 0;
 
-    private final class Copy {
-        final int node;
-        final Group member;
-        final ExtentList extents = new ExtentList();
-        final MutableDirectBuffer checksums;
-        boolean isLast;
-        int index;
-        long unit;
-
-        Copy(final int node, final Group member, final int copy) {
-            this.node = node;
-            this.member = member;
-            if (checksumBuffers[copy] == null) {
-                checksumBuffers[copy] = new ExpandableArrayBuffer();
-            }
-            checksums = checksumBuffers[copy];
-        }
-
-        void scan() {
-            member.node.store.scan(group, nextDataId, nextUnit, EXTENTS_PER_STEP, extents);
-            isLast = extents.size() < EXTENTS_PER_STEP;
-            index = -1;
-            advance();
-        }
-
-        private void advance() {
-            if (++index < extents.size()) {
-                final Extent extent = extents.get(index);
-                unit = extent.firstUnit;
-                if (precedes(extent.dataId, unit, nextDataId, nextUnit)) {
-                    unit = nextUnit; // its first units were compared in the step before
-                }
-                verify(extent);
-            }
-        }
-
-        private void verify(final Extent extent) {
-            units += extent.endUnit - unit;
-            if (!member.isGood(extent)) {
-                differ(
-                        "node "
-                                + node
-                                + ": units "
-                                + extent.firstUnit
-                                + " to "
-                                + (extent.endUnit - 1)
-                                + " of "
-                                + Long.toUnsignedString(extent.dataId)
-                                + ", version "
-                                + extent.version
-                                + ", are damaged");
-            }
-            if (!member.node.store.readChecksums(extent, checksums, 0)) {
-                differ("node " + node + ": checksums cannot be read");
-            }
-        }
-
-        Extent extent() {
-            return index < extents.size() ? extents.get(index) : null;
-        }
-
-        boolean isAt(final long dataId, final long atUnit) {
-            return extent() != null && extent().dataId == dataId && unit == atUnit;
-        }
-
-        void skip(final int count) {
-            unit += count;
-            if (unit == extent().endUnit) {
-                advance();
-            }
-        }
-    }
-
-    private final VolumeConfig volume;
     private final int group;
+    private final CopyCursor[] copies;
     private final List<String> differences = new ArrayList<>();
-    private final MutableDirectBuffer[] checksumBuffers;
-    private long nextDataId;
-    private long nextUnit;
-    private boolean rowsAreDone;
-    private long nextCut;
+    private PieceRequest request;
     private long units;
     private long differenceCount;
 
@@ -113,237 +38,339 @@ public final class CopyComparison {
      * @param group which group's copies to compare.
      */
     public CopyComparison(final VolumeConfig volume, final int group) {
-        this.volume = volume;
         this.group = group;
-        checksumBuffers = new MutableDirectBuffer[volume.replicaCount()];
+        copies = new CopyCursor[volume.replicaCount()];
+        for (int copy = 0; copy < copies.length; copy++) {
+            copies[copy] =
+                    new CopyCursor(
+                            Placement.node(group, copy, volume.nodeCount()),
+                            group,
+                            volume.checksumType().length());
+        }
+        request = new PieceRequest(group, Part.EXTENTS, 0, 0);
     }
 
     /**
-     * Says what a comparison has to wait for: that all members are good, and have the same log, all
-     * of it applied.
+     * What is to be asked of all members of the group.
      *
-     * @param nodes all nodes of the volume; null where one is down.
-     * @return null if it can go on now.
+     * @return the next piece, or the same again; null if all has been compared.
+     */
+    public PieceRequest request() {
+        return request;
+    }
+
+    /**
+     * The members of the group.
+     *
+     * @return their nodes, in the order of the copies.
+     */
+    public List<Integer> members() {
+        return Arrays.stream(copies).map(copy -> copy.node).toList();
+    }
+
+    /**
+     * Compares the pieces that the members gave for the {@link #request}, as far as it can.
+     *
+     * @param pieces one of each of the {@link #members}; null where one is down. INVALID if one is
+     *     not what was asked for.
+     * @return null if it has come further; otherwise what it waits for: then the same is to be
+     *     asked again, after a pause.
+     */
+    public String take(final List<CopyPiece> pieces) {
+        final List<MemberPosition> positions = new ArrayList<>();
+        pieces.forEach(piece -> positions.add(piece == null ? null : piece.position()));
+        final String lack = lack(positions);
+        if (lack != null) {
+            return lack;
+        }
+        for (int i = 0; i < copies.length; i++) {
+            copies[i].begin(pieces.get(i), request);
+        }
+        final PieceRequest before = request;
+        final String busy = busy(positions);
+        switch (request.part()) {
+            case EXTENTS -> compareExtents(busy == null);
+            case CUTS -> compareCuts(busy == null);
+            case GIVEN_UP -> compareGivenUp(busy == null);
+        }
+        return before.equals(request) ? busy : null;
+    }
+
+    /**
+     * Compares all there is, at one instant, of nodes that this thread drives.
+     *
+     * @param nodes all nodes of the volume; there must be no {@link #obstacle}.
+     */
+    public void compareAll(final DataNode[] nodes) {
+        while (request != null) {
+            final String obstacle =
+                    take(members().stream().map(node -> nodes[node].piece(request)).toList());
+            if (obstacle != null) {
+                throw new IllegalStateException(obstacle);
+            }
+        }
+    }
+
+    /**
+     * Says what a comparison at one instant has to wait for: that all members are good, and have
+     * the same log, all of it applied.
+     *
+     * @param nodes all nodes of the volume, which this thread drives; null where one is down.
+     * @return null if nothing is in the way.
      */
     public String obstacle(final DataNode[] nodes) {
-        Group lead = null;
-        for (int copy = 0; copy < volume.replicaCount(); copy++) {
-            final int number = Placement.node(group, copy, volume.nodeCount());
-            if (nodes[number] == null) {
-                return "node " + number + " is down";
+        final List<MemberPosition> positions = new ArrayList<>();
+        for (final CopyCursor copy : copies) {
+            positions.add(nodes[copy.node] == null ? null : nodes[copy.node].position(group));
+        }
+        final String lack = lack(positions);
+        return lack == null ? busy(positions) : lack;
+    }
+
+    /** Which member is not good; null if all are. */
+    private String lack(final List<MemberPosition> positions) {
+        for (int i = 0; i < copies.length; i++) {
+            final MemberPosition position = positions.get(i);
+            if (position == null) {
+                return "node " + copies[i].node + " is down";
             }
-            final Group member = nodes[number].group(group);
-            if (!nodes[number].state(member).equals("good")) {
-                return "group "
-                        + group
-                        + " is "
-                        + nodes[number].state(member)
-                        + " at node "
-                        + number;
-            }
-            lead = lead == null ? member : lead;
-            if (member.log.end() != lead.log.end() || member.applied != member.log.end()) {
-                return "group "
-                        + group
-                        + " is busy: node "
-                        + number
-                        + " has applied "
-                        + member.applied
-                        + " of "
-                        + lead.log.end();
+            if (!position.isGood()) {
+                return "group " + group + " is " + position.state() + " at node " + copies[i].node;
             }
         }
         return null;
     }
 
-    /**
-     * Compares the next stretch. There must be no {@link #obstacle}.
-     *
-     * @param nodes all nodes of the volume.
-     * @return false if that was the last.
-     */
-    public boolean step(final DataNode[] nodes) {
-        final List<Copy> copies = new ArrayList<>();
-        for (int copy = 0; copy < volume.replicaCount(); copy++) {
-            final int number = Placement.node(group, copy, volume.nodeCount());
-            copies.add(new Copy(number, nodes[number].group(group), copy));
-        }
-        if (rowsAreDone) {
-            final boolean more = compareCuts(copies);
-            if (!more) {
-                compareGivenUp(copies);
-            }
-            return more;
-        }
-        copies.forEach(Copy::scan);
-        rowsAreDone = true;
-        while (isWithinAll(copies)) {
-            compareNext(copies);
-        }
-        return true;
-    }
-
-    /** Whether no copy has come to the end of what it listed; the others would look too long. */
-    private boolean isWithinAll(final List<Copy> copies) {
-        boolean any = false;
-        for (final Copy copy : copies) {
-            if (copy.extent() != null) {
-                any = true;
-            } else if (!copy.isLast) {
-                rowsAreDone = false;
-                return false;
+    /** Which member has another log than the first, or not applied all of it; null if none. */
+    private String busy(final List<MemberPosition> positions) {
+        final long logEnd = positions.getFirst().logEnd();
+        for (final MemberPosition position : positions) {
+            if (position.logEnd() != logEnd || position.applied() != logEnd) {
+                return "group "
+                        + group
+                        + " is busy: node "
+                        + position.node()
+                        + " has applied "
+                        + position.applied()
+                        + " of "
+                        + logEnd;
             }
         }
-        return any;
+        return null;
     }
 
-    private void compareNext(final List<Copy> copies) {
-        Copy first = null;
-        for (final Copy copy : copies) {
-            final Extent extent = copy.extent();
-            if (extent != null
-                    && (first == null
-                            || precedes(
-                                    extent.dataId, copy.unit, first.extent().dataId, first.unit))) {
+    // ---- extents
+
+    private void compareExtents(final boolean isSettled) {
+        for (final CopyCursor copy : copies) {
+            units += copy.countUnits();
+            copy.newDamage().forEach(extent -> differ(damage(copy.node, extent)));
+        }
+        final Key limit = limit();
+        for (CopyCursor first = first(limit); first != null; first = first(limit)) {
+            final Key key = first.key();
+            final List<String> found = compareNext(first, limit);
+            if (!found.isEmpty() && !isSettled) {
+                request = new PieceRequest(group, Part.EXTENTS, key.dataId(), key.unit());
+                return;
+            }
+            found.forEach(this::differ);
+        }
+        request =
+                limit == null
+                        ? new PieceRequest(group, Part.CUTS, 0, 0)
+                        : new PieceRequest(group, Part.EXTENTS, limit.dataId(), limit.unit());
+    }
+
+    /** Where the piece ends that ends first; null if each tells of all there is. */
+    private Key limit() {
+        Key limit = null;
+        for (final CopyCursor copy : copies) {
+            if (!copy.piece().isLast()) {
+                final Key end = Key.endOf(copy.piece().extents().getLast());
+                limit = limit == null || end.isBefore(limit) ? end : limit;
+            }
+        }
+        return limit;
+    }
+
+    /** The copy that is at the first key of all; null if that lies behind the limit. */
+    private CopyCursor first(final Key limit) {
+        CopyCursor first = null;
+        for (final CopyCursor copy : copies) {
+            if (copy.extent() != null
+                    && (limit == null || copy.key().isBefore(limit))
+                    && (first == null || copy.key().isBefore(first.key()))) {
                 first = copy;
             }
         }
-        final long dataId = first.extent().dataId;
-        final long unit = first.unit;
-        long end = first.extent().endUnit;
-        for (final Copy copy : copies) {
-            final Extent extent = copy.extent();
-            if (extent != null && extent.dataId == dataId) {
-                end = Math.min(end, copy.unit > unit ? copy.unit : extent.endUnit);
-            }
-        }
-        final int count = (int) (end - unit);
-        for (final Copy copy : copies) {
-            if (!copy.isAt(dataId, unit)) {
-                differ(at(dataId, unit, end) + " are missing at node " + copy.node);
-            } else if (copy != first) {
-                compare(first, copy, at(dataId, unit, end), count);
-            }
-        }
-        for (final Copy copy : copies) {
-            if (copy.isAt(dataId, unit)) {
-                copy.skip(count);
-            }
-        }
-        nextDataId = dataId;
-        nextUnit = end;
+        return first;
     }
 
-    private void compare(final Copy left, final Copy right, final String where, final int count) {
-        if (left.extent().version != right.extent().version) {
-            differ(
-                    where
-                            + " have version "
-                            + left.extent().version
-                            + " at node "
-                            + left.node
-                            + " and "
-                            + right.extent().version
-                            + " at node "
-                            + right.node);
-            return;
+    /** Compares all copies from where one is to where an extent of any begins or ends. */
+    private List<String> compareNext(final CopyCursor first, final Key limit) {
+        final Key key = first.key();
+        final long end = endOfStretch(key, limit);
+        final String where =
+                "units "
+                        + key.unit()
+                        + " to "
+                        + (end - 1)
+                        + " of "
+                        + Long.toUnsignedString(key.dataId());
+        final List<CopyCursor> there = new ArrayList<>();
+        final List<String> found = new ArrayList<>();
+        for (final CopyCursor copy : copies) {
+            if (copy.isAt(key)) {
+                there.add(copy);
+                final String difference = compare(first, copy, (int) (end - key.unit()));
+                if (difference != null) {
+                    found.add(where + difference);
+                }
+            } else {
+                found.add(where + " are missing at node " + copy.node);
+            }
         }
-        final int length = volume.checksumType().length();
-        final int leftAt = (int) (left.unit - left.extent().firstUnit) * length;
-        final int rightAt = (int) (right.unit - right.extent().firstUnit) * length;
-        for (int i = 0; i < count * length; i++) {
-            if (left.checksums.getByte(leftAt + i) != right.checksums.getByte(rightAt + i)) {
-                differ(
-                        where
-                                + " have other content at node "
-                                + right.node
-                                + " than at "
-                                + left.node);
+        there.forEach(copy -> copy.moveTo(end));
+        return found;
+    }
+
+    private long endOfStretch(final Key key, final Key limit) {
+        long end = limit != null && limit.dataId() == key.dataId() ? limit.unit() : Long.MAX_VALUE;
+        for (final CopyCursor copy : copies) {
+            final StoredExtent extent = copy.extent();
+            if (extent != null && extent.dataId() == key.dataId()) {
+                end = Math.min(end, copy.isAt(key) ? extent.endUnit() : copy.key().unit());
+            }
+        }
+        return end;
+    }
+
+    private static String compare(
+            final CopyCursor first, final CopyCursor copy, final int unitCount) {
+        if (copy.extent().version() != first.extent().version()) {
+            return " have version "
+                    + first.extent().version()
+                    + " at node "
+                    + first.node
+                    + " and "
+                    + copy.extent().version()
+                    + " at node "
+                    + copy.node;
+        }
+        return first.hasSameContent(copy, unitCount)
+                ? null
+                : " have other content at node " + copy.node + " than at " + first.node;
+    }
+
+    private static String damage(final int node, final StoredExtent extent) {
+        return "node "
+                + node
+                + ": units "
+                + extent.firstUnit()
+                + " to "
+                + (extent.endUnit() - 1)
+                + " of "
+                + Long.toUnsignedString(extent.dataId())
+                + ", version "
+                + extent.version()
+                + ", are damaged"
+                + (extent.checksums() == null ? ", and their checksums cannot be read" : "");
+    }
+
+    // ---- cut numbers, and what is given up
+
+    private void compareCuts(final boolean isSettled) {
+        final int[] at = new int[copies.length];
+        while (!isAnyUsedUp(at)) {
+            final StripCut highest = highestCut(at);
+            if (highest == null) {
+                request = new PieceRequest(group, Part.GIVEN_UP, 0, 0);
                 return;
             }
-        }
-    }
-
-    private boolean compareCuts(final List<Copy> copies) {
-        final List<Long2LongHashMap> cuts = new ArrayList<>();
-        long end = -1; // unsigned: the last data id
-        boolean more = false;
-        for (final Copy copy : copies) {
-            final Long2LongHashMap map = new Long2LongHashMap(NO_CUT);
-            final long[] last = {nextCut};
-            copy.member.node.store.scanCuts(
-                    group,
-                    nextCut,
-                    CUTS_PER_STEP,
-                    (dataId, cut) -> {
-                        map.put(dataId, cut);
-                        last[0] = dataId;
-                    });
-            if (map.size() == CUTS_PER_STEP) {
-                more = true;
-                end = Long.compareUnsigned(last[0], end) < 0 ? last[0] : end;
+            final long dataId = highest.dataId();
+            request = new PieceRequest(group, Part.CUTS, dataId, 0);
+            final List<String> found = new ArrayList<>();
+            for (int i = 0; i < copies.length; i++) {
+                final StripCut cut = cut(i, at[i]);
+                final boolean isThere = cut != null && cut.dataId() == dataId;
+                final long number = isThere ? cut.cut() : NO_CUT;
+                if (number < highest.cut()) {
+                    found.add(lowerCut(copies[i].node, number, highest));
+                }
+                at[i] += isThere ? 1 : 0;
             }
-            cuts.add(map);
+            if (!found.isEmpty() && !isSettled) {
+                return;
+            }
+            found.forEach(this::differ);
+            request = new PieceRequest(group, Part.CUTS, dataId + 1, 0);
         }
-        for (final Long2LongHashMap map : cuts) {
-            final long limit = end;
-            map.forEachLong(
-                    (dataId, cut) -> {
-                        if (Long.compareUnsigned(dataId, limit) <= 0) {
-                            compareCut(copies, cuts, dataId, cut);
-                        }
-                    });
-        }
-        nextCut = end + 1;
-        return more;
     }
 
-    private void compareCut(
-            final List<Copy> copies,
-            final List<Long2LongHashMap> cuts,
-            final long dataId,
-            final long cut) {
-        for (int i = 0; i < copies.size(); i++) {
-            if (cuts.get(i).get(dataId) < cut) {
-                differ(
-                        "the cut number of "
-                                + Long.toUnsignedString(dataId)
-                                + " is "
-                                + cuts.get(i).get(dataId)
-                                + " at node "
-                                + copies.get(i).node
-                                + " and "
-                                + cut
-                                + " elsewhere");
+    /** Whether a copy has come to the end of what it listed; the others would look too long. */
+    private boolean isAnyUsedUp(final int[] at) {
+        for (int i = 0; i < copies.length; i++) {
+            if (cut(i, at[i]) == null && !copies[i].piece().isLast()) {
+                return true;
             }
         }
+        return false;
     }
 
-    private void compareGivenUp(final List<Copy> copies) {
-        final Copy first = copies.getFirst();
-        for (final Copy copy : copies) {
-            if (!copy.member.givenUp.list().equals(first.member.givenUp.list())) {
-                differ(
+    private StripCut cut(final int copy, final int index) {
+        final List<StripCut> cuts = copies[copy].piece().cuts();
+        return index < cuts.size() ? cuts.get(index) : null;
+    }
+
+    /** The highest cut of the first strip that any copy has cut. */
+    private StripCut highestCut(final int[] at) {
+        StripCut highest = null;
+        for (int i = 0; i < copies.length; i++) {
+            final StripCut cut = cut(i, at[i]);
+            if (cut != null) {
+                final int order =
+                        highest == null ? -1 : Long.compareUnsigned(cut.dataId(), highest.dataId());
+                if (order < 0 || order == 0 && cut.cut() > highest.cut()) {
+                    highest = cut;
+                }
+            }
+        }
+        return highest;
+    }
+
+    private static String lowerCut(final int node, final long cut, final StripCut highest) {
+        return "the cut number of "
+                + Long.toUnsignedString(highest.dataId())
+                + " is "
+                + cut
+                + " at node "
+                + node
+                + " and "
+                + highest.cut()
+                + " elsewhere";
+    }
+
+    private void compareGivenUp(final boolean isSettled) {
+        final CopyCursor first = copies[0];
+        final List<String> found = new ArrayList<>();
+        for (final CopyCursor copy : copies) {
+            if (!copy.piece().givenUp().equals(first.piece().givenUp())) {
+                found.add(
                         "what is given up is "
-                                + first.member.givenUp
+                                + first.piece().givenUp()
                                 + " at node "
                                 + first.node
                                 + " and "
-                                + copy.member.givenUp
+                                + copy.piece().givenUp()
                                 + " at node "
                                 + copy.node);
             }
         }
-    }
-
-    private static boolean precedes(
-            final long dataId, final long unit, final long otherDataId, final long otherUnit) {
-        final int order = Long.compareUnsigned(dataId, otherDataId);
-        return order < 0 || order == 0 && unit < otherUnit;
-    }
-
-    private static String at(final long dataId, final long unit, final long end) {
-        return "units " + unit + " to " + (end - 1) + " of " + Long.toUnsignedString(dataId);
+        if (found.isEmpty() || isSettled) {
+            found.forEach(this::differ);
+            request = null;
+        }
     }
 
     private void differ(final String difference) {

@@ -27,6 +27,9 @@ public record CopyPiece(
     /** At most so many bytes of checksums: an extent that is longer comes in several pieces. */
     public static final int MAX_CHECKSUM_BYTES = 1 << 20;
 
+    /** At most extents of so many bytes, for they are read and verified at once. */
+    public static final int MAX_DATA_BYTES = 4 << 20;
+
     /** At most so many cut numbers. */
     public static final int MAX_CUTS = 1024;
 

@@ -5,6 +5,7 @@ import org.agrona.collections.LongHashSet;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.NanoClock;
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
@@ -42,6 +43,7 @@ public final class DataNode implements Agent {
     private final Group[] groups;
     private final EntryBatch batch;
     private final Scrub scrub;
+    private final PieceDesk pieces;
     private final long start;
 
     /** So that the nodes of one process do not commit at the same time. */
@@ -103,6 +105,7 @@ public final class DataNode implements Agent {
         }
         adapter = new NodeAdapter(this, context);
         scrub = new Scrub(context, groups);
+        pieces = new PieceDesk(context);
         store.recover(new Recovery());
         for (final Group group : groups) {
             group.replay.finish(damaged);
@@ -191,11 +194,6 @@ public final class DataNode implements Agent {
      */
     public void scrubNow() {
         scrub.want();
-    }
-
-    /** Whether the metadata node has told it who it is since it started. */
-    boolean isRegistered() {
-        return context.incarnation != 0;
     }
 
     /**
@@ -438,7 +436,7 @@ public final class DataNode implements Agent {
     /**
      * Looks at what this node stores of a run, and changes nothing.
      *
-     * @param group the group; this node is a member of it.
+     * @param group the group. INVALID if this node is no member of it.
      * @param dataId the strip.
      * @param firstUnit first unit.
      * @param endUnit behind the last unit.
@@ -446,7 +444,59 @@ public final class DataNode implements Agent {
      */
     public StoredCopy inspect(
             final int group, final long dataId, final long firstUnit, final long endUnit) {
-        return group(group).inspect(dataId, firstUnit, endUnit);
+        return member(group).inspect(dataId, firstUnit, endUnit);
+    }
+
+    /**
+     * Takes a piece of what this node stores of a group, verified. May be called on the node's
+     * thread only.
+     *
+     * @param request which piece. INVALID if this node is no member of its group.
+     * @return the piece.
+     */
+    public CopyPiece piece(final PieceRequest request) {
+        final Group member = member(request.group());
+        return pieces.take(member, position(request.group()), request);
+    }
+
+    MemberPosition position(final int group) {
+        final Group member = member(group);
+        return new MemberPosition(
+                config.nodeId(), group, state(member), member.log.end(), member.applied);
+    }
+
+    /**
+     * What this node knows of losses. May be called on the node's thread only.
+     *
+     * @return the same of all its groups.
+     */
+    public NodeLosses losses() {
+        final List<MemberLosses> members = new ArrayList<>();
+        for (final Group member : groups) {
+            members.add(
+                    new MemberLosses(
+                            member.group,
+                            member.hasLog,
+                            LostRange.of(member.group, member.coverage.unknown()),
+                            LostRange.of(member.group, member.givenUp)));
+        }
+        return new NodeLosses(
+                config.nodeId(),
+                context.incarnation,
+                primary.mending.missing(),
+                primary.losses.isUnderWay(),
+                members);
+    }
+
+    /** As {@link #group}, of a group that somebody else has named. */
+    private Group member(final int group) {
+        final Group member = group(group);
+        if (member == null) {
+            throw new TrivetException(
+                    ErrorCode.INVALID,
+                    "node " + config.nodeId() + " is no member of group " + group);
+        }
+        return member;
     }
 
     String state(final Group group) {

@@ -5,6 +5,7 @@ import org.trivet.block.Placement;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * What seems to be lost of a group, as its members that are up can tell now: no good copy is left
@@ -31,7 +32,7 @@ public record GroupLosses(
         List<Integer> unheard,
         boolean isUnderWay) {
     /**
-     * Looks at a group. Runs on the thread of the nodes.
+     * Looks at a group, of nodes that this thread drives.
      *
      * @param volume the volume.
      * @param nodes all nodes of the volume; null where one is down.
@@ -40,31 +41,45 @@ public record GroupLosses(
      */
     public static GroupLosses of(
             final VolumeConfig volume, final DataNode[] nodes, final int group) {
+        return of(volume, node -> nodes[node] == null ? null : nodes[node].losses(), group);
+    }
+
+    /**
+     * Puts together what the nodes know of a group.
+     *
+     * @param volume the volume.
+     * @param known what each node knows; null of one that is down.
+     * @param group the group.
+     * @return what seems to be lost of it.
+     */
+    public static GroupLosses of(
+            final VolumeConfig volume, final IntFunction<NodeLosses> known, final int group) {
         final List<Integer> unheard = new ArrayList<>();
         KeyRanges lost = null;
         final KeyRanges givenUp = new KeyRanges();
         boolean anyLog = false;
+        NodeLosses lead = null;
         for (int copy = 0; copy < volume.replicaCount(); copy++) {
             final int number = Placement.node(group, copy, volume.nodeCount());
-            final DataNode node = nodes[number];
-            if (node == null || !node.isRegistered()) {
+            final NodeLosses node = known.apply(number);
+            lead = copy == 0 ? node : lead;
+            if (node == null || node.incarnation() == 0) {
                 unheard.add(number);
                 continue;
             }
-            final Group member = node.group(group);
-            final KeyRanges unknown = member.coverage.unknown();
+            final MemberLosses member = node.of(group);
+            final KeyRanges unknown = LostRange.keys(member.unknown());
             lost = lost == null ? unknown : lost.within(unknown);
-            givenUp.addAll(member.givenUp);
-            anyLog |= member.hasLog;
+            givenUp.addAll(LostRange.keys(member.givenUp()));
+            anyLog |= member.hasLog();
         }
-        final DataNode lead = nodes[group];
         return new GroupLosses(
                 group,
                 !anyLog && unheard.isEmpty(),
-                lead == null ? 0 : lead.primary().mending.missing(),
+                lead == null ? 0 : lead.unreadableEntry(),
                 lost == null ? List.of() : LostRange.of(group, lost),
                 LostRange.of(group, givenUp),
                 List.copyOf(unheard),
-                lead != null && lead.primary().losses.isUnderWay());
+                lead != null && lead.isUnderWay());
     }
 }

@@ -22,6 +22,12 @@ public record LostRange(int group, long fromDataId, long fromUnit, long toDataId
         return ranges.list().stream().map(range -> of(group, range)).toList();
     }
 
+    static KeyRanges keys(final List<LostRange> ranges) {
+        final KeyRanges keys = new KeyRanges();
+        ranges.forEach(range -> keys.add(range.keys()));
+        return keys;
+    }
+
     /**
      * All units of a strip.
      *

@@ -1,5 +1,7 @@
 package org.trivet.replica;
 
+import java.util.Objects;
+
 /**
  * Where a member of a group stands, at one instant.
  *
@@ -10,12 +12,17 @@ package org.trivet.replica;
  * @param applied entries in the index.
  */
 public record MemberPosition(int node, int group, String state, long logEnd, long applied) {
+    /** Refuses a member in no state. */
+    public MemberPosition {
+        Objects.requireNonNull(state, "state");
+    }
+
     /**
      * Whether it lacks nothing.
      *
      * @return false while it starts, joins or rebuilds, or doubts what it has.
      */
     public boolean isGood() {
-        return "good".equals(state);
+        return state.equals("good");
     }
 }

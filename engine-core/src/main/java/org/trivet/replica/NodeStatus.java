@@ -1,6 +1,7 @@
 package org.trivet.replica;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How a node is doing.
@@ -74,5 +75,10 @@ public record NodeStatus(
             int givenUpRanges,
             long pulledBytes,
             long knownBytes,
-            long totalBytes) {}
+            long totalBytes) {
+        /** Refuses a member in no state. */
+        public GroupStatus {
+            Objects.requireNonNull(state, "state");
+        }
+    }
 }

@@ -548,9 +548,7 @@ final class ClusterHarness {
         for (int group = 0; group < nodes.length; group++) {
             final CopyComparison comparison = new CopyComparison(volume, group);
             assertNull(comparison.obstacle(nodes));
-            while (comparison.step(nodes)) {
-                // to the end
-            }
+            comparison.compareAll(nodes);
             all.addAll(comparison.differences());
         }
         return all;

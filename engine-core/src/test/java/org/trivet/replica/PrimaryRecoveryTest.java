@@ -81,7 +81,7 @@ class PrimaryRecoveryTest {
         cluster.deliver(hello);
         cluster.until(() -> cluster.held.has(FETCH_LOG, primary, one));
         lose(one);
-        cluster.until(() -> cluster.nodes[one].isRegistered());
+        cluster.until(() -> cluster.nodes[one].status().incarnation() != 0);
         cluster.deliver(hello); // once more, as the network may
         cluster.until(() -> cluster.held.has(FETCH_LOG, primary, other));
         cluster.held.release(FETCH_LOG, primary, one);
@@ -103,7 +103,7 @@ class PrimaryRecoveryTest {
         cluster.until(() -> cluster.held.has(TESTIMONY, one, primary));
         final List<Message> late = cluster.held.release(TESTIMONY, one, primary);
         lose(one);
-        cluster.until(() -> cluster.nodes[one].isRegistered());
+        cluster.until(() -> cluster.nodes[one].status().incarnation() != 0);
         cluster.run(3_000); // it has testified that it has no log
         cluster.deliver(late);
         cluster.run(10);

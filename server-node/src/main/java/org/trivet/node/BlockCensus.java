@@ -11,44 +11,30 @@ import org.trivet.store.ExtentList;
 final class BlockCensus {
     private static final int MAX_EXTENTS = 2048;
 
-    private final int group;
     private final int unitsPerBlock;
     private final ExtentList extents = new ExtentList();
-    private long nextDataId;
-    private long nextUnit;
-    private boolean hasLast;
-    private long lastDataId;
-    private long lastSlot;
-    private long blocks;
 
-    BlockCensus(final int group, final int unitsPerBlock) {
-        this.group = group;
+    BlockCensus(final int unitsPerBlock) {
         this.unitsPerBlock = unitsPerBlock;
     }
 
-    /** Counts on. On the store's thread. False if there is nothing more to count. */
-    boolean step(final BlockStore store) {
-        store.scan(group, nextDataId, nextUnit, MAX_EXTENTS, extents);
+    /** Counts on. On the store's thread. */
+    BlockTally count(final BlockStore store, final BlockTally before) {
+        long dataId = before.nextDataId();
+        long unit = before.nextUnit();
+        long blocks = before.blocks();
+        store.scan(before.group(), dataId, unit, MAX_EXTENTS, extents);
         for (int i = 0; i < extents.size(); i++) {
-            add(extents.get(i));
+            final Extent extent = extents.get(i);
+            final long first = extent.firstUnit / unitsPerBlock;
+            final long last = (extent.endUnit - 1) / unitsPerBlock;
+            // A block that lies in several extents counts once: they follow each other.
+            final boolean isCounted =
+                    extent.dataId == dataId && unit > 0 && (unit - 1) / unitsPerBlock == first;
+            blocks += last - first + (isCounted ? 0 : 1);
+            dataId = extent.dataId;
+            unit = extent.endUnit;
         }
-        return extents.size() == MAX_EXTENTS;
-    }
-
-    /** A block that lies in several extents counts once: they follow each other. */
-    private void add(final Extent extent) {
-        final long first = extent.firstUnit / unitsPerBlock;
-        final long last = (extent.endUnit - 1) / unitsPerBlock;
-        final boolean isCounted = hasLast && lastDataId == extent.dataId && lastSlot == first;
-        blocks += last - first + (isCounted ? 0 : 1);
-        hasLast = true;
-        lastDataId = extent.dataId;
-        lastSlot = last;
-        nextDataId = extent.dataId;
-        nextUnit = extent.endUnit;
-    }
-
-    long blocks() {
-        return blocks;
+        return new BlockTally(before.group(), dataId, unit, blocks, extents.size() < MAX_EXTENTS);
     }
 }

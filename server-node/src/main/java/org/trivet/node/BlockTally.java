@@ -1,5 +1,8 @@
 package org.trivet.node;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
+
 /**
  * How many blocks of a group a node holds, as far as they have been counted.
  *
@@ -11,6 +14,14 @@ package org.trivet.node;
  */
 public record BlockTally(
         int group, long nextDataId, long nextUnit, long blocks, boolean isComplete) {
+    /** Refuses a key that cannot be. */
+    public BlockTally {
+        if (nextUnit < 0) {
+            throw new TrivetException(
+                    ErrorCode.INVALID, "blocks cannot be counted from unit " + nextUnit);
+        }
+    }
+
     /**
      * A count that has not begun.
      *

@@ -1,7 +1,9 @@
 package org.trivet.node;
 
 import org.trivet.VolumeConfig;
+import org.trivet.client.ClientAgent;
 import org.trivet.fs.InodeFileSystem;
+import org.trivet.replica.StoredCopy;
 
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -28,6 +30,13 @@ public interface Cluster extends AutoCloseable {
      * @return runs tasks there, in order, without waiting for them.
      */
     Executor agentExecutor();
+
+    /**
+     * The client in this process, for the library's interfaces over it.
+     *
+     * @return the client's agent; the cluster closes it.
+     */
+    ClientAgent client();
 
     /**
      * How it is doing.
@@ -87,6 +96,16 @@ public interface Cluster extends AutoCloseable {
      * @throws InterruptedException if the waiting thread was interrupted.
      */
     Damage corrupt(DamageRequest request) throws InterruptedException;
+
+    /**
+     * Looks at what the nodes store of a block of a file, and changes nothing.
+     *
+     * @param path of the file.
+     * @param block number of the block in the file.
+     * @return its copies, the first one first; of a node that is down, that it is.
+     * @throws InterruptedException if the waiting thread was interrupted.
+     */
+    List<StoredCopy> copies(String path, long block) throws InterruptedException;
 
     /**
      * Reads and verifies every copy of every block, and compares the copies with each other, while

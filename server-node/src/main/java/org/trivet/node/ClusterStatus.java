@@ -1,5 +1,7 @@
 package org.trivet.node;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.replica.GroupLosses;
 import org.trivet.replica.NodeStatus;
@@ -37,6 +39,14 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
             StoreStatistics store,
             Map<String, Long> counters,
             String failure) {
+        /** Refuses a node that is up and has nothing to say. */
+        public NodeReport {
+            if (isUp && (status == null || store == null)) {
+                throw new TrivetException(
+                        ErrorCode.INVALID, "node " + node + " is up, and says nothing");
+            }
+        }
+
         /**
          * A node that is down.
          *

@@ -6,25 +6,15 @@ import org.agrona.concurrent.SystemNanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
-import org.trivet.block.Placement;
 import org.trivet.client.ClientAgent;
 import org.trivet.client.ClientConfig;
 import org.trivet.client.StripTrims;
-import org.trivet.fs.Attributes;
 import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
-import org.trivet.node.ClusterStatus.NodeReport;
-import org.trivet.replica.CopyComparison;
-import org.trivet.replica.DataNode;
-import org.trivet.replica.GroupLosses;
-import org.trivet.replica.LostRange;
-import org.trivet.replica.NodeCounters;
-import org.trivet.replica.NodeStatus;
 import org.trivet.replica.StoredCopy;
 import org.trivet.store.StoreStatistics;
-import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
@@ -35,12 +25,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -53,21 +39,8 @@ public final class LocalCluster implements Cluster {
     private static final System.Logger LOG = System.getLogger(LocalCluster.class.getName());
     private static final int KEEPER = EndpointId.FIRST_CLIENT;
     private static final int CLIENT = EndpointId.FIRST_CLIENT + 1;
-    private static final long VERIFY_POLL_NS = 2_000_000L;
     private static final long MAX_PAUSE_NS = 400_000_000L;
-    private static final long APPLY_PATIENCE_NS = 500_000_000L;
-    private static final long APPLY_POLL_MS = 20;
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
-
-    private static final long VERIFY_PATIENCE_NS = 20_000_000_000L;
-    private static final long ACCEPT_PATIENCE_NS = 10_000_000_000L;
-
-    /** How a step of a verification went. */
-    private enum Step {
-        DONE,
-        LAST,
-        WAITING
-    }
 
     private final DataDirectory directory;
     private final VolumeConfig volume;
@@ -79,7 +52,8 @@ public final class LocalCluster implements Cluster {
     private final StorageKeeper storageKeeper;
     private ClientAgent keeper;
     private ClientAgent client;
-    private boolean closed;
+    private ClusterInspection inspection;
+    private volatile boolean closed;
 
     private LocalCluster(final DataDirectory directory) {
         this.directory = directory;
@@ -158,6 +132,13 @@ public final class LocalCluster implements Cluster {
         startNodes();
         client = newClient(CLIENT);
         engine.add(client);
+        inspection =
+                new ClusterInspection(
+                        volume,
+                        this::access,
+                        new TrivetFileSystem(client, Caller.ROOT, () -> {}),
+                        metadata::firstUnusedDataId,
+                        clock);
         engine.add(new RoomReport(clock, this::reportRoom));
     }
 
@@ -280,66 +261,19 @@ public final class LocalCluster implements Cluster {
         return client;
     }
 
-    /**
-     * The client, for the library's interfaces over it.
-     *
-     * @return the client's agent.
-     */
+    @Override
     public ClientAgent client() {
         return client;
     }
 
     @Override
     public ClusterStatus status() throws InterruptedException {
-        return engine.call(
-                () -> {
-                    final List<NodeReport> reports = new ArrayList<>();
-                    for (int i = 0; i < nodes.length; i++) {
-                        reports.add(report(i));
-                    }
-                    return new ClusterStatus(volume, reports, groupLosses());
-                });
-    }
-
-    private NodeReport report(final int number) {
-        final DataNode agent = nodes[number].agent();
-        if (agent == null) {
-            return NodeReport.down(number, nodes[number].failure());
-        }
-        final Map<String, Long> counters = new LinkedHashMap<>();
-        for (final NodeCounters.Counter counter : NodeCounters.Counter.values()) {
-            counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
-        }
-        counters.put("storage_losses", nodes[number].losses());
-        final NodeStatus status = agent.status();
-        return new NodeReport(
-                number, true, status, agent.store().statistics(), counters, status.failure());
+        return inspection.status();
     }
 
     @Override
     public List<BlockCount> countBlocks() throws InterruptedException {
-        final List<BlockCount> counts = new ArrayList<>();
-        for (int node = 0; node < nodes.length; node++) {
-            for (int copy = 0; copy < volume.replicaCount(); copy++) {
-                final int number = node;
-                final int group = Math.floorMod(node - copy, nodes.length);
-                final BlockCensus census = new BlockCensus(group, volume.unitsPerBlock());
-                Boolean goesOn;
-                do {
-                    goesOn = engine.call(() -> count(number, census));
-                } while (Boolean.TRUE.equals(goesOn));
-                if (goesOn != null) {
-                    counts.add(new BlockCount(node, group, copy, census.blocks()));
-                }
-            }
-        }
-        return counts;
-    }
-
-    /** Whether there is more to count; null if the node is down. */
-    private Boolean count(final int number, final BlockCensus census) {
-        final DataNode agent = nodes[number].agent();
-        return agent == null ? null : Boolean.valueOf(census.step(agent.store()));
+        return inspection.countBlocks();
     }
 
     private void onNode(
@@ -405,200 +339,41 @@ public final class LocalCluster implements Cluster {
 
     @Override
     public Damage corrupt(final DamageRequest request) throws InterruptedException {
-        final Attributes file = request.path() == null ? null : lookUp(request.path());
-        final long deadlineNs = clock.nanoTime() + APPLY_PATIENCE_NS;
-        while (true) {
-            try {
-                return damage(request, file);
-            } catch (final TrivetException e) {
-                // What was written just now is in the index only when it is synced.
-                if (e.code() != ErrorCode.NOT_FOUND || clock.nanoTime() - deadlineNs > 0) {
-                    throw e;
-                }
-                Thread.sleep(APPLY_POLL_MS);
-            }
-        }
+        return inspection.corrupt(request);
     }
 
-    private Damage damage(final DamageRequest request, final Attributes file)
-            throws InterruptedException {
-        return engine.call(
-                () -> {
-                    final SegmentBlockStore[] stores = new SegmentBlockStore[nodes.length];
-                    for (int i = 0; i < nodes.length; i++) {
-                        stores[i] = nodes[i].isUp() ? nodes[i].storage().store() : null;
-                    }
-                    final BlockDamage damage = new BlockDamage(volume, stores, request);
-                    return file == null
-                            ? damage.damageAny()
-                            : damage.damageFile(file.dataId(), file.size());
-                });
-    }
-
-    /**
-     * What the nodes store of a block of a file, first copy first.
-     *
-     * @param path of the file.
-     * @param block number of the block in the file.
-     * @return its copies.
-     * @throws InterruptedException if the waiting thread was interrupted.
-     */
+    @Override
     public List<StoredCopy> copies(final String path, final long block)
             throws InterruptedException {
-        final long dataId = lookUp(path).dataId();
-        return engine.call(
-                () -> {
-                    final List<StoredCopy> copies = new ArrayList<>();
-                    final int count = nodes.length;
-                    final int group =
-                            Placement.group(Placement.startGroup(dataId, count), block, count);
-                    final long unit = block / count * volume.unitsPerBlock();
-                    for (int copy = 0; copy < volume.replicaCount(); copy++) {
-                        final int number = Placement.node(group, copy, count);
-                        final DataNode agent = nodes[number].agent();
-                        copies.add(
-                                agent == null
-                                        ? new StoredCopy(
-                                                number, copy, StoredCopy.State.DOWN, 0, 0, 0)
-                                        : agent.inspect(
-                                                group,
-                                                dataId,
-                                                unit,
-                                                unit + volume.unitsPerBlock()));
-                    }
-                    return copies;
-                });
-    }
-
-    private Attributes lookUp(final String path) {
-        final Attributes file = files().attributes(path.startsWith("/") ? path : "/" + path);
-        if (file.isDirectory()) {
-            throw new TrivetException(ErrorCode.IS_DIRECTORY, path + " is a directory");
-        }
-        return file;
-    }
-
-    /** Not to be closed: the client is the cluster's. */
-    private TrivetFileSystem files() {
-        return new TrivetFileSystem(client, Caller.ROOT, () -> {});
+        return inspection.copies(path, block);
     }
 
     @Override
     public Verification verify() throws InterruptedException {
-        long units = 0;
-        long count = 0;
-        final List<String> differences = new ArrayList<>();
-        for (int group = 0; group < nodes.length; group++) {
-            final CopyComparison comparison = new CopyComparison(volume, group);
-            long sinceNs = clock.nanoTime();
-            for (Step step = Step.DONE; step != Step.LAST; ) {
-                final String[] obstacle = new String[1];
-                step = engine.call(() -> verifyNext(comparison, obstacle));
-                if (step != Step.WAITING) {
-                    sinceNs = clock.nanoTime();
-                } else if (clock.nanoTime() - sinceNs > VERIFY_PATIENCE_NS) {
-                    throw new TrivetException(
-                            ErrorCode.TIMED_OUT, "verify: cannot go on: " + obstacle[0]);
-                } else {
-                    LockSupport.parkNanos(VERIFY_POLL_NS);
-                    if (Thread.interrupted()) {
-                        throw new InterruptedException();
-                    }
-                }
-            }
-            units += comparison.units();
-            count += comparison.differenceCount();
-            differences.addAll(comparison.differences());
-        }
-        return new Verification(units, count, differences);
+        return inspection.verify();
     }
 
     @Override
     public void scrub() throws InterruptedException {
-        engine.call(
-                () -> {
-                    for (final LocalNode node : nodes) {
-                        if (node.isUp()) {
-                            node.agent().scrubNow();
-                        }
-                    }
-                    return null;
-                });
+        inspection.scrub();
     }
 
     @Override
     public Losses losses() throws InterruptedException {
-        final List<GroupLosses> groups = engine.call(this::groupLosses);
-        return new Losses(groups, new LossSurvey(volume, files(), groups).survey());
-    }
-
-    private List<GroupLosses> groupLosses() {
-        final DataNode[] agents = agents();
-        return IntStream.range(0, nodes.length)
-                .mapToObj(group -> GroupLosses.of(volume, agents, group))
-                .filter(Losses::isWorthTelling)
-                .toList();
+        return inspection.losses();
     }
 
     @Override
     public Losses acceptLoss(final String path) throws InterruptedException {
-        final List<LostRange> ranges = new ArrayList<>();
-        for (int group = 0; group < nodes.length; group++) {
-            ranges.add(
-                    path == null
-                            ? LostRange.ofGroup(group)
-                            : LostRange.ofStrip(group, lookUp(path).dataId()));
-        }
-        final long unused = metadata.firstUnusedDataId();
-        final List<GroupLosses> groups = engine.call(this::groupLosses);
-        final DataNode[] asked = new DataNode[nodes.length];
-        final long deadlineNs = clock.nanoTime() + ACCEPT_PATIENCE_NS;
-        while (engine.call(() -> acceptLoss(groups, ranges, unused, asked))
-                && clock.nanoTime() - deadlineNs < 0) {
-            Thread.sleep(APPLY_POLL_MS);
-        }
-        return losses();
+        return inspection.acceptLoss(path);
     }
 
-    /**
-     * Has losses accepted by the nodes that lead the groups, also by those that have started again
-     * since and do not know. Tells whether that is to be waited for.
-     */
-    private boolean acceptLoss(
-            final List<GroupLosses> groups,
-            final List<LostRange> ranges,
-            final long unused,
-            final DataNode[] asked) {
-        boolean isUnderWay = false;
-        for (final GroupLosses each : groups) {
-            final int group = each.group();
-            final DataNode lead = nodes[group].agent();
-            if (lead == null) {
-                isUnderWay |= each.isLogLost() || !each.ranges().isEmpty();
-            } else if (lead != asked[group]) {
-                lead.acceptLoss(ranges, unused);
-                asked[group] = lead;
-                isUnderWay = true;
-            }
+    /** Access to a node, which may be down. */
+    NodeAccess access(final int number) {
+        if (closed) {
+            throw new TrivetException(ErrorCode.CLOSED, "the cluster is closed");
         }
-        return isUnderWay || groupLosses().stream().anyMatch(GroupLosses::isUnderWay);
-    }
-
-    private DataNode[] agents() {
-        final DataNode[] agents = new DataNode[nodes.length];
-        for (int i = 0; i < nodes.length; i++) {
-            agents[i] = nodes[i].agent();
-        }
-        return agents;
-    }
-
-    private Step verifyNext(final CopyComparison comparison, final String[] obstacle) {
-        final DataNode[] agents = agents();
-        obstacle[0] = comparison.obstacle(agents);
-        if (obstacle[0] != null) {
-            return Step.WAITING;
-        }
-        return comparison.step(agents) ? Step.DONE : Step.LAST;
+        return new LocalNodeAccess(volume, nodes[number], engine);
     }
 
     /**

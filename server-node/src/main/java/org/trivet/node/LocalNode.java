@@ -70,6 +70,10 @@ final class LocalNode implements StorageKeeper.Member {
         return "node-" + number;
     }
 
+    int number() {
+        return number;
+    }
+
     boolean isUp() {
         return agent != null;
     }

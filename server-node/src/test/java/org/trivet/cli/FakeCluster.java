@@ -3,6 +3,7 @@ package org.trivet.cli;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.client.ClientAgent;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.node.BlockCount;
 import org.trivet.node.Cluster;
@@ -18,6 +19,7 @@ import org.trivet.replica.GroupLosses;
 import org.trivet.replica.LostRange;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.NodeStatus.GroupStatus;
+import org.trivet.replica.StoredCopy;
 import org.trivet.store.StoreStatistics;
 
 import java.util.ArrayList;
@@ -50,6 +52,16 @@ final class FakeCluster implements Cluster {
 
     @Override
     public Executor agentExecutor() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ClientAgent client() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<StoredCopy> copies(final String path, final long block) {
         throw new UnsupportedOperationException();
     }
 

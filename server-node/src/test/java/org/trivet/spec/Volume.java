@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.trivet.block.ChecksumType;
 import org.trivet.fs.Caller;
 import org.trivet.fs.TrivetFileSystem;
+import org.trivet.node.Cluster;
 import org.trivet.node.ClusterStatus;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.LocalCluster;
@@ -30,7 +31,7 @@ final class Volume implements AutoCloseable {
     final Shape shape;
     final Path path;
     private DataDirectory directory;
-    LocalCluster cluster;
+    Cluster cluster;
     TrivetFileSystem files;
 
     Volume(final Shape shape, final Path path) throws InterruptedException {

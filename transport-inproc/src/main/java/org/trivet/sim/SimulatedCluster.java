@@ -194,9 +194,7 @@ final class SimulatedCluster {
         final DataNode[] agents = agents();
         for (int group = 0; group < nodes.length; group++) {
             final CopyComparison comparison = new CopyComparison(plan.volume(), group);
-            while (comparison.step(agents)) {
-                // to the end
-            }
+            comparison.compareAll(agents);
             all.addAll(comparison.differences());
         }
         return all;
