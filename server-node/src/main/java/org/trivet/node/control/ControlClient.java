@@ -18,11 +18,11 @@ import java.util.Map;
 public final class ControlClient implements AutoCloseable {
     private static final int MAX_ANSWER_LENGTH = 16 << 20;
 
-    private final Path dataDirectory;
+    private final String server;
     private final LineChannel lines;
 
-    private ControlClient(final Path dataDirectory, final LineChannel lines) {
-        this.dataDirectory = dataDirectory;
+    private ControlClient(final String server, final LineChannel lines) {
+        this.server = server;
         this.lines = lines;
     }
 
@@ -38,25 +38,44 @@ public final class ControlClient implements AutoCloseable {
             throw new TrivetException(
                     ErrorCode.NOT_FOUND, "there is no data directory " + dataDirectory);
         }
+        return connect(
+                dataDirectory,
+                "the cluster on " + dataDirectory,
+                "no cluster runs on "
+                        + dataDirectory
+                        + "; start it with: trivet up "
+                        + dataDirectory);
+    }
+
+    /**
+     * Connects to a process that serves a control channel in a directory.
+     *
+     * @param directory where.
+     * @param server what it is to be called in messages, such as "node 2".
+     * @return the connection. CLOSED if nobody serves one there.
+     */
+    public static ControlClient connect(final Path directory, final String server) {
+        return connect(directory, server, server + " is not running");
+    }
+
+    private static ControlClient connect(
+            final Path directory, final String server, final String notRunning) {
         try {
-            final UnixDomainSocketAddress address = ControlAddress.find(dataDirectory);
+            final UnixDomainSocketAddress address = ControlAddress.find(directory);
             if (Files.notExists(address.getPath())) {
-                throw notRunning(dataDirectory, null);
+                throw new TrivetException(ErrorCode.CLOSED, notRunning);
             }
             return new ControlClient(
-                    dataDirectory, new LineChannel(SocketChannel.open(address), MAX_ANSWER_LENGTH));
+                    server, new LineChannel(SocketChannel.open(address), MAX_ANSWER_LENGTH));
         } catch (final ConnectException | NoSuchFileException ex) {
-            throw notRunning(dataDirectory, ex); // a dead process left it, or one that just ends
+            // a dead process left it, or one that just ends
+            throw new TrivetException(ErrorCode.CLOSED, notRunning, ex);
         } catch (final AccessDeniedException ex) {
             throw new TrivetException(
-                    ErrorCode.ACCESS_DENIED,
-                    "the cluster on " + dataDirectory + " belongs to another user",
-                    ex);
+                    ErrorCode.ACCESS_DENIED, server + " belongs to another user", ex);
         } catch (final IOException ex) {
             throw new TrivetException(
-                    ErrorCode.IO,
-                    "cannot reach the cluster on " + dataDirectory + ": " + ex.getMessage(),
-                    ex);
+                    ErrorCode.IO, "cannot reach " + server + ": " + ex.getMessage(), ex);
         }
     }
 
@@ -100,7 +119,7 @@ public final class ControlClient implements AutoCloseable {
             lines.close();
         } catch (final IOException ex) {
             throw new TrivetException(
-                    ErrorCode.IO, "cannot close the control channel of " + dataDirectory, ex);
+                    ErrorCode.IO, "cannot close the control channel of " + server, ex);
         }
     }
 
@@ -109,8 +128,7 @@ public final class ControlClient implements AutoCloseable {
         if (answer.get(name) instanceof final Map<?, ?> object) {
             return (Map<String, Object>) object; // the keys of a JSON object are strings
         }
-        throw new TrivetException(
-                ErrorCode.IO, "the cluster on " + dataDirectory + " answers what is no answer");
+        throw new TrivetException(ErrorCode.IO, server + " answers what is no answer");
     }
 
     private static TrivetException error(final Map<String, Object> error) {
@@ -123,20 +141,8 @@ public final class ControlClient implements AutoCloseable {
         return new TrivetException(code, String.valueOf(error.get("message")));
     }
 
-    private static TrivetException notRunning(final Path dataDirectory, final IOException cause) {
-        return new TrivetException(
-                ErrorCode.CLOSED,
-                "no cluster runs on "
-                        + dataDirectory
-                        + "; start it with: trivet up "
-                        + dataDirectory,
-                cause);
-    }
-
     private TrivetException gone(final IOException cause) {
         return new TrivetException(
-                ErrorCode.CLOSED,
-                "the cluster on " + dataDirectory + " ended while it was being asked",
-                cause);
+                ErrorCode.CLOSED, server + " ended while it was being asked", cause);
     }
 }

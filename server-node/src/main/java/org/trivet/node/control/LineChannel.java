@@ -16,6 +16,7 @@ import java.util.Map;
 /** A socket that carries JSON objects, one a line. For one reader and one writer. */
 final class LineChannel implements AutoCloseable {
     private static final int INITIAL_LENGTH = 4096;
+    private static final int MAX_PART_LENGTH = 64 * 1024;
 
     private final SocketChannel channel;
     private final int maxLineLength;
@@ -28,14 +29,21 @@ final class LineChannel implements AutoCloseable {
     }
 
     void write(final Map<String, Object> object) throws IOException {
-        final ByteBuffer line =
-                ByteBuffer.wrap(
-                        (JSON.std.asString(object) + '\n').getBytes(StandardCharsets.UTF_8));
+        final byte[] line = (JSON.std.asString(object) + '\n').getBytes(StandardCharsets.UTF_8);
         synchronized (this) {
-            while (line.hasRemaining()) {
-                channel.write(line);
+            int written = 0;
+            while (written < line.length) {
+                written += channel.write(part(line, written));
             }
         }
+    }
+
+    /**
+     * Some of what follows in an array: a channel would copy all of it with each call, however
+     * little it takes.
+     */
+    private static ByteBuffer part(final byte[] bytes, final int from) {
+        return ByteBuffer.wrap(bytes, from, Math.min(MAX_PART_LENGTH, bytes.length - from));
     }
 
     /** The next object; null at the end. */
@@ -58,10 +66,7 @@ final class LineChannel implements AutoCloseable {
             if (receivedLength == received.length) {
                 received = Arrays.copyOf(received, 2 * received.length);
             }
-            final int count =
-                    channel.read(
-                            ByteBuffer.wrap(
-                                    received, receivedLength, received.length - receivedLength));
+            final int count = channel.read(part(received, receivedLength));
             if (count < 0) {
                 if (receivedLength > 0) {
                     throw new TrivetException(
