@@ -84,6 +84,20 @@ public record ClusterFile(
             }
         }
         aeronConfig(media, driver, "127.0.0.1", addresses);
+        if (keyFile == null) {
+            addresses.values().forEach(ClusterFile::requireLoopback);
+        }
+    }
+
+    private static void requireLoopback(final String address) {
+        if (!address.startsWith("127.")
+                && !address.startsWith("localhost:")
+                && !address.startsWith("[::1]:")) {
+            throw new IllegalArgumentException(
+                    "without a key all nodes must be on this machine, as 127.0.0.1, and "
+                            + address
+                            + " is not");
+        }
     }
 
     private static void requireAddress(
@@ -228,12 +242,21 @@ public record ClusterFile(
     }
 
     /**
-     * Writes the file; one that is there is not replaced.
+     * Writes the file, and a new key if there is none in the key file; a cluster file that is there
+     * is not replaced.
      *
      * @param file its path.
-     * @throws TrivetException EXISTS if it is there; IO if it cannot be written.
+     * @throws TrivetException EXISTS if it is there; IO if it cannot be written; as {@link
+     *     ClusterKeyFile}, if there is a key that cannot be used.
      */
     public void create(final Path file) {
+        if (keyFile != null) {
+            if (Files.exists(keyFile)) {
+                ClusterKeyFile.read(keyFile);
+            } else {
+                ClusterKeyFile.create(keyFile);
+            }
+        }
         final StringBuilder text = new StringBuilder();
         text.append(
                 "# A cluster of Trivet: the same on each of its machines. See"

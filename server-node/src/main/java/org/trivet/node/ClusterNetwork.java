@@ -6,6 +6,8 @@ import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.aeron.AeronNetwork;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.TransportFactory;
+import org.trivet.transport.auth.AuthenticatedNetwork;
+import org.trivet.transport.auth.ClusterKey;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -33,7 +35,12 @@ final class ClusterNetwork {
     }
 
     private static TransportFactory open(final ClusterFile cluster, final String host) {
-        return new AeronNetwork(cluster.aeron(host));
+        final ClusterKey key =
+                cluster.keyFile() == null ? null : ClusterKeyFile.read(cluster.keyFile());
+        final TransportFactory network = new AeronNetwork(cluster.aeron(host));
+        return key == null
+                ? network
+                : new AuthenticatedNetwork(network, key, cluster.volume().volumeId());
     }
 
     /** Connecting a datagram socket sends nothing, but has the system choose the way. */

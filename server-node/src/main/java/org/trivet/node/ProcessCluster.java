@@ -43,6 +43,7 @@ import java.util.stream.IntStream;
 public final class ProcessCluster implements Cluster {
     private static final System.Logger LOG = System.getLogger(ProcessCluster.class.getName());
     private static final String CLUSTER_FILE = "cluster";
+    private static final String KEY_FILE = "cluster.key";
     private static final String LOOPBACK = "127.0.0.1";
     private static final String LOST_SUFFIX = ".lost";
     private static final long READY_TIMEOUT_S = 60;
@@ -113,7 +114,7 @@ public final class ProcessCluster implements Cluster {
                         media,
                         ClusterFile.usualDriver(volume),
                         media == Media.UDP ? freeAddresses() : Map.of(),
-                        null);
+                        directory.path().resolve(KEY_FILE));
         made.create(file);
         return made;
     }

@@ -2,6 +2,7 @@ package org.trivet.aeron;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.trivet.IdleMode;
 import org.trivet.transport.TransportFactory;
 import org.trivet.transport.auth.AuthenticatedContract;
 
