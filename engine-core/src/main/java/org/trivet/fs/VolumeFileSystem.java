@@ -132,15 +132,41 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final long parent, final byte[] name, final Completion<Attributes> done) {
         final Call<Attributes> call = new Call<>(done);
         call.step(
-                metadata.lookup(parent, name, call.then(attributes -> upToDate(attributes, call))));
+                metadata.lookup(
+                        parent,
+                        name,
+                        call.then(attributes -> upToDate(attributes, call, orNotFound(call)))));
         return call;
     }
 
+    /** What was removed since its name was looked up is not there. */
+    private Completion<Attributes> orNotFound(final Call<Attributes> call) {
+        final Completion<Attributes> done = measured(call);
+        return new Completion<>() {
+            @Override
+            public void succeeded(final Attributes attributes) {
+                done.succeeded(attributes);
+            }
+
+            @Override
+            public void failed(final TrivetException error) {
+                done.failed(
+                        error.code() == ErrorCode.STALE
+                                ? new TrivetException(
+                                        ErrorCode.NOT_FOUND, error.getMessage(), error)
+                                : error);
+            }
+        };
+    }
+
     /** Attributes that reflect what this client has written. */
-    private void upToDate(final Attributes attributes, final Call<Attributes> call) {
+    private void upToDate(
+            final Attributes attributes,
+            final Call<Attributes> call,
+            final Completion<Attributes> written) {
         final OpenInode file = table.find(attributes.inode());
         if (file != null && file.isDirty()) {
-            call.step(contents.getAttributes(file, measured(call)));
+            call.step(contents.getAttributes(file, written));
         } else {
             table.learn(attributes);
             holes.measure(attributes, nowNs, call);
@@ -288,7 +314,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                         inode,
                         newParent,
                         newName,
-                        call.then(attributes -> upToDate(attributes, call))));
+                        call.then(attributes -> upToDate(attributes, call, measured(call)))));
         return call;
     }
 

@@ -476,7 +476,7 @@ public final class DataNode implements Agent {
             members.add(
                     new MemberLosses(
                             member.group,
-                            member.hasLog,
+                            member.hasLog && !member.adopting,
                             LostRange.of(member.group, member.coverage.unknown()),
                             LostRange.of(member.group, member.givenUp)));
         }

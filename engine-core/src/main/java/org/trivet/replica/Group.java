@@ -90,6 +90,12 @@ abstract class Group {
      */
     boolean hasAmended;
 
+    /**
+     * The log is being taken over from another member, and may end before that one's: by itself it
+     * says nothing of what was committed.
+     */
+    boolean adopting;
+
     /** What was damaged when the store was opened, in the order of the log. */
     final ArrayDeque<Doubt> doubtful = new ArrayDeque<>();
 

@@ -78,12 +78,14 @@ final class GroupPrimary extends Group {
         uncoverAll();
         hasLog = true;
         suspect = true; // it answers for nothing before it holds the whole of the log
+        adopting = true;
         saveState();
     }
 
     void activate() {
         active = true;
         suspect = false;
+        adopting = false;
         recoveryEnd = log.end();
         doubtEnd = recoveryEnd;
         lease.end();

@@ -50,6 +50,7 @@ final class GroupReplay {
         group.hasLog = state.hasLog();
         group.hasPulled = state.hasPulled();
         group.hasAmended |= state.hasAmended();
+        group.adopting = state.isAdopting();
         group.suspect =
                 state.isSuspect()
                         || group.mayLoseWithPower()

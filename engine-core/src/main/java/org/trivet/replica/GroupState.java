@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
  *
  * <pre>
  *   little-endian:  int64 epoch | int64 low | int64 low epoch | int64 watermark | int64 bound | int64 boot hash
- *     | int32 flags (1 has a log, 2 suspect, 4 has pulled, 8 has amended) | int32 bytes of results | results | coverage
+ *     | int32 flags (1 has a log, 2 suspect, 4 has pulled, 8 has amended, 16 adopting) | int32 bytes of results | results | coverage
  *     | scrub (see {@link ScrubProgress}; states that were saved before there was one end here)
  *     | int64 position of the pull that was installed last | what is given up (likewise)
  * </pre>
@@ -22,6 +22,7 @@ final class GroupState {
     private static final int SUSPECT = 2;
     private static final int HAS_PULLED = 4;
     private static final int HAS_AMENDED = 8;
+    private static final int ADOPTING = 16;
 
     private DirectBuffer buffer;
     private int offset;
@@ -73,6 +74,10 @@ final class GroupState {
 
     boolean hasAmended() {
         return has(HAS_AMENDED);
+    }
+
+    boolean isAdopting() {
+        return has(ADOPTING);
     }
 
     private boolean has(final int flag) {
@@ -141,7 +146,8 @@ final class GroupState {
                 (group.hasLog ? HAS_LOG : 0)
                         | (group.suspect ? SUSPECT : 0)
                         | (group.hasPulled ? HAS_PULLED : 0)
-                        | (group.hasAmended ? HAS_AMENDED : 0),
+                        | (group.hasAmended ? HAS_AMENDED : 0)
+                        | (group.adopting ? ADOPTING : 0),
                 LE);
         to.checkLimit(
                 HEADER_LENGTH

@@ -43,15 +43,17 @@ final class PrimaryRecovery {
             }
             askAnew();
         }
-        boolean all = true;
-        for (final Member member : members) {
-            if (!member.testified) {
-                all = false;
-                node.publisher.hello(member.nodeId, group.group, group.epoch);
-            }
-        }
-        if (all) {
+        if (waitingFor() == 0) {
             decide();
+        }
+        if (!group.isActive() && best == null) {
+            // Also those that have testified that they have no log: it may be put back.
+            final boolean all = waitingFor() == 0;
+            for (final Member member : members) {
+                if (all || !member.testified) {
+                    node.publisher.hello(member.nodeId, group.group, group.epoch);
+                }
+            }
         }
         return 1;
     }
@@ -138,7 +140,8 @@ final class PrimaryRecovery {
     }
 
     private void decide() {
-        long end = group.hasLog ? group.log.end() : -1;
+        // A part of a log that has been lost since is no log.
+        long end = group.hasLog && !group.adopting ? group.log.end() : -1;
         for (final Member member : members) {
             if (member.hasLog && member.end > end) {
                 end = member.end;

@@ -16,7 +16,9 @@ import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.wire.sbe.GetAttributesDecoder;
 import org.trivet.wire.sbe.Refusal;
+import org.trivet.wire.sbe.WrittenDecoder;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -595,6 +597,34 @@ class VolumeFileSystemTest {
                 alone.run(3000);
                 assertEquals(ended, alone.attributes(file).cut());
             }
+        }
+    }
+
+    @Test
+    void whatIsRemovedWhileItIsLookedUpIsNotFound() {
+        try (TestVolume volume = new TestVolume(512, 4, 50)) {
+            final Opened file = volume.create("f", 2);
+            volume.cluster.lostRequests.set(WrittenDecoder.TEMPLATE_ID);
+            final UnsafeBuffer bytes = new UnsafeBuffer(new byte[5000]);
+            final TestVolume.Ending<Integer> write =
+                    volume.start(
+                            done -> volume.files().write(file.handle(), 0, bytes, 0, 5000, done));
+            volume.run(100);
+            final TestVolume.Ending<Attributes> lookup =
+                    volume.start(done -> volume.files().lookup(1, TestVolume.name("f"), done));
+            volume.run(100);
+            assertFalse(lookup.ended);
+            volume.cluster.lostRequests.clear();
+            volume.cluster.lostRequests.set(GetAttributesDecoder.TEMPLATE_ID);
+            volume.await(write);
+            volume.call(
+                    (Completion<Void> done) -> volume.other.unlink(1, TestVolume.name("f"), done));
+            volume.release(file);
+            assertFalse(lookup.ended);
+            volume.cluster.lostRequests.clear();
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.await(lookup));
+            assertEquals(ErrorCode.NOT_FOUND, error.code());
         }
     }
 }

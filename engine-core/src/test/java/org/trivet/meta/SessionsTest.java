@@ -11,14 +11,18 @@ import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.MetadataRig.bytes;
 import static org.trivet.meta.NamespaceRulesTest.raw;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
+import org.trivet.fs.DirectoryEntry;
 import org.trivet.fs.InvalidationListener;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 class SessionsTest {
@@ -186,6 +190,70 @@ class SessionsTest {
         a.file(ROOT, "f");
         rig.run(10 * MS);
         assertTrue(told.contains("inode 1") && told.contains("entry 1 f"), told.toString());
+    }
+
+    @Test
+    void whatIsCutShortOfRepliesAndAnnouncementsIsDroppedAndCounted() {
+        final MetadataRig.Peer b = rig.connect();
+        final List<String> told = new ArrayList<>();
+        b.client.onInvalidation(
+                new InvalidationListener() {
+                    @Override
+                    public void inodeChanged(
+                            final long inode, final long offset, final long length) {
+                        told.add("inode");
+                    }
+
+                    @Override
+                    public void entryChanged(final long parent, final byte[] name) {
+                        told.add(MetadataRig.text(name));
+                    }
+                });
+        b.file(ROOT, "first");
+        b.<Void>await(c -> b.client.setXattr(ROOT, bytes("user.a"), bytes("value"), 0, c));
+        final var attributes = new MetadataRig.Result<Attributes>();
+        final var entries = new MetadataRig.Result<List<DirectoryEntry>>();
+        final var value = new MetadataRig.Result<byte[]>();
+        final var missing = new MetadataRig.Result<Attributes>();
+        b.client.getAttributes(ROOT, attributes);
+        b.client.readDirectory(ROOT, 0, 10, true, entries);
+        b.client.getXattr(ROOT, bytes("user.a"), value);
+        b.client.lookup(ROOT, bytes("missing"), missing);
+        b.client.doWork(rig.nowNs);
+        b.alive = false; // what is sent to it waits
+        told.clear();
+        a.file(ROOT, "second");
+        rig.run(10 * MS);
+        final List<byte[]> messages = new ArrayList<>();
+        b.transport.poll(
+                (buffer, offset, length) -> {
+                    final byte[] message = new byte[length];
+                    buffer.getBytes(offset, message);
+                    messages.add(message);
+                },
+                100);
+        for (final byte[] message : messages) {
+            for (int length = MessageHeaderDecoder.ENCODED_LENGTH;
+                    length < message.length;
+                    length++) {
+                final long malformed = b.client.malformed();
+                deliver(b, Arrays.copyOf(message, length));
+                assertEquals(malformed + 1, b.client.malformed(), "of " + length + " bytes");
+            }
+        }
+        assertEquals(List.of(), told);
+        assertFalse(attributes.ended || entries.ended || value.ended || missing.ended);
+        messages.forEach(message -> deliver(b, message));
+        assertTrue(told.contains("inode") && told.contains("second"), told.toString());
+        assertEquals(ROOT, attributes.get().inode());
+        assertEquals("value", MetadataRig.text(value.get()));
+        assertFalse(entries.get().isEmpty());
+        assertEquals(ErrorCode.NOT_FOUND, missing.error.code());
+    }
+
+    private static void deliver(final MetadataRig.Peer peer, final byte[] message) {
+        final UnsafeBuffer buffer = new UnsafeBuffer(message);
+        peer.client.onMessage(Verbs.templateId(buffer, 0), buffer, 0, message.length);
     }
 
     @Test

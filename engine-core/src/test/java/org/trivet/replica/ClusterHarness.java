@@ -480,6 +480,14 @@ final class ClusterHarness {
         }
     }
 
+    /** Has a node stand still, as when its machine is busy: messages wait for it. */
+    void standStill(final int node, final int steps) {
+        final DataNode stopped = nodes[node];
+        nodes[node] = null;
+        run(steps);
+        nodes[node] = stopped;
+    }
+
     String describe() {
         final StringBuilder text = new StringBuilder();
         text.append("client waits for ").append(client.waitingFor()).append('\n');

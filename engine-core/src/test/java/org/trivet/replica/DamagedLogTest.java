@@ -14,6 +14,7 @@ import org.trivet.client.FileBlocks;
 import org.trivet.replica.ClusterHarness.Message;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
+import org.trivet.wire.sbe.LogEntriesDecoder;
 import org.trivet.wire.sbe.PrepareDecoder;
 
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Random;
 /** Entries that go bad before every member has them. */
 class DamagedLogTest {
     private static final int LENGTH = 4096;
+    private static final int LOG_ENTRIES = LogEntriesDecoder.TEMPLATE_ID;
     private static final int PREPARE = PrepareDecoder.TEMPLATE_ID;
 
     private final ClusterHarness cluster =
@@ -188,6 +190,28 @@ class DamagedLogTest {
                 2,
                 GroupLosses.of(cluster.volume, cluster.nodes, group).unreadableEntry(),
                 "whoever looks is told");
+    }
+
+    /** Without a heartbeat it would not learn the epoch in which it is asked for the entry. */
+    @Test
+    void aMemberWhoseNextEntryIsBadHearsThePrimaryAllTheSame() {
+        cluster.await(cluster.write(file, 0, bytes(1, LENGTH)));
+        cluster.run(100);
+        cluster.held.hold(PREPARE, primary, far);
+        cluster.held.hold(LOG_ENTRIES, far, primary); // so that the search does not end
+        final ClusterHarness.Result write = writePending(0, 2);
+        spoilNewest(primary);
+        spoilNewest(near);
+        // What was sent is overdue then, before anything else is due.
+        cluster.standStill(primary, 2_000);
+        cluster.held.release(PREPARE, primary, far);
+        cluster.run(30_000);
+        assertEquals(1, cluster.nodes[far].group(group).log.end(), "it is bad everywhere");
+        assertTrue(cluster.nodes[far].group(group).hearsPrimary());
+        cluster.deliver(cluster.held.release(LOG_ENTRIES, far, primary));
+        cluster.await(write);
+        mustRead(bytes(2, LENGTH));
+        cluster.mustConverge();
     }
 
     @Test

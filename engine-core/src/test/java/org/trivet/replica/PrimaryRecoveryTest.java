@@ -2,14 +2,19 @@ package org.trivet.replica;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
 import org.trivet.block.Placement;
 import org.trivet.client.FileBlocks;
 import org.trivet.replica.ClusterHarness.Message;
+import org.trivet.store.MemoryBlockStore;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.FetchLogDecoder;
 import org.trivet.wire.sbe.HelloDecoder;
@@ -91,6 +96,98 @@ class PrimaryRecoveryTest {
         cluster.await(second);
         cluster.mustConverge();
         assertArrayEquals(value(2), cluster.readAt(primary, primary, DATA_ID, 0));
+    }
+
+    /** Only one member has the log, and loses it while the primary takes it over. */
+    private MemoryBlockStore logLostWhileItIsTakenOver(final boolean restarts) {
+        cluster.await(cluster.write(file, 0, value(1)));
+        cluster.mustConverge();
+        cluster.kill(primary, false);
+        cluster.wipe(primary);
+        cluster.kill(other, false);
+        cluster.wipe(other);
+        cluster.start(other);
+        cluster.held.hold(FETCH_LOG, primary, one);
+        cluster.start(primary);
+        cluster.until(() -> cluster.held.has(FETCH_LOG, primary, one));
+        cluster.kill(one, false);
+        final MemoryBlockStore old = cluster.snapshot(one);
+        cluster.wipe(one);
+        cluster.start(one);
+        cluster.held.release(FETCH_LOG, primary, one);
+        if (restarts) {
+            cluster.kill(primary, false);
+            cluster.start(primary);
+        }
+        cluster.run(10_000);
+        return old;
+    }
+
+    @ParameterizedTest(name = "restarts={0}")
+    @ValueSource(booleans = {false, true})
+    void aGroupWhoseLogWasLostWhileItWasTakenOverWaitsUntilTheLossIsAccepted(
+            final boolean restarts) {
+        final MemoryBlockStore old = logLostWhileItIsTakenOver(restarts);
+        assertFalse(isActive(), "it has begun without the log that was lost");
+        final GroupLosses losses = GroupLosses.of(cluster.volume, cluster.nodes, primary);
+        assertTrue(losses.isLogLost(), losses.toString());
+        for (int node = 0; node < 3; node++) {
+            cluster.nodes[node].acceptLoss(List.of(LostRange.ofGroup(node)), DATA_ID + 1);
+        }
+        cluster.until(this::isActive);
+        cluster.mustConverge();
+        cluster.kill(one, false);
+        cluster.rollBack(one, old);
+        cluster.start(one);
+        cluster.await(cluster.write(file, 0, value(2)));
+        cluster.mustConverge();
+        assertArrayEquals(value(2), cluster.readAt(one, primary, DATA_ID, 0));
+    }
+
+    @ParameterizedTest(name = "restarts={0}")
+    @ValueSource(booleans = {false, true})
+    void aLogThatIsThereAgainIsTakenOver(final boolean restarts) {
+        final MemoryBlockStore old = logLostWhileItIsTakenOver(restarts);
+        cluster.kill(one, false);
+        cluster.rollBack(one, old);
+        cluster.start(one);
+        cluster.until(this::isActive);
+        cluster.until(() -> group(other).coverage.isComplete());
+        assertArrayEquals(value(1), cluster.readAt(other, primary, DATA_ID, 0));
+    }
+
+    /** Another one has a log by then, which it had not when it testified: its storage is back. */
+    @Test
+    void onceALossIsAcceptedWhoTestifiesAnewHasAllAskedAnew() {
+        cluster.await(cluster.write(file, 0, value(1)));
+        cluster.mustConverge();
+        cluster.kill(primary, false);
+        cluster.wipe(primary);
+        cluster.kill(other, false);
+        final MemoryBlockStore old = cluster.snapshot(other);
+        cluster.wipe(other);
+        cluster.start(other);
+        cluster.held.hold(FETCH_LOG, primary, one);
+        cluster.held.hold(HELLO, primary, one);
+        cluster.start(primary);
+        cluster.until(() -> cluster.held.has(HELLO, primary, one));
+        final List<Message> hello = cluster.held.release(HELLO, primary, one);
+        cluster.deliver(hello);
+        cluster.until(() -> cluster.held.has(FETCH_LOG, primary, one));
+        cluster.nodes[primary].acceptLoss(List.of(LostRange.ofGroup(primary)), DATA_ID + 1);
+        cluster.kill(other, false);
+        cluster.rollBack(other, old);
+        cluster.start(other);
+        lose(one);
+        cluster.until(
+                () -> cluster.nodes[one].isRegistered() && cluster.nodes[other].isRegistered());
+        cluster.deliver(hello); // once more, as the network may
+        cluster.until(this::isActive);
+        assertEquals(
+                1, group(primary).log.end(), "it has begun without the log that another one has");
+        cluster.held.release(FETCH_LOG, primary, one);
+        cluster.mustConverge();
+        assertArrayEquals(value(1), cluster.readAt(primary, primary, DATA_ID, 0));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.agrona.ExpandableArrayBuffer;
+import org.agrona.collections.LongHashSet;
 import org.junit.jupiter.api.Test;
 
 class ResultTableTest {
@@ -19,6 +20,25 @@ class ResultTableTest {
         table.commit(SESSION, 5, 5);
         assertFalse(table.isPending(SESSION, 5));
         assertTrue(table.isCommitted(SESSION, 5));
+    }
+
+    @Test
+    void itTellsWhetherAnyOfItWasForgotten() {
+        table.commit(SESSION, 5, 5);
+        assertFalse(table.retain(SESSION, sessions(SESSION)), "it lives");
+        assertFalse(table.retain(SESSION - 1, sessions()), "it is newer than what is said");
+        assertTrue(table.isCommitted(SESSION, 5));
+        assertTrue(table.retain(SESSION, sessions()));
+        assertFalse(table.isCommitted(SESSION, 5));
+        assertFalse(table.retain(SESSION, sessions()), "there is nothing any more");
+    }
+
+    private static LongHashSet sessions(final long... ids) {
+        final LongHashSet set = new LongHashSet();
+        for (final long id : ids) {
+            set.add(id);
+        }
+        return set;
     }
 
     /** After a start entries are in doubt that clients have had answers to long ago. */

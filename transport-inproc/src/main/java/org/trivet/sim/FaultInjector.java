@@ -194,9 +194,13 @@ final class FaultInjector {
         later(fault, node::start);
     }
 
-    /** Nothing is promised to survive that but what was synced. */
+    /**
+     * Nothing is promised to survive that but what was synced. Not where a write may have gone
+     * astray: that this node lacks what it has acknowledged the others know only as long as they
+     * remember how far was committed.
+     */
     private void losePowerEverywhere(final Fault fault, final Random random) {
-        if (cluster.plan().volume().durability() != Durability.DISK) {
+        if (cluster.plan().volume().durability() != Durability.DISK || atlas.isAnyDoubtful()) {
             return;
         }
         cluster.occurrences().count(Occurrence.ALL_LOST_POWER);
@@ -355,11 +359,14 @@ final class FaultInjector {
      */
     private void corruptRecent(final SimulatedNode node, final Random random, final long untilNs) {
         final EntryView found = new EntryView();
-        if (!node.isRunning() || node.storage().isTroubled() || !atlas.mayHarm(node.id())) {
+        if (healed
+                || !node.isRunning()
+                || node.storage().isTroubled()
+                || !atlas.mayHarm(node.id())) {
             return;
         }
         if (!node.leadsPendingWrites()) {
-            if (!healed && cluster.events().nowNs() < untilNs) {
+            if (cluster.events().nowNs() < untilNs) {
                 cluster.events().after(LOOK_AGAIN_NS, () -> corruptRecent(node, random, untilNs));
             }
             return;

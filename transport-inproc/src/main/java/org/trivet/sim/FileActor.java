@@ -220,7 +220,9 @@ final class FileActor {
             final Runnable next) {
         pending++;
         final Cancellable call = start.apply(new Ending<>(what, done, refused, next));
-        if (!workload.isStopped() && random.nextInt(100) < workload.plan.impatientShare()) {
+        if (!workload.isStopped()
+                && random.nextInt(100) < workload.plan.impatientShare()
+                && workload.mayCancel()) {
             final int now = life;
             workload.cluster
                     .events()

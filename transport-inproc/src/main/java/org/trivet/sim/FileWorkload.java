@@ -18,6 +18,7 @@ final class FileWorkload implements Workload {
     static final Name LOG = new Name(Attributes.ROOT_INODE, "log");
 
     private static final int RECENT = 4;
+    private static final int MAX_CANCELLED = 40;
     private static final int ROOT_MODE = 0755;
     private static final int LINK_MODE = 0777;
 
@@ -33,6 +34,7 @@ final class FileWorkload implements Workload {
 
     private final List<FileActor> actors = new ArrayList<>();
     private final List<NameOperation> nameOperations = new ArrayList<>();
+    private int cancelled;
     private final Map<Long, FileHistory> files = new TreeMap<>();
     private final List<Long> directories = new ArrayList<>(List.of(Attributes.ROOT_INODE));
     private final List<Long> seenFiles = new ArrayList<>();
@@ -251,6 +253,14 @@ final class FileWorkload implements Workload {
     /** A symbolic link, likewise. */
     long drawLink() {
         return drawRecent(seenLinks, ofInodes);
+    }
+
+    /**
+     * Whether another call may be cancelled. Of many that may have been done, and nobody was told,
+     * the orders that are possible are too many to be tried.
+     */
+    boolean mayCancel() {
+        return cancelled++ < MAX_CANCELLED;
     }
 
     /** A file, directory or link, likewise. */

@@ -23,7 +23,7 @@ final class Linearization<S> {
     /** When an operation of which nobody was told has ended. */
     static final long NEVER = History.NEVER;
 
-    private static final int MAX_OPEN = Long.SIZE;
+    private static final int MAX_OPEN = 1024;
     private static final int MAX_STATES = 200_000;
 
     /**
@@ -48,7 +48,7 @@ final class Linearization<S> {
         S apply(S state);
     }
 
-    private record Reached<S>(S state, long done) {}
+    private record Reached<S>(S state, SlotSet done) {}
 
     private record Instant(long when, boolean begins, int step) {}
 
@@ -63,6 +63,9 @@ final class Linearization<S> {
         this.initial = initial;
         this.steps = steps;
         for (int i = 0; i < steps.size(); i++) {
+            if (steps.get(i).isQuery() && steps.get(i).ended() == NEVER) {
+                continue; // nobody was told anything
+            }
             instants.add(new Instant(steps.get(i).invoked(), true, i));
             if (steps.get(i).ended() != NEVER) {
                 instants.add(new Instant(steps.get(i).ended(), false, i));
@@ -79,7 +82,7 @@ final class Linearization<S> {
     private Step<S> attempt(final boolean tryAllWays) {
         allWays = tryAllWays;
         open.clear();
-        states = new HashSet<>(Set.of(new Reached<>(initial, 0)));
+        states = new HashSet<>(Set.of(new Reached<>(initial, SlotSet.EMPTY)));
         final int[] slots = new int[steps.size()];
         for (final Instant instant : instants) {
             if (instant.begins) {
@@ -109,13 +112,13 @@ final class Linearization<S> {
     }
 
     /** A state, with all done that only asks and is explained there. */
-    private Reached<S> answered(final S state, final long done) {
-        long all = done;
+    private Reached<S> answered(final S state, final SlotSet done) {
+        SlotSet all = done;
         for (final Map.Entry<Integer, Step<S>> each : open.entrySet()) {
-            final long bit = 1L << each.getKey();
+            final int slot = each.getKey();
             final Step<S> step = each.getValue();
-            if ((all & bit) == 0 && step.isQuery() && state.equals(step.apply(state))) {
-                all |= bit;
+            if (step.isQuery() && !all.has(slot) && state.equals(step.apply(state))) {
+                all = all.with(slot);
             }
         }
         return new Reached<>(state, all);
@@ -123,15 +126,14 @@ final class Linearization<S> {
 
     /** The states in which an operation is done, after others have been done, too, or not. */
     private void end(final int slot) {
-        final long bit = 1L << slot;
         final Set<Reached<S>> after = new HashSet<>();
         final Set<Reached<S>> seen = new HashSet<>(states);
         List<Reached<S>> frontier = new ArrayList<>(states);
         while (!frontier.isEmpty() && (allWays || after.isEmpty())) {
             final List<Reached<S>> next = new ArrayList<>();
             for (final Reached<S> each : frontier) {
-                if ((each.done & bit) != 0) {
-                    after.add(new Reached<>(each.state, each.done & ~bit));
+                if (each.done.has(slot)) {
+                    after.add(new Reached<>(each.state, each.done.without(slot)));
                 } else {
                     advance(each, seen, next);
                 }
@@ -140,16 +142,39 @@ final class Linearization<S> {
         }
         states = after;
         open.remove(slot);
+        forgetWhatIsDone();
+    }
+
+    /** What nobody was told of, and is done in all states, is over. */
+    private void forgetWhatIsDone() {
+        final List<Integer> over =
+                open.entrySet().stream()
+                        .filter(each -> each.getValue().ended() == NEVER)
+                        .map(Map.Entry::getKey)
+                        .filter(slot -> states.stream().allMatch(each -> each.done.has(slot)))
+                        .toList();
+        if (over.isEmpty() || states.isEmpty()) {
+            return;
+        }
+        open.keySet().removeAll(over);
+        final Set<Reached<S>> before = states;
+        states = new HashSet<>();
+        for (final Reached<S> each : before) {
+            SlotSet done = each.done;
+            for (final int slot : over) {
+                done = done.without(slot);
+            }
+            states.add(new Reached<>(each.state, done));
+        }
     }
 
     private void advance(
             final Reached<S> from, final Set<Reached<S>> seen, final List<Reached<S>> next) {
         open.forEach(
                 (slot, step) -> {
-                    final long bit = 1L << slot;
-                    final S state = (from.done & bit) == 0 ? step.apply(from.state) : null;
+                    final S state = from.done.has(slot) ? null : step.apply(from.state);
                     if (state != null) {
-                        final Reached<S> reached = answered(state, from.done | bit);
+                        final Reached<S> reached = answered(state, from.done.with(slot));
                         if (seen.add(reached)) {
                             next.add(reached);
                         }

@@ -7,8 +7,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Whether what was read of one cell is what a register would have given that does one operation
@@ -22,6 +24,8 @@ import java.util.Map;
  *   <li>A read is done as soon as the register has what it found: that closes no way.
  *   <li>A write of which nobody was told, and which a read found, has taken effect by the end of
  *       that read; one that no read found may as well not have happened.
+ *   <li>A write that no read found may as well have come right before any other that is done while
+ *       it is open: so with each write that is done, all of these are. One is as good as another.
  *   <li>Trims of which nobody was told may take effect at any time after, or never; they are all
  *       the same, so it is enough to count those that are done.
  * </ul>
@@ -31,6 +35,9 @@ import java.util.Map;
  */
 final class RegisterCheck {
     private static final int MAX_OPEN = Long.SIZE;
+
+    /** Stands for the values that no read found. */
+    private static final long UNREAD = Long.MIN_VALUE;
 
     private record Step(long when, boolean begins, int index) {}
 
@@ -45,6 +52,10 @@ final class RegisterCheck {
     private long openSlots;
 
     private long openReads;
+    private long openUnread;
+
+    /** What reads found. */
+    private final Set<Long> foundValues = new HashSet<>();
 
     /** Trims that have begun and never end. */
     private int endlessTrims;
@@ -71,6 +82,7 @@ final class RegisterCheck {
                 firstFound.merge(found(each), each.ended, Math::min);
             }
         }
+        foundValues.addAll(firstFound.keySet());
         final List<Step> steps = new ArrayList<>();
         for (int i = 0; i < operations.size(); i++) {
             final Operation each = operations.get(i);
@@ -141,7 +153,9 @@ final class RegisterCheck {
         }
         open[slot] = operation;
         openSlots |= 1L << slot;
-        if (operation.kind == Kind.READ) {
+        if (operation.kind != Kind.READ) {
+            openUnread |= foundValues.contains(operation.value) ? 0 : 1L << slot;
+        } else {
             openReads |= 1L << slot;
             final Map<State, Integer> before = states;
             states = new HashMap<>();
@@ -164,19 +178,25 @@ final class RegisterCheck {
                 continue;
             }
             if (trims < endlessTrims && state.value != History.NOTHING) {
-                reach(History.NOTHING, state.done, trims + 1, left);
+                reach(History.NOTHING, state.done | openUnread, trims + 1, left);
             }
             for (long writes = openSlots & ~openReads & ~state.done;
                     writes != 0;
                     writes &= writes - 1) {
                 final int write = Long.numberOfTrailingZeros(writes);
-                reach(open[write].value, state.done | 1L << write, trims, left);
+                final boolean isFound = (openUnread & 1L << write) == 0;
+                reach(
+                        isFound ? open[write].value : UNREAD,
+                        state.done | openUnread | 1L << write,
+                        trims,
+                        left);
             }
         }
         states = after;
         open[slot] = null;
         openSlots &= ~bit;
         openReads &= ~bit;
+        openUnread &= ~bit;
     }
 
     /** Takes note that the register may be in a state, in which it does all reads that it can. */

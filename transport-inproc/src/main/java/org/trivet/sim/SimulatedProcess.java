@@ -5,7 +5,7 @@ package org.trivet.sim;
  * timers are due; in between time passes at once.
  */
 abstract class SimulatedProcess {
-    private static final int MAX_ROUNDS = 1000;
+    private static final int MAX_ROUNDS = 10_000;
     private static final long NEVER = Long.MAX_VALUE;
 
     final EventQueue events;

@@ -69,6 +69,11 @@ class PastFailuresTest {
         "17204579, a late request to join hid what its member had acknowledged since",
         "17222237, what was accepted of a damaged index was not undone by a loss of power",
         "18011879, in the first millisecond of all time a node scrubbed again and again",
+        "19084390, what was to go bad soon went bad after all faults were over",
+        "19225546, what was removed while it was looked up was called stale",
+        "19279734, of an entry that a disk had lost nobody knew any more that it had been"
+                + " committed",
+        "19315068, what was to go bad soon went bad after all faults were over",
         "13454905, a repeated write was done again, perhaps as in 13040819",
         "13475207, a repeated write was done again, perhaps as in 13040819",
         "13478436, zeros where data had been written, perhaps as in 13319514",
