@@ -180,7 +180,9 @@ class PrimaryRecoveryTest {
         cluster.start(other);
         lose(one);
         cluster.until(
-                () -> cluster.nodes[one].isRegistered() && cluster.nodes[other].isRegistered());
+                () ->
+                        cluster.nodes[one].losses().incarnation() != 0
+                                && cluster.nodes[other].losses().incarnation() != 0);
         cluster.deliver(hello); // once more, as the network may
         cluster.until(this::isActive);
         assertEquals(
