@@ -6,7 +6,7 @@ import java.util.List;
  * What a member of a group knows of losses.
  *
  * @param group the group.
- * @param hasLog whether it has a log of the group.
+ * @param hasLog whether it has a log of the group; not if it is still taking one over.
  * @param unknown what it lacks of the group.
  * @param givenUp what has been given up, and not been written again.
  */
