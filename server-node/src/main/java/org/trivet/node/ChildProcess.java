@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
  * after pauses that grow from 0.1 s to 10 s while it does not last.
  *
  * <p>Its standard input is a pipe that ends with this process, upon which it stops. A line of its
- * output that begins with "ready" says that it works; what it says on standard error is passed on.
+ * output that begins with "ready" says that it works; what else it says goes to standard error.
  * Safe for use by several threads.
  */
 final class ChildProcess {
@@ -98,7 +98,7 @@ final class ChildProcess {
         isPaused = false;
         lastWords = null;
         try {
-            process = new ProcessBuilder(command).start();
+            process = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (final IOException e) {
             isWanted = false;
             throw new TrivetException(
@@ -107,13 +107,16 @@ final class ChildProcess {
         startedNs = System.nanoTime();
         final Process started = process;
         final CompletableFuture<Void> itsReady = ready;
-        Thread.ofVirtual().name(name + "-out").start(() -> readOutput(started, itsReady));
-        final Thread errors =
-                Thread.ofVirtual().name(name + "-err").start(() -> readErrors(started));
+        // Not a virtual thread: reading a pipe would keep one of the few that carry them.
+        final Thread reader =
+                Thread.ofPlatform()
+                        .daemon()
+                        .name("output-" + name)
+                        .start(() -> readOutput(started, itsReady));
         started.onExit()
                 .thenAccept(
                         ended -> {
-                            join(errors);
+                            join(reader);
                             onEnd(ended, itsReady);
                         });
     }
@@ -133,24 +136,15 @@ final class ChildProcess {
                 if (line.startsWith("ready")) {
                     failure = null;
                     itsReady.complete(null);
+                    continue;
                 }
-            }
-        } catch (final IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the output of " + name + " ends: " + e);
-        }
-    }
-
-    private void readErrors(final Process from) {
-        try (BufferedReader lines = from.errorReader()) {
-            String line;
-            while ((line = lines.readLine()) != null) {
                 if (line.startsWith("trivet: ")) {
                     lastWords = line.substring("trivet: ".length());
                 }
                 System.err.println(name + ": " + line);
             }
         } catch (final IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the errors of " + name + " end: " + e);
+            LOG.log(System.Logger.Level.DEBUG, "the output of " + name + " ends: " + e);
         }
     }
 
