@@ -40,8 +40,8 @@ final class Handshakes {
 
     private static final int MAX_RESENDS_AT_ONCE = 32;
 
-    /** Sent so often, over about a second, a peer is said not to answer. */
-    private static final int UNANSWERED_COUNT = 10;
+    /** Sent so often, over about 10 s, a peer is said not to answer: it may just be starting. */
+    private static final int UNANSWERED_COUNT = 30;
 
     /** Messages of handshakes that are looked at, in the name of each sender. */
     static final int BURST = 16;
