@@ -5,6 +5,7 @@ import org.agrona.ErrorHandler;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 import org.agrona.concurrent.NanoClock;
+import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.WakeableIdleStrategy;
@@ -29,6 +30,19 @@ public final class ClientAgent implements Agent, Executor {
     private static final int POLL_LIMIT = 64;
     private static final int MAX_BACKOFF_NS = 100_000;
     private static final long WAITING_PAUSE_NS = 5_000_000L;
+
+    private static final Completion<Void> IGNORED =
+            new Completion<>() {
+                @Override
+                public void succeeded(final Void value) {
+                    // the session has ended
+                }
+
+                @Override
+                public void failed(final TrivetException error) {
+                    // it ends by itself
+                }
+            };
 
     private final ManyToOneConcurrentArrayQueue<Runnable> queue =
             new ManyToOneConcurrentArrayQueue<>(QUEUE_CAPACITY);
@@ -199,6 +213,7 @@ public final class ClientAgent implements Agent, Executor {
         if (!closed) {
             closed = true;
             blocks.close();
+            metadata.close(IGNORED); // whoever waits for it is told, and so is the metadata node
             drainAfterClose();
             transport.close();
         }

@@ -627,4 +627,17 @@ class VolumeFileSystemTest {
             assertEquals(ErrorCode.NOT_FOUND, error.code());
         }
     }
+
+    @Test
+    void whatWaitsForTheMetadataNodeFailsWhenTheClientIsClosed() {
+        final TestVolume.Ending<Attributes> waiting;
+        try (TestVolume volume = new TestVolume(512, 4, 51)) {
+            volume.cluster.lostRequests.set(GetAttributesDecoder.TEMPLATE_ID);
+            waiting = volume.start(done -> volume.files().getAttributes(1, done));
+            volume.run(100);
+            assertFalse(waiting.ended);
+        }
+        assertTrue(waiting.ended);
+        assertEquals(ErrorCode.CLOSED, waiting.error.code());
+    }
 }

@@ -107,25 +107,24 @@ final class ChildProcess {
         startedNs = System.nanoTime();
         final Process started = process;
         final CompletableFuture<Void> itsReady = ready;
-        // Not a virtual thread: reading a pipe would keep one of the few that carry them.
-        final Thread reader =
-                Thread.ofPlatform()
-                        .daemon()
-                        .name("output-" + name)
-                        .start(() -> readOutput(started, itsReady));
-        started.onExit()
-                .thenAccept(
-                        ended -> {
-                            join(reader);
-                            onEnd(ended, itsReady);
+        // Not a virtual thread, nor one of a pool that others may block: it waits for the process.
+        Thread.ofPlatform()
+                .daemon()
+                .name("watch-" + name)
+                .start(
+                        () -> {
+                            readOutput(started, itsReady);
+                            onEnd(started, awaitExit(started), itsReady);
                         });
     }
 
-    private static void join(final Thread thread) {
-        try {
-            thread.join();
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private static int awaitExit(final Process ending) {
+        while (true) {
+            try {
+                return ending.waitFor();
+            } catch (final InterruptedException e) {
+                LOG.log(System.Logger.Level.DEBUG, "nobody interrupts a watcher", e);
+            }
         }
     }
 
@@ -148,8 +147,8 @@ final class ChildProcess {
         }
     }
 
-    private synchronized void onEnd(final Process ended, final CompletableFuture<Void> itsReady) {
-        final int code = ended.exitValue();
+    private synchronized void onEnd(
+            final Process ended, final int code, final CompletableFuture<Void> itsReady) {
         final String words = lastWords;
         itsReady.completeExceptionally(
                 new TrivetException(

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** A cluster of processes of which some die, or stand still. */
@@ -170,13 +171,16 @@ class ProcessClusterTest {
         final ClusterFile forged =
                 new ClusterFile(
                         file.volume(), file.media(), file.driver(), file.addresses(), otherKey);
+        final CompletableFuture<Void> removal;
         try (ClusterClient stranger = ClusterClient.start(forged, null, IdleMode.BALANCED)) {
-            final CompletableFuture<Void> removal =
-                    CompletableFuture.runAsync(() -> stranger.files().delete("/f"));
+            removal = CompletableFuture.runAsync(() -> stranger.files().delete("/f"));
             assertThrows(
                     java.util.concurrent.TimeoutException.class,
                     () -> removal.get(3, TimeUnit.SECONDS));
         }
+        final ExecutionException closed =
+                assertThrows(ExecutionException.class, () -> removal.get(10, TimeUnit.SECONDS));
+        assertEquals(ErrorCode.CLOSED, ((TrivetException) closed.getCause()).code());
         assertArrayEquals(bytes(1), files.read("/f"));
     }
 
