@@ -1,7 +1,7 @@
 /**
  * How the other commands talk to a running cluster: over a Unix-domain socket in its data
- * directory, which only its owner can reach. A cluster asks a node that runs in a process of its own
- * in the same way.
+ * directory, which only its owner can reach. A cluster asks a node that runs in a process of its
+ * own in the same way.
  *
  * <p>A request is one line of JSON, {@code {"protocol":1,"command":"status","arguments":{...}}}.
  * The answer is any number of lines {@code {"progress":{...}}}, and one line {@code
