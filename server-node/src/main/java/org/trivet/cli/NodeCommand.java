@@ -27,6 +27,7 @@ final class NodeCommand implements Callable<Integer> {
     /** With its subcommands. */
     static CommandLine commandLine() {
         final CommandLine node = new CommandLine(new NodeCommand());
+        node.setSubcommandsCaseInsensitive(true);
         for (final NodeActionCommand.Action action : NodeActionCommand.Action.values()) {
             final CommandLine command = new CommandLine(new NodeActionCommand(action));
             command.getCommandSpec().usageMessage().description(action.description());
