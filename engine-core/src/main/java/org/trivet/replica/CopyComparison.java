@@ -19,10 +19,14 @@ import java.util.List;
  * of them counts: versions tell contents apart. What differs may have been written between the
  * instants; it counts only if all members had the same log then, all of it applied. Otherwise it is
  * asked for again, from there on. Of members that are not good nothing counts.
+ *
+ * <p>What all members had in their logs when they were asked first is compared: nothing counts before
+ * all have applied it.
  */
 public final class CopyComparison {
     private static final int MAX_DIFFERENCES = 100;
     private static final long NO_CUT = 0;
+    private static final long UNKNOWN = -1;
 
     private final int group;
     private final CopyCursor[] copies;
@@ -30,6 +34,7 @@ public final class CopyComparison {
     private PieceRequest request;
     private long units;
     private long differenceCount;
+    private long endAtBegin = UNKNOWN;
 
     /**
      * A comparison that has not begun.
@@ -82,6 +87,12 @@ public final class CopyComparison {
         final String lack = lack(positions);
         if (lack != null) {
             return lack;
+        }
+        if (endAtBegin == UNKNOWN) {
+            endAtBegin = positions.stream().mapToLong(MemberPosition::logEnd).min().orElseThrow();
+        }
+        if (positions.stream().anyMatch(position -> position.applied() < endAtBegin)) {
+            return busy(positions);
         }
         for (int i = 0; i < copies.length; i++) {
             copies[i].begin(pieces.get(i), request);

@@ -78,16 +78,41 @@ class CopyComparisonTest {
                 take(
                         piece(at(0, 20, 12), true, extent(1, 0, 8, 5), extent(FAR, 3, 5, 6)),
                         piece(at(1, 21, 21), true, extent(1, 0, 8, 5), extent(FAR, 3, 5, 6)),
-                        piece(at(2, 9, 8), true, extent(1, 0, 8, 5), extent(FAR, 3, 5, 6))));
+                        piece(at(2, 9, 9), true, extent(1, 0, 8, 5), extent(FAR, 3, 5, 6))));
         assertEquals(new PieceRequest(GROUP, Part.CUTS, 0, 0), comparison.request());
         assertEquals(30, comparison.units());
         finishCuts();
         assertEquals(0, comparison.differenceCount());
     }
 
+    /** Otherwise all of it would be equal: nowhere to be seen. */
+    @Test
+    void whatWasInAllLogsAtTheBeginIsComparedWhenAllHaveAppliedIt() {
+        final StoredExtent written = extent(1, 0, 8, 5);
+        assertEquals(
+                "group 3 is busy: node 3 has applied 0 of 8",
+                take(
+                        piece(at(0, 8, 0), true),
+                        piece(at(1, 8, 0), true),
+                        piece(at(2, 9, 0), true)));
+        assertEquals(
+                "group 3 is busy: node 1 has applied 7 of 99",
+                take(
+                        piece(at(0, 99, 99), true, written),
+                        piece(at(1, 99, 99), true, written),
+                        piece(at(2, 99, 7), true)));
+        assertEquals(0, comparison.units());
+        assertNull(
+                take(
+                        piece(at(0, 99, 9), true, written),
+                        piece(at(1, 99, 8), true, written),
+                        piece(at(2, 99, 8), true, written)));
+        assertEquals(24, comparison.units());
+    }
+
     private void finishCuts() {
-        assertNull(take(cuts(at(0, 9, 9), true), cuts(at(1, 8, 8), true), cuts(at(2, 9, 9), true)));
-        assertNull(take(givenUp(at(0, 9, 9)), givenUp(at(1, 8, 8)), givenUp(at(2, 9, 9))));
+        assertNull(take(cuts(at(0, 9, 9), true), cuts(at(1, 10, 9), true), cuts(at(2, 9, 9), true)));
+        assertNull(take(givenUp(at(0, 9, 9)), givenUp(at(1, 10, 9)), givenUp(at(2, 9, 9))));
         assertNull(comparison.request());
     }
 
@@ -177,7 +202,7 @@ class CopyComparisonTest {
 
     @Test
     void cutNumbersAndWhatIsGivenUpAreCompared() {
-        take(piece(at(0, 9, 9), true), piece(at(1, 9, 9), true), piece(at(2, 9, 9), true));
+        take(piece(at(0, 7, 7), true), piece(at(1, 7, 7), true), piece(at(2, 7, 7), true));
         final StripCut one = new StripCut(1, 4);
         assertNull(
                 take(
