@@ -63,6 +63,7 @@ public class SealBenchmark {
     private ByteBuffer sealed;
     private byte[] message;
     private byte[] other;
+    private byte[] opened;
     private Mac mac;
     private Cipher sealing;
     private Cipher opening;
@@ -86,6 +87,7 @@ public class SealBenchmark {
         opening = Cipher.getInstance("AES/GCM/NoPadding");
         message = new byte[HEADER_LENGTH + length + TAG_LENGTH];
         other = new byte[message.length];
+        opened = new byte[message.length];
         plain = ByteBuffer.allocateDirect(length);
         sealed = ByteBuffer.allocateDirect(message.length);
         seal();

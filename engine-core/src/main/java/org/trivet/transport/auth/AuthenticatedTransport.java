@@ -7,14 +7,13 @@ import org.trivet.transport.Transport;
 import org.trivet.transport.auth.KeySchedule.Party;
 
 import java.security.SecureRandom;
-import java.util.Arrays;
 
 /**
  * An endpoint whose messages are sealed on their way, above one that carries them. Driven by its
  * owner's calls; handshakes go on in {@link #poll}.
  *
  * <p>A message is copied into an array, sealed there, and offered; one that has come is copied into
- * another, opened there, and handed on.
+ * another, opened into a third, and handed on.
  */
 final class AuthenticatedTransport implements Transport {
     /** The longest message that is kept until there is a session: one for each peer. */
@@ -43,6 +42,7 @@ final class AuthenticatedTransport implements Transport {
     private final Handshakes handshakes;
     private final Handler arrivals = this::onArrived;
 
+    private byte[] sealed = new byte[FIRST_CAPACITY];
     private byte[] opened = new byte[FIRST_CAPACITY];
     private final UnsafeBuffer openedBuffer = new UnsafeBuffer(opened);
 
@@ -293,8 +293,8 @@ final class AuthenticatedTransport implements Transport {
             return;
         }
         ensureCapacity(length);
-        buffer.getBytes(offset, opened, 0, length);
-        if (!session.open(opened, length, sequence)) {
+        buffer.getBytes(offset, sealed, 0, length);
+        if (!session.open(sealed, length, sequence, opened)) {
             refusals.refuse(RefusalCause.FORGED, sender);
             return;
         }
@@ -311,7 +311,8 @@ final class AuthenticatedTransport implements Transport {
 
     private void ensureCapacity(final int length) {
         if (length > opened.length) {
-            opened = Arrays.copyOf(opened, Scratch.capacity(length, transport));
+            sealed = new byte[Scratch.capacity(length, transport)];
+            opened = new byte[sealed.length];
             openedBuffer.wrap(opened);
         }
     }

@@ -24,7 +24,7 @@ final class Handshakes {
     /** The pause before a message is sent again; doubled each time. */
     static final long MIN_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    static final long MAX_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    static final long MAX_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
      * For so long a caller is told to try again in the next cycle, since the session will be there
@@ -41,7 +41,7 @@ final class Handshakes {
     private static final int MAX_RESENDS_AT_ONCE = 32;
 
     /** Sent so often, over about 10 s, a peer is said not to answer: it may just be starting. */
-    private static final int UNANSWERED_COUNT = 30;
+    private static final int UNANSWERED_COUNT = 100;
 
     /** Messages of handshakes that are looked at, in the name of each sender. */
     static final int BURST = 16;

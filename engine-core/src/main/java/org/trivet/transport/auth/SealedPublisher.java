@@ -4,8 +4,6 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.transport.Transport;
 
-import java.util.Arrays;
-
 /** Seals messages in the session of their receiver, and sends them. For the endpoint's thread. */
 final class SealedPublisher {
     private static final int FIRST_CAPACITY = 4096;
@@ -75,7 +73,7 @@ final class SealedPublisher {
 
     private void ensureCapacity(final int length) {
         if (length > message.length) {
-            message = Arrays.copyOf(message, Scratch.capacity(length, transport));
+            message = new byte[Scratch.capacity(length, transport)];
             buffer.wrap(message);
         }
     }

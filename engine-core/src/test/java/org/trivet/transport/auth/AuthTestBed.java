@@ -10,9 +10,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Endpoints with authentication on a {@link FakeNetwork}, a clock that stands, and no chance. */
 final class AuthTestBed {
+    /** Refusals are what these tests are about: the log is spared them. */
+    private static final Logger LOG = Logger.getLogger(Refusals.class.getName());
+
+    static {
+        LOG.setLevel(Level.OFF);
+    }
+
     static final long VOLUME = 42;
     static final int A = 0;
     static final int B = 1;

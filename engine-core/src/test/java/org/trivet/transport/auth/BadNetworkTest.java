@@ -167,7 +167,7 @@ class BadNetworkTest {
         private void heal() {
             bed.network.refusing.clear();
             bed.network.wire.clear();
-            bed.pass(50);
+            bed.pass(120); // longer than the longest pause of a handshake
             check();
             for (int from = 0; from < ENDPOINTS; from++) {
                 for (int to = 0; to < ENDPOINTS; to++) {
