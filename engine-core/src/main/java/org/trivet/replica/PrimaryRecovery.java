@@ -209,9 +209,7 @@ final class PrimaryRecovery {
             return;
         }
         final long before = group.log.end();
-        if (!EntryBatch.visit(buffer, offset, length, node.entry, this::take)) {
-            node.counters.increment(Counter.MESSAGES_REFUSED);
-        }
+        EntryBatch.visit(buffer, offset, length, node.entry, this::take);
         if (group.log.end() > before) {
             vain = 0;
             unreadable = 0;
@@ -242,13 +240,14 @@ final class PrimaryRecovery {
     }
 
     private boolean take(final EntryView entry) {
-        if (entry.group() != group.group) {
-            return false;
-        }
         if (entry.sequence() <= group.log.end()) {
             return true;
         }
         if (!group.follows(entry)) {
+            return false;
+        }
+        if (group.isAgainstCommitted(entry)) {
+            group.disagrees();
             return false;
         }
         if (!node.isSound(entry)) {
