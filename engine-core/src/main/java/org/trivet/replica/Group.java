@@ -291,7 +291,8 @@ abstract class Group {
      * for it now.
      */
     final boolean append(final EntryView entry) {
-        if (!hasLogRoom(entry.sequence() - log.end()) || !node.store.claim(entry.length(), node.claim)) {
+        if (!hasLogRoom(entry.sequence() - log.end())
+                || !node.store.claim(entry.length(), node.claim)) {
             return false;
         }
         node.claim

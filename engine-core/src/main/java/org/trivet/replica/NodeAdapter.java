@@ -144,8 +144,7 @@ final class NodeAdapter implements Transport.Handler {
                         >= 0;
     }
 
-    private boolean acceptFromMember(
-            final DirectBuffer buffer, final int body, final int source) {
+    private boolean acceptFromMember(final DirectBuffer buffer, final int body, final int source) {
         return switch (header.templateId()) {
             case PrepareDecoder.TEMPLATE_ID -> onPrepare(buffer, body, source);
             case AckDecoder.TEMPLATE_ID -> onAck(buffer, body, source);

@@ -1,7 +1,6 @@
 package org.trivet.wire;
 
 import org.agrona.DirectBuffer;
-import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.ChunkDecoder;
@@ -29,6 +28,7 @@ import org.trivet.wire.sbe.LookupDecoder;
 import org.trivet.wire.sbe.MakeDirectoryDecoder;
 import org.trivet.wire.sbe.MakeNodeDecoder;
 import org.trivet.wire.sbe.MakeSymlinkDecoder;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MetaAttributesDecoder;
 import org.trivet.wire.sbe.MetaBytesDecoder;
 import org.trivet.wire.sbe.MetaDoneDecoder;
@@ -107,37 +107,50 @@ public final class MessageShapes {
     private static final MessageShapes[] SHAPES = new MessageShapes[LIMIT];
 
     static {
-        add(WriteDecoder.TEMPLATE_ID, WriteDecoder.BLOCK_LENGTH, NAME, DATA, DATA).upTo(WriteDecoder.durableEncodingOffset(), 1);
+        add(WriteDecoder.TEMPLATE_ID, WriteDecoder.BLOCK_LENGTH, NAME, DATA, DATA)
+                .upTo(WriteDecoder.durableEncodingOffset(), 1);
         add(TrimDecoder.TEMPLATE_ID, TrimDecoder.BLOCK_LENGTH, NAME);
         add(WriteOkDecoder.TEMPLATE_ID, WriteOkDecoder.BLOCK_LENGTH);
-        add(WriteRefusedDecoder.TEMPLATE_ID, WriteRefusedDecoder.BLOCK_LENGTH).refusal(WriteRefusedDecoder.refusalEncodingOffset());
+        add(WriteRefusedDecoder.TEMPLATE_ID, WriteRefusedDecoder.BLOCK_LENGTH)
+                .refusal(WriteRefusedDecoder.refusalEncodingOffset());
         add(WriteWaitingDecoder.TEMPLATE_ID, WriteWaitingDecoder.BLOCK_LENGTH);
         add(ReadDecoder.TEMPLATE_ID, ReadDecoder.BLOCK_LENGTH);
-        add(ReadOkDecoder.TEMPLATE_ID, ReadOkDecoder.BLOCK_LENGTH, DATA, DATA, DATA).upTo(ReadOkDecoder.degradedEncodingOffset(), 1);
-        add(ReadRefusedDecoder.TEMPLATE_ID, ReadRefusedDecoder.BLOCK_LENGTH).refusal(ReadRefusedDecoder.refusalEncodingOffset());
+        add(ReadOkDecoder.TEMPLATE_ID, ReadOkDecoder.BLOCK_LENGTH, DATA, DATA, DATA)
+                .upTo(ReadOkDecoder.degradedEncodingOffset(), 1);
+        add(ReadRefusedDecoder.TEMPLATE_ID, ReadRefusedDecoder.BLOCK_LENGTH)
+                .refusal(ReadRefusedDecoder.refusalEncodingOffset());
         add(RepairDecoder.TEMPLATE_ID, RepairDecoder.BLOCK_LENGTH);
         add(SyncDecoder.TEMPLATE_ID, SyncDecoder.BLOCK_LENGTH);
         add(SyncOkDecoder.TEMPLATE_ID, SyncOkDecoder.BLOCK_LENGTH);
         add(ReadMapDecoder.TEMPLATE_ID, ReadMapDecoder.BLOCK_LENGTH);
         add(StripMapDecoder.TEMPLATE_ID, StripMapDecoder.BLOCK_LENGTH, DATA);
         add(PrepareDecoder.TEMPLATE_ID, PrepareDecoder.BLOCK_LENGTH, DATA);
-        add(AckDecoder.TEMPLATE_ID, AckDecoder.BLOCK_LENGTH).upTo(AckDecoder.mismatchEncodingOffset(), 1);
+        add(AckDecoder.TEMPLATE_ID, AckDecoder.BLOCK_LENGTH)
+                .upTo(AckDecoder.mismatchEncodingOffset(), 1);
         add(HelloDecoder.TEMPLATE_ID, HelloDecoder.BLOCK_LENGTH);
-        add(TestimonyDecoder.TEMPLATE_ID, TestimonyDecoder.BLOCK_LENGTH, DATA).upTo(TestimonyDecoder.hasLogEncodingOffset(), 1).upTo(TestimonyDecoder.suspectEncodingOffset(), 1);
+        add(TestimonyDecoder.TEMPLATE_ID, TestimonyDecoder.BLOCK_LENGTH, DATA)
+                .upTo(TestimonyDecoder.hasLogEncodingOffset(), 1)
+                .upTo(TestimonyDecoder.suspectEncodingOffset(), 1);
         add(FetchLogDecoder.TEMPLATE_ID, FetchLogDecoder.BLOCK_LENGTH);
-        add(LogEntriesDecoder.TEMPLATE_ID, LogEntriesDecoder.BLOCK_LENGTH, DATA).upTo(LogEntriesDecoder.soundEncodingOffset(), 1);
+        add(LogEntriesDecoder.TEMPLATE_ID, LogEntriesDecoder.BLOCK_LENGTH, DATA)
+                .upTo(LogEntriesDecoder.soundEncodingOffset(), 1);
         add(JoinDecoder.TEMPLATE_ID, JoinDecoder.BLOCK_LENGTH);
         add(JoinOkDecoder.TEMPLATE_ID, JoinOkDecoder.BLOCK_LENGTH, DATA);
         add(PullDecoder.TEMPLATE_ID, PullDecoder.BLOCK_LENGTH);
-        add(ChunkDecoder.TEMPLATE_ID, ChunkDecoder.BLOCK_LENGTH, DATA, DATA, DATA).refusal(ChunkDecoder.refusalEncodingOffset());
+        add(ChunkDecoder.TEMPLATE_ID, ChunkDecoder.BLOCK_LENGTH, DATA, DATA, DATA)
+                .refusal(ChunkDecoder.refusalEncodingOffset());
         add(WatermarkQueryDecoder.TEMPLATE_ID, WatermarkQueryDecoder.BLOCK_LENGTH);
         add(WatermarkReplyDecoder.TEMPLATE_ID, WatermarkReplyDecoder.BLOCK_LENGTH);
         add(LogEndQueryDecoder.TEMPLATE_ID, LogEndQueryDecoder.BLOCK_LENGTH);
-        add(LogEndReplyDecoder.TEMPLATE_ID, LogEndReplyDecoder.BLOCK_LENGTH).upTo(LogEndReplyDecoder.hasLogEncodingOffset(), 1).upTo(LogEndReplyDecoder.hearsPrimaryEncodingOffset(), 1);
+        add(LogEndReplyDecoder.TEMPLATE_ID, LogEndReplyDecoder.BLOCK_LENGTH)
+                .upTo(LogEndReplyDecoder.hasLogEncodingOffset(), 1)
+                .upTo(LogEndReplyDecoder.hearsPrimaryEncodingOffset(), 1);
         add(LackQueryDecoder.TEMPLATE_ID, LackQueryDecoder.BLOCK_LENGTH);
         add(LackReplyDecoder.TEMPLATE_ID, LackReplyDecoder.BLOCK_LENGTH, DATA);
-        add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH).upTo(RegisterDecoder.createdEncodingOffset(), 1);
-        add(RegisteredDecoder.TEMPLATE_ID, RegisteredDecoder.BLOCK_LENGTH).upTo(RegisteredDecoder.firstStorageEncodingOffset(), 1);
+        add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH)
+                .upTo(RegisterDecoder.createdEncodingOffset(), 1);
+        add(RegisteredDecoder.TEMPLATE_ID, RegisteredDecoder.BLOCK_LENGTH)
+                .upTo(RegisteredDecoder.firstStorageEncodingOffset(), 1);
         add(SessionsDecoder.TEMPLATE_ID, SessionsDecoder.BLOCK_LENGTH, DATA);
         add(SessionsQueryDecoder.TEMPLATE_ID, SessionsQueryDecoder.BLOCK_LENGTH);
         add(OpenSessionDecoder.TEMPLATE_ID, OpenSessionDecoder.BLOCK_LENGTH);
@@ -157,27 +170,39 @@ public final class MessageShapes {
         add(CreateFileDecoder.TEMPLATE_ID, CreateFileDecoder.BLOCK_LENGTH, NAME);
         add(OpenFileDecoder.TEMPLATE_ID, OpenFileDecoder.BLOCK_LENGTH);
         add(ReleaseFileDecoder.TEMPLATE_ID, ReleaseFileDecoder.BLOCK_LENGTH);
-        add(WrittenDecoder.TEMPLATE_ID, WrittenDecoder.BLOCK_LENGTH).upTo(WrittenDecoder.sparseEncodingOffset(), 1);
+        add(WrittenDecoder.TEMPLATE_ID, WrittenDecoder.BLOCK_LENGTH)
+                .upTo(WrittenDecoder.sparseEncodingOffset(), 1);
         add(ReserveAppendDecoder.TEMPLATE_ID, ReserveAppendDecoder.BLOCK_LENGTH);
-        add(ReadDirectoryDecoder.TEMPLATE_ID, ReadDirectoryDecoder.BLOCK_LENGTH).upTo(ReadDirectoryDecoder.withAttributesEncodingOffset(), 1);
+        add(ReadDirectoryDecoder.TEMPLATE_ID, ReadDirectoryDecoder.BLOCK_LENGTH)
+                .upTo(ReadDirectoryDecoder.withAttributesEncodingOffset(), 1);
         add(SetXattrDecoder.TEMPLATE_ID, SetXattrDecoder.BLOCK_LENGTH, NAME, NAME);
         add(GetXattrDecoder.TEMPLATE_ID, GetXattrDecoder.BLOCK_LENGTH, NAME);
         add(ListXattrDecoder.TEMPLATE_ID, ListXattrDecoder.BLOCK_LENGTH);
         add(RemoveXattrDecoder.TEMPLATE_ID, RemoveXattrDecoder.BLOCK_LENGTH, NAME);
         add(NamespaceStatusDecoder.TEMPLATE_ID, NamespaceStatusDecoder.BLOCK_LENGTH);
-        add(GetLockDecoder.TEMPLATE_ID, GetLockDecoder.BLOCK_LENGTH).upTo(GetLockDecoder.lockTypeEncodingOffset(), 2).upTo(GetLockDecoder.flockEncodingOffset(), 1);
-        add(SetLockDecoder.TEMPLATE_ID, SetLockDecoder.BLOCK_LENGTH).upTo(SetLockDecoder.lockTypeEncodingOffset(), 2).upTo(SetLockDecoder.flockEncodingOffset(), 1).upTo(SetLockDecoder.blockingEncodingOffset(), 1);
+        add(GetLockDecoder.TEMPLATE_ID, GetLockDecoder.BLOCK_LENGTH)
+                .upTo(GetLockDecoder.lockTypeEncodingOffset(), 2)
+                .upTo(GetLockDecoder.flockEncodingOffset(), 1);
+        add(SetLockDecoder.TEMPLATE_ID, SetLockDecoder.BLOCK_LENGTH)
+                .upTo(SetLockDecoder.lockTypeEncodingOffset(), 2)
+                .upTo(SetLockDecoder.flockEncodingOffset(), 1)
+                .upTo(SetLockDecoder.blockingEncodingOffset(), 1);
         add(CancelRequestDecoder.TEMPLATE_ID, CancelRequestDecoder.BLOCK_LENGTH);
         add(SyncNamespaceDecoder.TEMPLATE_ID, SyncNamespaceDecoder.BLOCK_LENGTH);
         add(CutTailDecoder.TEMPLATE_ID, CutTailDecoder.BLOCK_LENGTH);
         add(MetaDoneDecoder.TEMPLATE_ID, MetaDoneDecoder.BLOCK_LENGTH);
         add(MetaAttributesDecoder.TEMPLATE_ID, MetaAttributesDecoder.BLOCK_LENGTH, NAME);
         add(MetaBytesDecoder.TEMPLATE_ID, MetaBytesDecoder.BLOCK_LENGTH, DATA);
-        add(MetaEntriesDecoder.TEMPLATE_ID, MetaEntriesDecoder.BLOCK_LENGTH, DATA).upTo(MetaEntriesDecoder.withAttributesEncodingOffset(), 1);
-        add(MetaLockDecoder.TEMPLATE_ID, MetaLockDecoder.BLOCK_LENGTH).upTo(MetaLockDecoder.lockTypeEncodingOffset(), 2).upTo(MetaLockDecoder.flockEncodingOffset(), 1);
-        add(MetaErrorDecoder.TEMPLATE_ID, MetaErrorDecoder.BLOCK_LENGTH).refusal(MetaErrorDecoder.refusalEncodingOffset());
+        add(MetaEntriesDecoder.TEMPLATE_ID, MetaEntriesDecoder.BLOCK_LENGTH, DATA)
+                .upTo(MetaEntriesDecoder.withAttributesEncodingOffset(), 1);
+        add(MetaLockDecoder.TEMPLATE_ID, MetaLockDecoder.BLOCK_LENGTH)
+                .upTo(MetaLockDecoder.lockTypeEncodingOffset(), 2)
+                .upTo(MetaLockDecoder.flockEncodingOffset(), 1);
+        add(MetaErrorDecoder.TEMPLATE_ID, MetaErrorDecoder.BLOCK_LENGTH)
+                .refusal(MetaErrorDecoder.refusalEncodingOffset());
         add(SessionOpenedDecoder.TEMPLATE_ID, SessionOpenedDecoder.BLOCK_LENGTH);
-        add(InvalidateDecoder.TEMPLATE_ID, InvalidateDecoder.BLOCK_LENGTH, NAME).upTo(InvalidateDecoder.contentsEncodingOffset(), 1);
+        add(InvalidateDecoder.TEMPLATE_ID, InvalidateDecoder.BLOCK_LENGTH, NAME)
+                .upTo(InvalidateDecoder.contentsEncodingOffset(), 1);
         add(EndSessionDecoder.TEMPLATE_ID, EndSessionDecoder.BLOCK_LENGTH);
         add(FinishIntentDecoder.TEMPLATE_ID, FinishIntentDecoder.BLOCK_LENGTH);
         add(RestartedDecoder.TEMPLATE_ID, RestartedDecoder.BLOCK_LENGTH);
@@ -239,8 +264,7 @@ public final class MessageShapes {
         return shape != null
                 && (buffer.getShort(offset, LE) & 0xFFFF) == shape.blockLength
                 && (buffer.getShort(offset + 4, LE) & 0xFFFF) == MessageHeaderDecoder.SCHEMA_ID
-                && (buffer.getShort(offset + 6, LE) & 0xFFFF)
-                        == MessageHeaderDecoder.SCHEMA_VERSION
+                && (buffer.getShort(offset + 6, LE) & 0xFFFF) == MessageHeaderDecoder.SCHEMA_VERSION
                 && buffer.getLong(offset + HEADER_LENGTH, LE) == volumeId
                 && shape.fits(buffer, offset, length)
                 && shape.isBounded(buffer, offset + HEADER_LENGTH);

@@ -26,8 +26,7 @@ final class Bombardment {
     /** So many that are whole go to one target, before one of them has brought it to an end. */
     private static final int AT_ONE_TARGET = 128;
 
-    private static final ThreadMXBean THREAD =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREAD = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final Schema SCHEMA = Schema.load();
     private static final Damage[] DAMAGES = Damage.values();
     private static final int SETTLING_CYCLES = 200;
@@ -50,10 +49,11 @@ final class Bombardment {
 
     private record Case(int index, Damage damage, byte[] bytes) {}
 
-    private record Steady(Target target, StateDigest digest, long expected) {}
+    private record Sent(int to, byte[] bytes) {}
+
+    private record Steady(Target target, Forge forge, StateDigest digest, long expected) {}
 
     private final Target.Kind kind;
-    private final Forge forge;
     private final List<Steady> steady = new ArrayList<>();
     final long[][] tally = new long[DAMAGES.length][2];
     long damaged;
@@ -65,23 +65,29 @@ final class Bombardment {
 
     Bombardment(final Target.Kind kind) {
         this.kind = kind;
-        forge = new Forge(
-                        SCHEMA,
-                        kind.receiver(),
-                        kind.endpointId(),
-                        FuzzedVolume.CONFIG.volumeId());
-        Scenes.exercise(Scenes.quiet(forge::learn));
+        final List<Sent> sent = new ArrayList<>();
+        final FuzzedVolume volume = Scenes.quiet((to, bytes) -> sent.add(new Sent(to, bytes)));
+        Scenes.exercise(volume);
+        volume.checkNothingIsRefused();
         for (final Target.Scene scene : kind.scenes()) {
-            steady.add(settle(scene));
+            final Forge forge =
+                    new Forge(
+                            SCHEMA,
+                            kind.receiver(),
+                            kind.endpointId(),
+                            FuzzedVolume.CONFIG.volumeId());
+            sent.forEach(each -> forge.learn(each.to, each.bytes));
+            steady.add(settle(scene, forge));
         }
     }
 
-    Forge forge() {
-        return forge;
+    /** What makes the messages, for each place that a target may be in. */
+    List<Forge> forges() {
+        return steady.stream().map(Steady::forge).toList();
     }
 
     /** A target that does nothing any more unless time passes. */
-    private Steady settle(final Target.Scene scene) {
+    private Steady settle(final Target.Scene scene, final Forge forge) {
         final Target target = scene.maker().apply(forge::learn);
         final StateDigest digest = new StateDigest();
         long last = 0;
@@ -90,7 +96,7 @@ final class Bombardment {
             doWork(target);
             final long now = digest.of(target.agent());
             if (now == last) {
-                return new Steady(target, digest, now);
+                return new Steady(target, forge, digest, now);
             }
             last = now;
         }
@@ -118,6 +124,7 @@ final class Bombardment {
     void batch(final long seed) {
         final Random random = new Random(seed);
         final int scene = random.nextInt(steady.size());
+        final Forge forge = steady.get(scene).forge;
         final List<Case> refused = new ArrayList<>();
         final List<Case> taken = new ArrayList<>();
         for (int i = 0; i < BATCH; i++) {
@@ -227,10 +234,7 @@ final class Bombardment {
     }
 
     private void takeAll(
-            final Target target,
-            final List<Case> messages,
-            final long seed,
-            final Random random) {
+            final Target target, final List<Case> messages, final long seed, final Random random) {
         final long refusedBefore = target.refused().getAsLong();
         for (final Case message : messages) {
             final UnsafeBuffer buffer = placed(message.bytes, random);

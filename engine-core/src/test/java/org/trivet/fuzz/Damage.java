@@ -78,8 +78,18 @@ enum Damage {
             final int at = offsets[random.nextInt(offsets.length)];
             final int length = message.getInt(at, LE);
             final int[] lengths = {
-                length + 1, length - 1, length + 8, length - 8, -1, 0, Integer.MAX_VALUE,
-                Integer.MIN_VALUE, 2 << 20, (2 << 20) + 1, whole.length - at, random.nextInt()
+                length + 1,
+                length - 1,
+                length + 8,
+                length - 8,
+                -1,
+                0,
+                Integer.MAX_VALUE,
+                Integer.MIN_VALUE,
+                2 << 20,
+                (2 << 20) + 1,
+                whole.length - at,
+                random.nextInt()
             };
             message.putInt(at, lengths[random.nextInt(lengths.length)], LE);
             return whole;

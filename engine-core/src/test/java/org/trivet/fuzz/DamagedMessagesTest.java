@@ -1,13 +1,18 @@
 package org.trivet.fuzz;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.trivet.wire.MessageShapes;
 
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
@@ -55,8 +60,8 @@ class DamagedMessagesTest {
         final double seconds = (System.nanoTime() - beganNs) / 1e9;
         final long more = usedHeap() - heap;
         System.out.printf(
-                "%s: seed %d: %,d damaged messages refused, %,d that were whole taken (%,d of them refused), in %.1f s:"
-                        + " %,.0f a second; %,d KiB of heap more%n",
+                "%s: seed %d: %,d damaged messages refused, %,d that were whole taken (%,d of them"
+                        + " refused), in %.1f s: %,.0f a second; %,d KiB of heap more%n",
                 receiver,
                 SEED,
                 bombardment.damaged,
@@ -83,16 +88,34 @@ class DamagedMessagesTest {
     @ParameterizedTest
     @EnumSource
     void eachKindOfMessageIsSentInEarnestOrForged(final Receiver receiver) {
-        final Forge forge = new Bombardment(receiver.kind.get()).forge();
-        assertFalse(forge.kinds().isEmpty());
-        for (final Schema.Message kind : forge.kinds()) {
-            System.out.printf(
-                    "%s: %s: %d sent in earnest%n",
-                    receiver, kind.name(), forge.sent(kind).size());
-        }
+        final Schema schema = Schema.load();
         final Random random = new Random(SEED);
-        for (int i = 0; i < 1000; i++) {
-            forge.next(random);
+        for (final Forge forge : new Bombardment(receiver.kind.get()).forges()) {
+            final Set<String> missing = new TreeSet<>();
+            forge.kinds().forEach(kind -> missing.add(kind.name()));
+            assertFalse(missing.isEmpty());
+            for (int i = 0; i < 10_000 && !missing.isEmpty(); i++) {
+                missing.remove(schema.of(new UnsafeBuffer(forge.next(random))).name());
+            }
+            assertEquals(Set.of(), missing);
+        }
+    }
+
+    /** The table that messages are checked against is another account of the same schema. */
+    @ParameterizedTest
+    @EnumSource
+    void whatTheSchemaCallsWholeTheTableOfShapesDoes(final Receiver receiver) {
+        final Schema schema = Schema.load();
+        final Random random = new Random(SEED);
+        final long volumeId = FuzzedVolume.CONFIG.volumeId();
+        final Target.Kind target = receiver.kind.get();
+        final Forge forge = new Forge(schema, target.receiver(), target.endpointId(), volumeId);
+        for (int i = 0; i < 20_000; i++) {
+            final byte[] whole = forge.next(random);
+            final UnsafeBuffer message = new UnsafeBuffer(whole);
+            assertTrue(
+                    MessageShapes.isWhole(message, 0, whole.length, volumeId),
+                    () -> schema.of(message).name());
         }
     }
 }

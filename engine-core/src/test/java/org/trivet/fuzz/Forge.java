@@ -8,7 +8,6 @@ import org.trivet.fuzz.Schema.Message;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -20,13 +19,30 @@ import java.util.Random;
 final class Forge {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int MAX_VALUES = 64;
-    private static final int MAX_SAMPLES = 48;
     private static final int MAX_RANDOM_BYTES = 64;
     private static final int MAX_DONORS = 4;
     private static final long[] EXTREMES = {
-        0, 1, -1, 2, -2, 7, 255, 65_535, 65_536, 1L << 20, Integer.MAX_VALUE, Integer.MIN_VALUE,
-        1L << 32, 1L << 53, 1L << 62, Long.MAX_VALUE, Long.MAX_VALUE - 1, Long.MIN_VALUE,
-        Long.MIN_VALUE + 1, 4096, 8192
+        0,
+        1,
+        -1,
+        2,
+        -2,
+        7,
+        255,
+        65_535,
+        65_536,
+        1L << 20,
+        Integer.MAX_VALUE,
+        Integer.MIN_VALUE,
+        1L << 32,
+        1L << 53,
+        1L << 62,
+        Long.MAX_VALUE,
+        Long.MAX_VALUE - 1,
+        Long.MIN_VALUE,
+        Long.MIN_VALUE + 1,
+        4096,
+        8192
     };
 
     private final Schema schema;
@@ -34,17 +50,13 @@ final class Forge {
     private final int endpointId;
     private final long volumeId;
     private final List<Message> kinds;
-    private final Map<Integer, List<byte[]>> sent = new LinkedHashMap<>();
-    private final Map<Integer, List<byte[]>> related = new HashMap<>();
-    private final List<List<byte[]>> donors = new ArrayList<>();
+    private final Map<Integer, Samples> sent = new HashMap<>();
+    private final Map<Integer, Samples> related = new HashMap<>();
+    private final List<Samples> donors = new ArrayList<>();
     private final Map<String, List<Long>> values = new HashMap<>();
-    private final Map<String, List<byte[]>> data = new HashMap<>();
+    private final Map<String, Samples> data = new HashMap<>();
 
-    Forge(
-            final Schema schema,
-            final String receiver,
-            final int endpointId,
-            final long volumeId) {
+    Forge(final Schema schema, final String receiver, final int endpointId, final long volumeId) {
         this.schema = schema;
         this.receiver = receiver;
         this.endpointId = endpointId;
@@ -63,39 +75,31 @@ final class Forge {
             throw new AssertionError("the volume itself sends what is not whole: " + kind);
         }
         if (to == endpointId && kind.receiver().equals(receiver)) {
-            keep(sent.computeIfAbsent(kind.id(), id -> new ArrayList<>()), bytes, MAX_SAMPLES);
+            sent.computeIfAbsent(kind.id(), id -> new Samples()).add(bytes);
         }
         if (to == endpointId || kind.field("source").get(message) == endpointId) {
-            final List<byte[]> known = related.computeIfAbsent(kind.id(), id -> new ArrayList<>());
-            keep(known, bytes, MAX_SAMPLES);
-            if (known.size() == 1) {
+            final Samples known = related.computeIfAbsent(kind.id(), id -> new Samples());
+            if (known.isEmpty()) {
                 donors.add(known);
             }
+            known.add(bytes);
         }
         for (final Field field : kind.fields()) {
             final List<Long> known =
                     values.computeIfAbsent(field.name(), name -> new ArrayList<>());
             final long value = field.get(message);
             if (!known.contains(value)) {
-                keep(known, value, MAX_VALUES);
+                known.add(value);
+                if (known.size() > MAX_VALUES) {
+                    known.remove(known.size() / 2);
+                }
             }
         }
         final int[] offsets = kind.dataOffsets(message);
         for (int i = 0; i < offsets.length; i++) {
             final byte[] content = new byte[message.getInt(offsets[i], LE)];
             message.getBytes(offsets[i] + Integer.BYTES, content);
-            keep(
-                    data.computeIfAbsent(kind.data().get(i).name(), name -> new ArrayList<>()),
-                    content,
-                    MAX_SAMPLES);
-        }
-    }
-
-    /** Of many the latest, and some earlier ones. */
-    private static <T> void keep(final List<T> kept, final T added, final int most) {
-        kept.add(added);
-        if (kept.size() > most) {
-            kept.remove(kept.size() / 2);
+            data.computeIfAbsent(kind.data().get(i).name(), name -> new Samples()).add(content);
         }
     }
 
@@ -104,17 +108,17 @@ final class Forge {
         return kinds;
     }
 
-    /** Messages of a kind that were sent in earnest. */
-    List<byte[]> sent(final Message kind) {
-        return sent.getOrDefault(kind.id(), List.of());
+    /** How many different messages of a kind were sent in earnest, and kept. */
+    int sent(final Message kind) {
+        return sent.containsKey(kind.id()) ? sent.get(kind.id()).size() : 0;
     }
 
     /** A message that is whole. */
     byte[] next(final Random random) {
         final Message kind = kinds.get(random.nextInt(kinds.size()));
-        final List<byte[]> known = sent(kind);
-        if (!known.isEmpty() && random.nextInt(3) > 0) {
-            return known.get(random.nextInt(known.size())).clone();
+        final Samples known = sent.get(kind.id());
+        if (known != null && random.nextInt(3) > 0) {
+            return known.any(random).clone();
         }
         return forge(kind, random);
     }
@@ -163,8 +167,8 @@ final class Forge {
         UnsafeBuffer best = null;
         int most = -1;
         for (int i = 0; i < MAX_DONORS && !donors.isEmpty(); i++) {
-            final List<byte[]> known = donors.get(random.nextInt(donors.size()));
-            final UnsafeBuffer one = new UnsafeBuffer(known.get(random.nextInt(known.size())));
+            final Samples known = donors.get(random.nextInt(donors.size()));
+            final UnsafeBuffer one = new UnsafeBuffer(known.any(random));
             int common = 0;
             for (final Field field : schema.of(one).fields()) {
                 common += kind.field(field.name()) == null ? 0 : 1;
@@ -200,21 +204,21 @@ final class Forge {
     }
 
     private byte[] content(final Data field, final Random random) {
-        final List<byte[]> known = data.getOrDefault(field.name(), List.of());
-        if (known.isEmpty() || random.nextInt(4) == 0) {
+        final Samples known = data.get(field.name());
+        if (known == null || random.nextInt(4) == 0) {
             final int unit = 1 << random.nextInt(5);
             final byte[] bytes = new byte[random.nextInt(MAX_RANDOM_BYTES / unit) * unit];
             random.nextBytes(bytes);
             return bytes;
         }
-        final byte[] one = known.get(random.nextInt(known.size())).clone();
+        final byte[] one = known.any(random).clone();
         if (one.length > Long.BYTES && random.nextInt(3) == 0) {
             final int at = random.nextInt(one.length / Integer.BYTES - 1) * Integer.BYTES;
             final long value = EXTREMES[random.nextInt(EXTREMES.length)];
-            if (random.nextBoolean()) {
-                new UnsafeBuffer(one).putInt(at, (int) value, LE);
-            } else {
-                new UnsafeBuffer(one).putLong(at, value, LE);
+            switch (random.nextInt(3)) {
+                case 0 -> new UnsafeBuffer(one).putInt(at, (int) value, LE);
+                case 1 -> new UnsafeBuffer(one).putLong(at, value, LE);
+                default -> one[at + random.nextInt(4)] = (byte) value;
             }
         }
         return one.length > field.maxLength() ? new byte[0] : one;

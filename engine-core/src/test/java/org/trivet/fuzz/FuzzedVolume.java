@@ -14,6 +14,7 @@ import org.trivet.meta.MetadataConfig;
 import org.trivet.meta.MetadataNode;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
+import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.MemoryBlockStore;
 import org.trivet.store.MemoryKeyValueStore;
 import org.trivet.transport.EndpointId;
@@ -131,14 +132,35 @@ final class FuzzedVolume {
                         () -> nowNs / 1_000_000L);
     }
 
+    /** Nothing that is sent in earnest is refused. */
+    void checkNothingIsRefused() {
+        long refused = metadata.malformed();
+        for (final DataNode node : nodes) {
+            for (final Counter each :
+                    new Counter[] {
+                        Counter.MESSAGES_REFUSED, Counter.DISAGREEING, Counter.INVALID
+                    }) {
+                refused += node.counters().get(each);
+            }
+        }
+        for (final ClientAgent client : clients) {
+            refused += client.metadata().malformed() + client.blocks().counters().damagedMessages();
+        }
+        if (refused > 0) {
+            throw new AssertionError(refused + " messages were refused\n" + describe());
+        }
+    }
+
     /** Kills a node, and starts it again. */
     void restart(final int node) {
+        checkNothingIsRefused();
         stores[node] = stores[node].reopen(false);
         start(node);
     }
 
     /** Kills a node, and starts it with new storage. */
     void wipe(final int node) {
+        checkNothingIsRefused();
         stores[node] = newStore();
         start(node);
     }

@@ -20,7 +20,7 @@ final class Network {
         boolean loses(int from, int to, int templateId);
     }
 
-    /** Hears what is delivered. */
+    /** Hears what is sent. */
     @FunctionalInterface
     interface Listener {
         void onMessage(int to, byte[] message);
@@ -31,7 +31,7 @@ final class Network {
     /** What gets lost. */
     Loss loss = (from, to, templateId) -> false;
 
-    /** Told of each message that is delivered, and to whom. */
+    /** Told of each message that is sent, and to whom; also of those that get lost. */
     Listener listener = (to, message) -> {};
 
     Endpoint open(final int id) {
@@ -88,13 +88,14 @@ final class Network {
             first.boundsCheck(firstOffset, firstLength);
             second.boundsCheck(secondOffset, secondLength);
             offered++;
+            final byte[] bytes = new byte[firstLength + secondLength];
+            first.getBytes(firstOffset, bytes, 0, firstLength);
+            second.getBytes(secondOffset, bytes, firstLength, secondLength);
+            listener.onMessage(destination, bytes);
             final Endpoint receiver = endpoints.get(destination);
             final int templateId =
                     first.getShort(firstOffset + 2, ByteOrder.LITTLE_ENDIAN) & 0xFFFF;
             if (receiver != null && !loss.loses(id, destination, templateId)) {
-                final byte[] bytes = new byte[firstLength + secondLength];
-                first.getBytes(firstOffset, bytes, 0, firstLength);
-                second.getBytes(secondOffset, bytes, firstLength, secondLength);
                 receiver.inbox.add(bytes);
             }
             return 0;
@@ -111,7 +112,6 @@ final class Network {
             int count = 0;
             while (count < limit && !inbox.isEmpty()) {
                 final byte[] bytes = inbox.poll();
-                listener.onMessage(id, bytes);
                 handler.onMessage(new UnsafeBuffer(bytes), 0, bytes.length);
                 count++;
             }

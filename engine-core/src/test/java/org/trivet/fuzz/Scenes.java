@@ -16,6 +16,8 @@ import org.trivet.transport.EndpointId;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.ChunkDecoder;
 import org.trivet.wire.sbe.JoinOkDecoder;
+import org.trivet.wire.sbe.LogEntriesDecoder;
+import org.trivet.wire.sbe.PrepareDecoder;
 import org.trivet.wire.sbe.TestimonyDecoder;
 
 import java.nio.charset.StandardCharsets;
@@ -42,9 +44,7 @@ final class Scenes {
     private static Opened create(final FuzzedVolume volume, final int client, final String name) {
         final VolumeFileSystem files = volume.clients[client].fileSystem();
         return volume.call(
-                done ->
-                        files.create(
-                                Caller.ROOT, ROOT, name(name), 0644, CREATE_READ_WRITE, done));
+                done -> files.create(Caller.ROOT, ROOT, name(name), 0644, CREATE_READ_WRITE, done));
     }
 
     private static void write(
@@ -136,8 +136,7 @@ final class Scenes {
         final FileLock lock = new FileLock(FileLock.WRITE, false, 0, 99, 5, 6);
         final FileLock unlock = new FileLock(FileLock.UNLOCK, false, 0, 99, 5, 6);
         volume.<Void>call(done -> files.setLock(file.handle(), lock, false, done));
-        final Opened again =
-                volume.call(done -> others.open(file.attributes().inode(), 2, done));
+        final Opened again = volume.call(done -> others.open(file.attributes().inode(), 2, done));
         volume.<FileLock>call(done -> others.getLock(again.handle(), lock, done));
         final FuzzedVolume.Ending<Void> ending = new FuzzedVolume.Ending<>();
         final var waiting = others.setLock(again.handle(), lock, true, ending);
@@ -203,8 +202,10 @@ final class Scenes {
         WAITING,
         STARTING,
         RECOVERING,
+        ADOPTING,
         JOINING,
         REBUILDING,
+        BEHIND,
         GIVING_UP
     }
 
@@ -220,6 +221,17 @@ final class Scenes {
             case RECOVERING -> {
                 lose(volume, TestimonyDecoder.TEMPLATE_ID);
                 volume.restart(0);
+            }
+            case ADOPTING -> {
+                lose(volume, LogEntriesDecoder.TEMPLATE_ID);
+                beginWrites(volume, 0);
+                volume.run(4);
+                volume.wipe(0);
+            }
+            case BEHIND -> {
+                lose(volume, PrepareDecoder.TEMPLATE_ID);
+                beginWrites(volume, 0);
+                beginWrites(volume, 1);
             }
             case JOINING -> {
                 lose(volume, JoinOkDecoder.TEMPLATE_ID);
@@ -242,11 +254,22 @@ final class Scenes {
         volume.network.loss = (from, to, id) -> to == 0 && id == templateId;
     }
 
+    private static void beginWrites(final FuzzedVolume volume, final int client) {
+        final VolumeFileSystem files = volume.clients[client].fileSystem();
+        final Opened file = volume.call(done -> files.open(volume.inode, 2, done));
+        begin(
+                (Completion<Integer> done) ->
+                        files.write(file.handle(), 5, bytes(6 * BLOCK), 0, 6 * BLOCK, done));
+        volume.run(3);
+        begin(
+                (Completion<Integer> done) ->
+                        files.write(file.handle(), BLOCK, bytes(9), 0, 9, done));
+    }
+
     /** Entries wait at node 0, its own and others', and so do reads. */
     private static void waiting(final FuzzedVolume volume) {
         volume.network.loss =
-                (from, to, id) ->
-                        from < FuzzedVolume.NODES && to < FuzzedVolume.NODES && from != 3;
+                (from, to, id) -> from < FuzzedVolume.NODES && to < FuzzedVolume.NODES && from != 3;
         final VolumeFileSystem files = volume.clients[0].fileSystem();
         final FuzzedVolume.Ending<Opened> opened = new FuzzedVolume.Ending<>();
         files.open(volume.inode, 2, opened);
@@ -282,10 +305,8 @@ final class Scenes {
         final VolumeFileSystem files = volume.clients[0].fileSystem();
         final VolumeFileSystem others = volume.clients[1].fileSystem();
         volume.<Void>call(done -> files.setLock(file.handle(), lock, false, done));
-        final Opened again =
-                volume.call(done -> others.open(file.attributes().inode(), 2, done));
-        begin(
-                (Completion<Void> done) -> others.setLock(again.handle(), lock, true, done));
+        final Opened again = volume.call(done -> others.open(file.attributes().inode(), 2, done));
+        begin((Completion<Void> done) -> others.setLock(again.handle(), lock, true, done));
         volume.trims = false;
         volume.<Void>call(done -> files.release(doomed.handle(), 1, done));
         volume.<Void>call(done -> files.unlink(ROOT, name("doomed"), done));
@@ -324,8 +345,12 @@ final class Scenes {
         final long handle = file.handle();
         for (int i = 0; i < 4; i++) {
             final int length = (i + 1) * BLOCK + 7;
-            begin((Completion<Integer> done) -> files.read(handle, length, bytes(length), 0, length, done));
-            begin((Completion<Integer> done) -> files.write(handle, length * 3L, bytes(length), 0, length, done));
+            begin(
+                    (Completion<Integer> done) ->
+                            files.read(handle, length, bytes(length), 0, length, done));
+            begin(
+                    (Completion<Integer> done) ->
+                            files.write(handle, length * 3L, bytes(length), 0, length, done));
         }
         begin((Completion<Void> done) -> files.fsync(handle, false, done));
         begin((Completion<Long> done) -> files.seek(handle, 0, 3, done));

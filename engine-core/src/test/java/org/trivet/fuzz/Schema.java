@@ -150,9 +150,7 @@ final class Schema {
         types.put(
                 type.getAttribute("name"),
                 new Type(
-                        length,
-                        new long[0],
-                        max.isEmpty() ? Long.MAX_VALUE : Long.parseLong(max)));
+                        length, new long[0], max.isEmpty() ? Long.MAX_VALUE : Long.parseLong(max)));
     }
 
     private void addEnum(final Element type) {

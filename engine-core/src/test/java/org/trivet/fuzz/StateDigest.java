@@ -155,7 +155,9 @@ final class StateDigest {
 
     private List<Field> fieldsOf(final Class<?> type) {
         final List<Field> found = new ArrayList<>();
-        for (Class<?> each = type; !each.getName().startsWith("java."); each = each.getSuperclass()) {
+        for (Class<?> each = type;
+                !each.getName().startsWith("java.");
+                each = each.getSuperclass()) {
             for (final Field field : each.getDeclaredFields()) {
                 if (!Modifier.isStatic(field.getModifiers())
                         && !COUNTERS.contains(field.getName())) {

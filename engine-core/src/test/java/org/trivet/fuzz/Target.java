@@ -1,16 +1,15 @@
 package org.trivet.fuzz;
 
+import org.agrona.concurrent.Agent;
 import org.trivet.fuzz.Scenes.ClientScene;
 import org.trivet.fuzz.Scenes.NodeScene;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.transport.EndpointId;
 
-import org.agrona.concurrent.Agent;
-
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * An agent that messages are thrown at.
@@ -18,8 +17,7 @@ import java.util.function.Function;
  * @param volume that it belongs to; nothing else of it runs.
  * @param refused how many messages it has refused, by its own counting.
  */
-record Target(
-        FuzzedVolume volume, Agent agent, Network.Endpoint endpoint, LongSupplier refused) {
+record Target(FuzzedVolume volume, Agent agent, Network.Endpoint endpoint, LongSupplier refused) {
     /** Where a target may be. */
     record Scene(String name, Function<Network.Listener, Target> maker) {}
 
@@ -29,9 +27,7 @@ record Target(
     static Kind dataNode() {
         final List<Scene> scenes = new ArrayList<>();
         for (final NodeScene scene : NodeScene.values()) {
-            scenes.add(
-                    new Scene(
-                            scene.name(), listener -> dataNode(Scenes.node(scene, listener))));
+            scenes.add(new Scene(scene.name(), listener -> dataNode(Scenes.node(scene, listener))));
         }
         return new Kind("node", 0, scenes);
     }
@@ -64,8 +60,7 @@ record Target(
     static Kind client() {
         final List<Scene> scenes = new ArrayList<>();
         for (final ClientScene scene : ClientScene.values()) {
-            scenes.add(
-                    new Scene(scene.name(), listener -> client(Scenes.client(scene, listener))));
+            scenes.add(new Scene(scene.name(), listener -> client(Scenes.client(scene, listener))));
         }
         return new Kind("client", EndpointId.FIRST_CLIENT, scenes);
     }

@@ -143,8 +143,7 @@ class ImpossibleMessagesTest {
         cluster.held.hold(HelloDecoder.TEMPLATE_ID, primary, one);
         final int at = HEADER + HelloDecoder.epochEncodingOffset();
         for (final long epoch : new long[] {Long.MAX_VALUE, 1L << 40, 0, -1}) {
-            cluster.deliver(
-                    List.of(changed(hello, bytes -> bytes.putLong(at, epoch, LE))));
+            cluster.deliver(List.of(changed(hello, bytes -> bytes.putLong(at, epoch, LE))));
         }
         assertEquals(before + 4, refused(one));
         cluster.held.release(HelloDecoder.TEMPLATE_ID, primary, one);
@@ -159,8 +158,7 @@ class ImpossibleMessagesTest {
         final Message ack = awaitHeld(AckDecoder.TEMPLATE_ID, one, primary);
         final long before = refused(primary);
         final int at = HEADER + AckDecoder.incarnationEncodingOffset();
-        cluster.deliver(
-                List.of(changed(ack, bytes -> bytes.putLong(at, Long.MAX_VALUE, LE))));
+        cluster.deliver(List.of(changed(ack, bytes -> bytes.putLong(at, Long.MAX_VALUE, LE))));
         assertEquals(before + 1, refused(primary));
         written();
     }
@@ -180,7 +178,9 @@ class ImpossibleMessagesTest {
                                 ack,
                                 bytes ->
                                         bytes.putLong(
-                                                heardAt, cluster.nowNs() + 3_600_000_000_000L, LE))));
+                                                heardAt,
+                                                cluster.nowNs() + 3_600_000_000_000L,
+                                                LE))));
         assertEquals(2, disagreeing(primary));
         written();
     }
@@ -273,9 +273,7 @@ class ImpossibleMessagesTest {
                 List.of(
                         changed(testimony, bytes -> bytes.putInt(countAt, 0, LE)),
                         // before the first request: its window would never be passed
-                        changed(
-                                testimony,
-                                bytes -> bytes.putLong(lowestAt, Long.MIN_VALUE, LE))));
+                        changed(testimony, bytes -> bytes.putLong(lowestAt, Long.MIN_VALUE, LE))));
         cluster.run(1000);
         assertFalse(cluster.nodes[primary].primary().isActive());
         cluster.held.release(TestimonyDecoder.TEMPLATE_ID, one, primary);
@@ -285,8 +283,7 @@ class ImpossibleMessagesTest {
     @Test
     void sessionsThatNobodyHasOpenedAreNotRemembered() {
         written();
-        final BlockRequestPublisher client =
-                new BlockRequestPublisher(volume.volumeId(), stranger);
+        final BlockRequestPublisher client = new BlockRequestPublisher(volume.volumeId(), stranger);
         for (int i = 1; i <= 20_000; i++) {
             final long session = ClusterHarness.SESSION + i * 31L;
             client.sendTrim(primary, session, 1, 1, 1000 + i, 0, new long[0], 0, 0);
@@ -304,8 +301,7 @@ class ImpossibleMessagesTest {
     @Test
     void whatNoMessageHoldsIsNotVerifiedForAHint() {
         written();
-        final BlockRequestPublisher client =
-                new BlockRequestPublisher(volume.volumeId(), stranger);
+        final BlockRequestPublisher client = new BlockRequestPublisher(volume.volumeId(), stranger);
         final long before = refused(one);
         client.sendRepair(one, primary, DATA_ID, 0, Integer.MAX_VALUE);
         client.sendRepair(one, primary, DATA_ID, 0, 0);
@@ -317,8 +313,7 @@ class ImpossibleMessagesTest {
     @Test
     void requestsOutOfRangeAreCounted() {
         written();
-        final BlockRequestPublisher client =
-                new BlockRequestPublisher(volume.volumeId(), stranger);
+        final BlockRequestPublisher client = new BlockRequestPublisher(volume.volumeId(), stranger);
         client.sendReadMap(one, primary, 1, DATA_ID, Long.MAX_VALUE);
         client.sendReadMap(one, primary, 2, DATA_ID, -1);
         client.sendRead(one, primary, 3, DATA_ID, Long.MAX_VALUE, 1);
