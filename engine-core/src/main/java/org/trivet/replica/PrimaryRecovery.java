@@ -162,6 +162,14 @@ final class PrimaryRecovery {
         fetch();
     }
 
+    /** The log is as long as the longest was: it is enough if no other testimony came since. */
+    private void decideAgain() {
+        best = null;
+        vain = 0;
+        unreadable = 0;
+        decide();
+    }
+
     private void fetch() {
         final Member source = source();
         if (source.low > group.log.end()) {
@@ -170,7 +178,7 @@ final class PrimaryRecovery {
             unreadable = 0;
         }
         if (group.log.end() >= best.end) {
-            group.activate();
+            decideAgain();
         } else {
             node.publisher.fetchLog(
                     source.nodeId,
@@ -235,7 +243,7 @@ final class PrimaryRecovery {
             neverComplete |= member.hasLog && !member.suspect && !had;
         }
         if (neverComplete && group.voidUpTo(best.end)) {
-            group.activate();
+            decideAgain();
         }
     }
 

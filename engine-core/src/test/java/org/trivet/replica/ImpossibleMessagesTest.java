@@ -24,7 +24,9 @@ import org.trivet.wire.sbe.ChunkEncoder;
 import org.trivet.wire.sbe.EntryEncoder;
 import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.HelloDecoder;
+import org.trivet.wire.sbe.LogEntriesDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
+import org.trivet.wire.sbe.PrepareDecoder;
 import org.trivet.wire.sbe.PrepareEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RegisteredEncoder;
@@ -278,6 +280,31 @@ class ImpossibleMessagesTest {
         assertFalse(cluster.nodes[primary].primary().isActive());
         cluster.held.release(TestimonyDecoder.TEMPLATE_ID, one, primary);
         written();
+    }
+
+    /** The longest log was decided on before: this one would be sent what is behind its end. */
+    @Test
+    void aTestimonyToMoreThanThereIsStopsNobody() {
+        written();
+        cluster.until(() -> group(one).watermark == group(one).log.end());
+        cluster.held.hold(PrepareDecoder.TEMPLATE_ID, primary, one);
+        cluster.write(file, 0, new byte[4096]); // so that the other one has the longest log
+        final int other = (primary + 2) % 3;
+        cluster.until(() -> group(other).log.end() == 2);
+        cluster.kill(primary, false);
+        cluster.wipe(primary);
+        cluster.held.release(PrepareDecoder.TEMPLATE_ID, primary, one);
+        cluster.held.hold(LogEntriesDecoder.TEMPLATE_ID, other, primary);
+        cluster.held.hold(TestimonyDecoder.TEMPLATE_ID, one, primary);
+        cluster.start(primary);
+        final Message testimony = awaitHeld(TestimonyDecoder.TEMPLATE_ID, one, primary);
+        final int endAt = HEADER + TestimonyDecoder.endEncodingOffset();
+        cluster.deliver(List.of(testimony));
+        cluster.deliver(List.of(changed(testimony, bytes -> bytes.putLong(endAt, 7, LE))));
+        cluster.held.release(LogEntriesDecoder.TEMPLATE_ID, other, primary);
+        cluster.until(() -> cluster.nodes[primary].primary().isActive());
+        cluster.run(3000);
+        assertTrue(group(primary).log.end() >= 2);
     }
 
     @Test
