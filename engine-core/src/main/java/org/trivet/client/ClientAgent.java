@@ -257,6 +257,7 @@ public final class ClientAgent implements Agent, Executor {
 
     private void onMessage(final DirectBuffer buffer, final int offset, final int length) {
         if (length < MessageHeaderDecoder.ENCODED_LENGTH) {
+            blocks.onMessage(buffer, offset, length); // which counts it
             return;
         }
         header.wrap(buffer, offset);

@@ -23,6 +23,9 @@ public final class FileMap {
     private final StripCopy layout;
     private final Strip[] strips;
 
+    /** Behind the units that a strip of the longest file has. */
+    private final long unitLimit;
+
     /**
      * An empty map.
      *
@@ -31,6 +34,9 @@ public final class FileMap {
     public FileMap(final VolumeConfig volume) {
         this.volume = volume;
         layout = new StripCopy(volume.blockLength(), volume.nodeCount());
+        unitLimit =
+                VolumeConfig.MAX_FILE_LENGTH / volume.nodeCount() / volume.unitLength()
+                        + volume.unitsPerBlock();
         strips = new Strip[volume.nodeCount()];
         for (int group = 0; group < strips.length; group++) {
             strips[group] = new Strip();
@@ -46,13 +52,18 @@ public final class FileMap {
             final long limit) {
         final Strip strip = strips[group];
         strip.firstBlock = firstBlock;
-        strip.endUnit = endUnit;
+        strip.endUnit = inStrip(endUnit);
         int kept = 0;
-        while (kept < ranges.length && ranges[kept] < limit) {
-            ranges[kept + 1] = Math.min(ranges[kept + 1], limit);
+        while (kept < ranges.length && ranges[kept] < Math.min(limit, unitLimit)) {
+            ranges[kept + 1] = inStrip(Math.min(ranges[kept + 1], limit));
             kept += 2;
         }
         strip.ranges = Arrays.copyOf(ranges, kept);
+    }
+
+    /** No file reaches so far that there could be units behind the last ones: the strip ends. */
+    private long inStrip(final long endUnit) {
+        return endUnit > unitLimit ? Long.MAX_VALUE : endUnit;
     }
 
     /**

@@ -298,6 +298,12 @@ final class Reads {
                 || dataId != part.dataId) {
             return;
         }
+        if (endUnit <= part.firstUnit) { // it would be asked again, for ever
+            exchange.counters.damagedMessages++;
+            forgetAsk(part, copy);
+            goOn(part);
+            return;
+        }
         final Operation operation = part.operation;
         final long kept = assembly.mask(part, cut);
         final long limit = kept / exchange.unitLength + (kept % exchange.unitLength == 0 ? 0 : 1);

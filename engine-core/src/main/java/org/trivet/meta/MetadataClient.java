@@ -18,6 +18,7 @@ import org.trivet.fs.InvalidationListener;
 import org.trivet.meta.ReplyDecoding.Kind;
 import org.trivet.meta.RequestQueue.Undo;
 import org.trivet.transport.Transport;
+import org.trivet.wire.MessageShapes;
 import org.trivet.wire.sbe.CloseSessionEncoder;
 import org.trivet.wire.sbe.CreateFileEncoder;
 import org.trivet.wire.sbe.CutTailEncoder;
@@ -151,9 +152,13 @@ public final class MetadataClient {
                 || templateId > InvalidateDecoder.TEMPLATE_ID) {
             return false;
         }
-        reply.wrap(buffer, offset, length);
-        if (!Verbs.isWhole(reply, 0, length, volumeId) || !onReply(templateId)) {
+        if (!MessageShapes.isWhole(buffer, offset, length, volumeId)) {
             malformed++; // as if it had been lost
+            return true;
+        }
+        reply.wrap(buffer, offset, length);
+        if (!onReply(templateId)) {
+            malformed++;
         }
         return true;
     }

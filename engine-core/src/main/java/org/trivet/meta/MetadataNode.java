@@ -10,6 +10,7 @@ import org.trivet.ErrorCode;
 import org.trivet.store.KeyValueStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+import org.trivet.wire.MessageShapes;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.OpenSessionDecoder;
@@ -210,20 +211,22 @@ public final class MetadataNode implements Agent {
     }
 
     private void onMessage(final DirectBuffer buffer, final int offset, final int length) {
-        if (!Verbs.isWhole(buffer, offset, length, config.volume().volumeId())) {
+        if (!MessageShapes.isWhole(buffer, offset, length, config.volume().volumeId())) {
             malformed++;
             return;
         }
-        message.wrap(buffer, offset, length);
-        final int templateId = Verbs.templateId(message, 0);
+        final int templateId = Verbs.templateId(buffer, offset);
         if (Verbs.isRequest(templateId)) {
+            message.wrap(buffer, offset, length);
             onRequest(templateId, length);
         } else if (templateId == RegisterDecoder.TEMPLATE_ID) {
+            message.wrap(buffer, offset, length);
             onRegister(length);
         } else if (templateId == SessionsQueryDecoder.TEMPLATE_ID) {
+            message.wrap(buffer, offset, length);
             onSessionsQuery();
         } else {
-            malformed++; // what is only for the journal
+            malformed++; // what is for others, or only for the journal
         }
     }
 
@@ -239,12 +242,11 @@ public final class MetadataNode implements Agent {
 
     private void onRegister(final int length) {
         register.wrapAndApplyHeader(message, 0, header);
-        final int node = register.node();
-        if (!EndpointId.isNode(node, config.volume().nodeCount())) {
+        final int source = register.source();
+        if (!EndpointId.isNode(source, config.volume().nodeCount()) || register.node() != source) {
             malformed++;
             return;
         }
-        final int source = register.source();
         final int replyLength = log.execute(message, 0, length);
         if (replyLength > 0) {
             replies.add(source, namespace.reply(), replyLength);
@@ -265,6 +267,8 @@ public final class MetadataNode implements Agent {
             refuse(source, id, request, ErrorCode.STALE, Refusal.SESSION_EXPIRED);
         } else if (request <= 0 || lowestOpen > request || lowestOpen < 0) {
             malformed++;
+        } else if (templateId == CancelRequestDecoder.TEMPLATE_ID && !cancelsOpen(lowestOpen)) {
+            malformed++;
         } else if (request < session.lowestOpen) {
             outdated++;
         } else if (request - Math.max(lowestOpen, session.lowestOpen) > SessionTable.MAX_WINDOW) {
@@ -273,6 +277,13 @@ public final class MetadataNode implements Agent {
             leases.touch(id, nowNs);
             admit(templateId, source, id, request, length);
         }
+    }
+
+    /** What is given up is waited for, and was asked before: it leaves a reply. */
+    private boolean cancelsOpen(final long lowestOpen) {
+        cancelRequest.wrapAndApplyHeader(message, 0, header);
+        final long given = cancelRequest.given();
+        return given >= Math.max(1, lowestOpen) && given < cancelRequest.request();
     }
 
     private void admit(

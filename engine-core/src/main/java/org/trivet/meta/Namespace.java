@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.store.KeyValueStore;
+import org.trivet.wire.MessageShapes;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
 import org.trivet.wire.sbe.CreateFileDecoder;
@@ -193,7 +194,7 @@ final class Namespace {
     }
 
     /**
-     * Applies a command, or answers a query. The message must be whole (see {@link Verbs#isWhole});
+     * Applies a command, or answers a query. The message must be whole (see {@link MessageShapes});
      * its session, if it has one, must live, and the request must not have been answered.
      *
      * @param timeNs time of the command, nanoseconds since 1970.

@@ -174,6 +174,8 @@ final class Admission {
         if (refusal != Refusal.NONE) {
             if (refusal == Refusal.NO_SPACE) {
                 node.counters.increment(Counter.NO_SPACE);
+            } else if (refusal == Refusal.INVALID) {
+                node.counters.increment(Counter.INVALID);
             }
             node.publisher.writeRefused(client, group.group, session, request, refusal, -1);
         }

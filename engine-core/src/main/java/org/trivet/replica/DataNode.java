@@ -11,7 +11,6 @@ import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.BlockStore;
 import org.trivet.store.EntryView;
-import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
 import java.util.ArrayList;
@@ -334,17 +333,23 @@ public final class DataNode implements Agent {
     /**
      * Which sessions live: the first list that is taken is one that this start of the process has
      * asked for; any other may be of before a session ended whose results have been forgotten.
+     *
+     * @return false if there cannot be such a list.
      */
-    void onSessions(final long forStart, final long highest, final LongHashSet live) {
+    boolean onSessions(final long forStart, final long highest, final LongHashSet live) {
+        if (!context.sessions.isPlausible(highest)) {
+            return false;
+        }
         if ((forStart != start && !context.sessions.isKnown())
                 || !context.sessions.update(highest, live)) {
-            return;
+            return true;
         }
         for (final Group group : groups) {
             if (group.results.retain(context.sessions.highest(), context.sessions.live())) {
                 group.touchState();
             }
         }
+        return true;
     }
 
     /**
@@ -578,16 +583,5 @@ public final class DataNode implements Agent {
             }
         }
         return false;
-    }
-
-    /**
-     * Whether an endpoint may speak as a member or as the metadata node.
-     *
-     * @param source the endpoint.
-     * @return true if it is one of this volume's.
-     */
-    boolean isPeer(final int source) {
-        return source == EndpointId.METADATA
-                || EndpointId.isNode(source, config.volume().nodeCount());
     }
 }

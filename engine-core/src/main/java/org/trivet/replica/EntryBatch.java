@@ -7,6 +7,7 @@ import org.trivet.store.EntryView;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.function.Predicate;
 
 /**
  * Entries framed for a message. Memory is taken as it is needed, for few batches are ever full.
@@ -112,6 +113,36 @@ final class EntryBatch {
         return true;
     }
 
+    /** Whether all of a message's entries are whole, and are what they should be. */
+    static boolean all(
+            final DirectBuffer source,
+            final int offset,
+            final int length,
+            final EntryView view,
+            final Predicate<EntryView> expected) {
+        int at = offset;
+        final int end = offset + length;
+        while (at < end) {
+            if (!isEntry(source, at, end, view) || !expected.test(view)) {
+                return false;
+            }
+            at += FRAME_LENGTH + view.length() + 7 & ~7;
+        }
+        return true;
+    }
+
+    private static boolean isEntry(
+            final DirectBuffer source, final int at, final int end, final EntryView view) {
+        if (end - at < FRAME_LENGTH) {
+            return false;
+        }
+        final int entryLength = source.getInt(at, ByteOrder.LITTLE_ENDIAN);
+        return entryLength >= 0
+                && entryLength <= end - at - FRAME_LENGTH
+                && view.wrap(source, at + FRAME_LENGTH, entryLength)
+                && view.length() == entryLength;
+    }
+
     /** Visits the entries of a message. False if its shape is wrong; those before are visited. */
     static boolean visit(
             final DirectBuffer source,
@@ -122,16 +153,10 @@ final class EntryBatch {
         int at = offset;
         final int end = offset + length;
         while (at < end) {
-            if (end - at < FRAME_LENGTH) {
+            if (!isEntry(source, at, end, view)) {
                 return false;
             }
-            final int entryLength = source.getInt(at, ByteOrder.LITTLE_ENDIAN);
-            if (entryLength < 0
-                    || entryLength > end - at - FRAME_LENGTH
-                    || !view.wrap(source, at + FRAME_LENGTH, entryLength)
-                    || view.length() != entryLength) {
-                return false;
-            }
+            final int entryLength = view.length();
             if (!visitor.onEntry(view)) {
                 return true;
             }

@@ -246,11 +246,11 @@ abstract class Group {
      * Whether the log can take so many more entries. Recovery has to hold all entries from the
      * saved state's on.
      */
-    final boolean hasLogRoom(final int entries) {
-        if (log.end() + entries - savedLow > LOG_CAPACITY && savedLow < log.low()) {
+    final boolean hasLogRoom(final long entries) {
+        if (log.end() - savedLow > LOG_CAPACITY - entries && savedLow < log.low()) {
             saveState();
         }
-        return log.end() + entries - savedLow <= LOG_CAPACITY;
+        return log.end() - savedLow <= LOG_CAPACITY - entries;
     }
 
     final void noteAppended(final LogEntry entry) {
@@ -297,8 +297,8 @@ abstract class Group {
      * for it now.
      */
     final boolean append(final EntryView entry) {
-        final int places = (int) (entry.sequence() - log.end());
-        if (!hasLogRoom(places) || !node.store.claim(entry.length(), node.claim)) {
+        if (!hasLogRoom(entry.sequence() - log.end())
+                || !node.store.claim(entry.length(), node.claim)) {
             return false;
         }
         node.claim
@@ -360,11 +360,18 @@ abstract class Group {
 
     /** Whether the log can go on with an entry. */
     final boolean follows(final EntryView entry) {
-        final long from =
-                entry.kind() == EntryKind.VOID
-                        ? Math.min(entry.firstUnit(), entry.sequence())
-                        : entry.sequence();
-        return from <= log.end() + 1;
+        final boolean isMarker = entry.kind() == EntryKind.VOID;
+        return (isMarker ? entry.firstUnit() : entry.sequence()) <= log.end() + 1;
+    }
+
+    /** Whether an entry makes void what this member knows to be committed: then logs disagree. */
+    final boolean isAgainstCommitted(final EntryView entry) {
+        return entry.kind() == EntryKind.VOID && entry.firstUnit() <= watermark;
+    }
+
+    /** Another member speaks of another log than the one here: nothing of it is taken. */
+    final void disagrees() {
+        node.counters.increment(Counter.DISAGREEING);
     }
 
     /** Has the bytes of an entry of the log, which were bad, in the journal again. */
@@ -409,6 +416,11 @@ abstract class Group {
             onCommitted(entry);
             stateDirty = true;
         }
+    }
+
+    /** Likewise, as far as another member says, which may know nothing of what is void here. */
+    final void commitUpTo(final long othersWatermark) {
+        commitTo(Math.max(watermark, log.settled(Math.min(othersWatermark, log.end()))));
     }
 
     /** An entry has become committed. */

@@ -4,7 +4,6 @@ import org.agrona.DirectBuffer;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
-import org.trivet.wire.sbe.EntryKind;
 
 /** A group of which this node is a backup. */
 final class GroupBackup extends Group {
@@ -197,16 +196,8 @@ final class GroupBackup extends Group {
         if (previousSequence >= log.low()
                 && log.settled(previousSequence) == previousSequence
                 && log.epochOf(previousSequence) != previousEpoch) {
-            throw new IllegalStateException(
-                    "group "
-                            + group
-                            + ": entry "
-                            + previousSequence
-                            + " is of epoch "
-                            + log.epochOf(previousSequence)
-                            + " here and of epoch "
-                            + previousEpoch
-                            + " at the primary: logs of one group must agree");
+            disagrees();
+            return;
         }
         vouchedFor = previousSequence;
         if (entriesLength > 0) {
@@ -214,38 +205,38 @@ final class GroupBackup extends Group {
             // one.
             if (forIncarnation != node.incarnation || isOverruled(newEpoch, sentNs)) {
                 mismatch = true;
-            } else if (!EntryBatch.visit(
-                    buffer, entriesOffset, entriesLength, node.entry, taking)) {
-                node.counters.increment(Counter.MESSAGES_REFUSED);
+            } else {
+                EntryBatch.visit(buffer, entriesOffset, entriesLength, node.entry, taking);
             }
         }
         // Further on, the log here may still hold what is void by now.
-        commitTo(Math.max(watermark, Math.min(primaryWatermark, log.settled(vouchedFor))));
+        commitUpTo(Math.min(primaryWatermark, log.settled(vouchedFor)));
         if (forIncarnation == node.incarnation) {
             completeAt = Math.min(completeAt, newBound);
         }
-        if (newSyncWanted > syncWanted) {
-            syncWanted = newSyncWanted;
+        if (Math.min(newSyncWanted, log.end()) > syncWanted) {
+            syncWanted = Math.min(newSyncWanted, log.end());
             node.store.requestSync(node.store.endPosition());
         }
         release(allSynced);
     }
 
     private boolean take(final EntryView entry) {
-        if (entry.group() != group
-                || entry.kind() == EntryKind.ROW
-                || entry.kind() == EntryKind.CLEAR) {
-            node.counters.increment(Counter.MESSAGES_REFUSED);
-            return false;
-        }
         final long sequence = entry.sequence();
         if (sequence <= log.end()) {
-            assert sequence <= log.low() || log.epochOf(sequence) == entry.epoch();
+            if (sequence > log.low() && log.epochOf(sequence) != entry.epoch()) {
+                disagrees();
+                return false;
+            }
             vouchedFor = Math.max(vouchedFor, sequence);
             return true;
         }
         if (!follows(entry)) {
             mismatch = true;
+            return false;
+        }
+        if (isAgainstCommitted(entry)) {
+            disagrees();
             return false;
         }
         if (!node.isSound(entry)) {
@@ -298,7 +289,7 @@ final class GroupBackup extends Group {
             return;
         }
         hear();
-        commitTo(Math.max(watermark, primaryWatermark));
+        commitUpTo(primaryWatermark);
         reads.onWatermark(query);
     }
 

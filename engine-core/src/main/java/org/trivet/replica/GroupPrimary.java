@@ -338,16 +338,11 @@ final class GroupPrimary extends Group {
             node.counters.increment(Counter.OLD_INCARNATION);
             return;
         }
-        if (memberWritten > log.end()) {
-            throw new IllegalStateException(
-                    "group "
-                            + group
-                            + ": node "
-                            + from
-                            + " holds entry "
-                            + memberWritten
-                            + ", and the primary's log ends at "
-                            + log.end());
+        if (memberWritten > log.end()
+                || memberSynced > log.end()
+                || heardNs != GroupBackup.NOT_HEARD && heardNs - node.nowNs > 0) {
+            disagrees(); // nobody can hold what was never sent
+            return;
         }
         member.heard = true;
         member.lastAckNs = node.nowNs;
@@ -536,7 +531,7 @@ final class GroupPrimary extends Group {
 
     /** Takes back what follows this log up to the end of another member's. */
     boolean voidUpTo(final long end) {
-        if (!hasLogRoom((int) (end + 1 - log.end())) || !writer.claimMarker()) {
+        if (!hasLogRoom(end + 1 - log.end()) || !writer.claimMarker()) {
             return false;
         }
         writer.appendMarker(log.end() + 1, end + 1);

@@ -50,6 +50,17 @@ final class KeyRanges {
             return compare(fromDataId, fromUnit, toDataId, toUnit) >= 0;
         }
 
+        /** Whether there can be such a range, and something in it. */
+        boolean isProper() {
+            return fromUnit >= 0 && toUnit >= 0 && !isEmpty();
+        }
+
+        /** Whether units of one strip lie within it. */
+        boolean contains(final long dataId, final long firstUnit, final long endUnit) {
+            return compare(fromDataId, fromUnit, dataId, firstUnit) <= 0
+                    && compare(dataId, endUnit - 1, toDataId, toUnit) < 0;
+        }
+
         boolean overlaps(final Range other) {
             return compare(fromDataId, fromUnit, other.toDataId, other.toUnit) < 0
                     && compare(other.fromDataId, other.fromUnit, toDataId, toUnit) < 0;
@@ -270,13 +281,35 @@ final class KeyRanges {
         return at - offset;
     }
 
-    /** Whether so many bytes are an encoded set. */
-    static boolean isEncoded(final DirectBuffer buffer, final int offset, final int length) {
+    /** Whether so many bytes are an encoded set of keys within a range. */
+    static boolean isEncoded(
+            final DirectBuffer buffer, final int offset, final int length, final Range within) {
         if (length < Integer.BYTES) {
             return false;
         }
         final long count = buffer.getInt(offset, LE);
-        return count >= 0 && Integer.BYTES + count * RANGE_LENGTH == length;
+        if (count < 0 || Integer.BYTES + count * RANGE_LENGTH != length) {
+            return false;
+        }
+        Range last = null;
+        for (int at = offset + Integer.BYTES; at < offset + length; at += RANGE_LENGTH) {
+            final Range range = rangeAt(buffer, at);
+            if (!range.isProper()
+                    || last != null && !isBefore(last, range)
+                    || !range.within(within).equals(range)) {
+                return false;
+            }
+            last = range;
+        }
+        return true;
+    }
+
+    private static Range rangeAt(final DirectBuffer buffer, final int at) {
+        return new Range(
+                buffer.getLong(at, LE),
+                buffer.getLong(at + 8, LE),
+                buffer.getLong(at + 16, LE),
+                buffer.getLong(at + 24, LE));
     }
 
     int decode(final DirectBuffer buffer, final int offset) {
@@ -284,12 +317,7 @@ final class KeyRanges {
         final int count = buffer.getInt(offset, LE);
         int at = offset + Integer.BYTES;
         for (int i = 0; i < count; i++, at += RANGE_LENGTH) {
-            ranges.add(
-                    new Range(
-                            buffer.getLong(at, LE),
-                            buffer.getLong(at + 8, LE),
-                            buffer.getLong(at + 16, LE),
-                            buffer.getLong(at + 24, LE)));
+            ranges.add(rangeAt(buffer, at));
         }
         return at - offset;
     }

@@ -125,8 +125,7 @@ final class LogMending {
 
     private boolean take(final EntryView entry) {
         final LogEntry wanted = group.log.get(sequence);
-        if (entry.group() == group.group
-                && entry.sequence() == sequence
+        if (entry.sequence() == sequence
                 && entry.epoch() == wanted.epoch
                 && entry.kind() == wanted.kind
                 && entry.length() == wanted.length

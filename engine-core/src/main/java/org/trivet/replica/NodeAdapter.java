@@ -2,8 +2,12 @@ package org.trivet.replica;
 
 import org.agrona.DirectBuffer;
 import org.agrona.collections.LongHashSet;
+import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.EntryView;
+import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+import org.trivet.wire.MessageShapes;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.ChunkDecoder;
 import org.trivet.wire.sbe.FetchLogDecoder;
@@ -32,15 +36,24 @@ import org.trivet.wire.sbe.WatermarkReplyDecoder;
 import org.trivet.wire.sbe.WriteDecoder;
 
 import java.nio.ByteOrder;
+import java.util.function.Predicate;
 
 /**
- * Decodes what a node hears, once, and hands it to the group that it is for. What is malformed, of
- * another volume or version, or from somebody who has no business saying it, is counted and does
- * nothing else.
+ * Decodes what a node hears, once, and hands it to the group that it is for. What is damaged, of
+ * another volume or version, from somebody who has no business saying it, or what nobody can mean,
+ * is counted and does nothing else.
  */
 final class NodeAdapter implements Transport.Handler {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
     private static final int HEADER = MessageHeaderDecoder.ENCODED_LENGTH;
+    private static final int CUT_LENGTH = 2 * Long.BYTES;
+
+    /** What members say to each other has these ids, and begins with the group. */
+    private static final int FIRST_OF_MEMBERS = 20;
+
+    private static final int LAST_OF_MEMBERS = 49;
+    private static final int SOURCE_OFFSET = 8;
+    private static final int GROUP_OFFSET = 12;
 
     private final DataNode dataNode;
     private final NodeContext node;
@@ -70,10 +83,11 @@ final class NodeAdapter implements Transport.Handler {
     private final RegisteredDecoder registered = new RegisteredDecoder();
     private final SessionsDecoder sessions = new SessionsDecoder();
     private final LongHashSet live = new LongHashSet();
+    private final Predicate<EntryView> entryOfLog = this::isOfLog;
+    private int expectedGroup;
 
     // Where the var-data of the message at hand lie.
     private int next;
-    private int end;
     private int at;
     private int length;
 
@@ -90,108 +104,73 @@ final class NodeAdapter implements Transport.Handler {
     }
 
     private boolean accept(final DirectBuffer buffer, final int offset, final int messageLength) {
-        if (messageLength < HEADER + 12) {
+        if (!MessageShapes.isWhole(buffer, offset, messageLength, node.volume.volumeId())) {
             return false;
         }
         header.wrap(buffer, offset);
         final int body = offset + HEADER;
-        final int block = header.blockLength();
-        if (header.schemaId() != WriteDecoder.SCHEMA_ID
-                || header.version() != WriteDecoder.SCHEMA_VERSION
-                || block > messageLength - HEADER
-                || buffer.getLong(body, LE) != node.volume.volumeId()) {
-            return false;
-        }
-        final int source = buffer.getInt(body + 8, LE);
-        next = body + block;
-        end = offset + messageLength;
+        final int source = buffer.getInt(body + SOURCE_OFFSET, LE);
+        next = body + header.blockLength();
         return switch (header.templateId()) {
-            case WriteDecoder.TEMPLATE_ID ->
-                    block == WriteDecoder.BLOCK_LENGTH && onWrite(buffer, body, source);
-            case TrimDecoder.TEMPLATE_ID ->
-                    block == TrimDecoder.BLOCK_LENGTH && onTrim(buffer, body, source);
-            case ReadDecoder.TEMPLATE_ID ->
-                    block == ReadDecoder.BLOCK_LENGTH && onRead(buffer, body, source);
-            case ReadMapDecoder.TEMPLATE_ID ->
-                    block == ReadMapDecoder.BLOCK_LENGTH && onReadMap(buffer, body, source);
-            case RepairDecoder.TEMPLATE_ID ->
-                    block == RepairDecoder.BLOCK_LENGTH && onRepair(buffer, body);
-            case SyncDecoder.TEMPLATE_ID ->
-                    block == SyncDecoder.BLOCK_LENGTH && onSync(buffer, body, source);
-            default -> dataNode.isPeer(source) && acceptFromPeer(buffer, body, block, source);
-        };
-    }
-
-    private boolean acceptFromPeer(
-            final DirectBuffer buffer, final int body, final int block, final int source) {
-        return switch (header.templateId()) {
+            case WriteDecoder.TEMPLATE_ID -> onWrite(buffer, body, source);
+            case TrimDecoder.TEMPLATE_ID -> onTrim(buffer, body, source);
+            case ReadDecoder.TEMPLATE_ID -> onRead(buffer, body, source);
+            case ReadMapDecoder.TEMPLATE_ID -> onReadMap(buffer, body, source);
+            case RepairDecoder.TEMPLATE_ID -> onRepair(buffer, body);
+            case SyncDecoder.TEMPLATE_ID -> onSync(buffer, body, source);
             case RegisteredDecoder.TEMPLATE_ID ->
-                    block == RegisteredDecoder.BLOCK_LENGTH && onRegistered(buffer, body);
+                    source == EndpointId.METADATA && onRegistered(buffer, body);
             case SessionsDecoder.TEMPLATE_ID ->
-                    block == SessionsDecoder.BLOCK_LENGTH && onSessions(buffer, body);
+                    source == EndpointId.METADATA && onSessions(buffer, body);
             default ->
-                    // Until it has an incarnation, a node is nobody to its peers.
-                    node.incarnation == 0 || acceptFromMember(buffer, body, block, source);
+                    header.templateId() >= FIRST_OF_MEMBERS
+                            && header.templateId() <= LAST_OF_MEMBERS
+                            && isAmongMembers(buffer.getShort(body + GROUP_OFFSET, LE), source)
+                            // Until it has an incarnation, a node is nobody to its peers.
+                            && (node.incarnation == 0 || acceptFromMember(buffer, body, source));
         };
     }
 
-    private boolean acceptFromMember(
-            final DirectBuffer buffer, final int body, final int block, final int source) {
+    /** Whether this node and the sender are both members of a group. */
+    private boolean isAmongMembers(final short group, final int source) {
+        return source != node.config.nodeId()
+                && EndpointId.isNode(source, node.volume.nodeCount())
+                && dataNode.group(group & 0xFFFF) != null
+                && Placement.copy(
+                                group & 0xFFFF,
+                                source,
+                                node.volume.nodeCount(),
+                                node.volume.replicaCount())
+                        >= 0;
+    }
+
+    private boolean acceptFromMember(final DirectBuffer buffer, final int body, final int source) {
         return switch (header.templateId()) {
-            case PrepareDecoder.TEMPLATE_ID ->
-                    block == PrepareDecoder.BLOCK_LENGTH && onPrepare(buffer, body, source);
-            case AckDecoder.TEMPLATE_ID ->
-                    block == AckDecoder.BLOCK_LENGTH && onAck(buffer, body, source);
-            case HelloDecoder.TEMPLATE_ID ->
-                    block == HelloDecoder.BLOCK_LENGTH && onHello(buffer, body, source);
-            case TestimonyDecoder.TEMPLATE_ID ->
-                    block == TestimonyDecoder.BLOCK_LENGTH && onTestimony(buffer, body, source);
-            case FetchLogDecoder.TEMPLATE_ID ->
-                    block == FetchLogDecoder.BLOCK_LENGTH && onFetchLog(buffer, body, source);
-            case LogEntriesDecoder.TEMPLATE_ID ->
-                    block == LogEntriesDecoder.BLOCK_LENGTH && onLogEntries(buffer, body, source);
-            case JoinDecoder.TEMPLATE_ID ->
-                    block == JoinDecoder.BLOCK_LENGTH && onJoin(buffer, body, source);
-            case JoinOkDecoder.TEMPLATE_ID ->
-                    block == JoinOkDecoder.BLOCK_LENGTH && onJoinOk(buffer, body, source);
-            case PullDecoder.TEMPLATE_ID ->
-                    block == PullDecoder.BLOCK_LENGTH && onPull(buffer, body, source);
-            case ChunkDecoder.TEMPLATE_ID ->
-                    block == ChunkDecoder.BLOCK_LENGTH && onChunk(buffer, body);
-            case LackQueryDecoder.TEMPLATE_ID ->
-                    block == LackQueryDecoder.BLOCK_LENGTH && onLackQuery(buffer, body, source);
-            case LackReplyDecoder.TEMPLATE_ID ->
-                    block == LackReplyDecoder.BLOCK_LENGTH && onLackReply(buffer, body, source);
-            case WatermarkQueryDecoder.TEMPLATE_ID ->
-                    block == WatermarkQueryDecoder.BLOCK_LENGTH
-                            && onWatermarkQuery(buffer, body, source);
-            case WatermarkReplyDecoder.TEMPLATE_ID ->
-                    block == WatermarkReplyDecoder.BLOCK_LENGTH
-                            && onWatermarkReply(buffer, body, source);
-            case LogEndQueryDecoder.TEMPLATE_ID ->
-                    block == LogEndQueryDecoder.BLOCK_LENGTH && onLogEndQuery(buffer, body, source);
-            case LogEndReplyDecoder.TEMPLATE_ID ->
-                    block == LogEndReplyDecoder.BLOCK_LENGTH && onLogEndReply(buffer, body, source);
+            case PrepareDecoder.TEMPLATE_ID -> onPrepare(buffer, body, source);
+            case AckDecoder.TEMPLATE_ID -> onAck(buffer, body, source);
+            case HelloDecoder.TEMPLATE_ID -> onHello(buffer, body, source);
+            case TestimonyDecoder.TEMPLATE_ID -> onTestimony(buffer, body, source);
+            case FetchLogDecoder.TEMPLATE_ID -> onFetchLog(buffer, body, source);
+            case LogEntriesDecoder.TEMPLATE_ID -> onLogEntries(buffer, body, source);
+            case JoinDecoder.TEMPLATE_ID -> onJoin(buffer, body, source);
+            case JoinOkDecoder.TEMPLATE_ID -> onJoinOk(buffer, body, source);
+            case PullDecoder.TEMPLATE_ID -> onPull(buffer, body, source);
+            case ChunkDecoder.TEMPLATE_ID -> onChunk(buffer, body);
+            case LackQueryDecoder.TEMPLATE_ID -> onLackQuery(buffer, body, source);
+            case LackReplyDecoder.TEMPLATE_ID -> onLackReply(buffer, body, source);
+            case WatermarkQueryDecoder.TEMPLATE_ID -> onWatermarkQuery(buffer, body, source);
+            case WatermarkReplyDecoder.TEMPLATE_ID -> onWatermarkReply(buffer, body, source);
+            case LogEndQueryDecoder.TEMPLATE_ID -> onLogEndQuery(buffer, body, source);
+            case LogEndReplyDecoder.TEMPLATE_ID -> onLogEndReply(buffer, body, source);
             default -> false;
         };
     }
 
-    /**
-     * Steps to the next var-data field: {@link #at} and {@link #length}. False if it does not fit
-     * the message.
-     */
-    private boolean varData(final DirectBuffer buffer) {
-        if (end - next < 4) {
-            return false;
-        }
-        final int n = buffer.getInt(next, LE);
-        if (n < 0 || n > end - next - 4) {
-            return false;
-        }
-        at = next + 4;
-        length = n;
-        next = at + n;
-        return true;
+    /** Steps to the next field of variable length: {@link #at} and {@link #length}. */
+    private void nextData(final DirectBuffer buffer) {
+        length = buffer.getInt(next, LE);
+        at = next + Integer.BYTES;
+        next = at + length;
     }
 
     private static int version() {
@@ -215,19 +194,18 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onWrite(final DirectBuffer buffer, final int body, final int source) {
         write.wrap(buffer, body, WriteDecoder.BLOCK_LENGTH, version());
-        if (!leads(write.group()) || !varData(buffer)) {
+        nextData(buffer);
+        if (!leads(write.group())
+                || write.dataId() == KeyRanges.END_DATA_ID
+                || length % CUT_LENGTH != 0) {
             return false;
         }
         final int cutsAt = at;
         final int cutsLength = length;
-        if (!varData(buffer)) {
-            return false;
-        }
+        nextData(buffer);
         final int checksumsAt = at;
         final int checksumsLength = length;
-        if (!varData(buffer)) {
-            return false;
-        }
+        nextData(buffer);
         if (node.incarnation == 0) {
             return refuseWrite(source, write.group(), write.session(), write.request());
         }
@@ -260,7 +238,10 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onTrim(final DirectBuffer buffer, final int body, final int source) {
         trim.wrap(buffer, body, TrimDecoder.BLOCK_LENGTH, version());
-        if (!leads(trim.group()) || !varData(buffer)) {
+        nextData(buffer);
+        if (!leads(trim.group())
+                || trim.dataId() == KeyRanges.END_DATA_ID
+                || length % CUT_LENGTH != 0) {
             return false;
         }
         if (node.incarnation == 0) {
@@ -328,10 +309,7 @@ final class NodeAdapter implements Transport.Handler {
         repair.wrap(buffer, body, RepairDecoder.BLOCK_LENGTH, version());
         final Group group = dataNode.group(repair.group());
         final int units = repair.unitCount();
-        if (group == null
-                || units < 1
-                || repair.firstUnit() < 0
-                || repair.firstUnit() > Long.MAX_VALUE - units) {
+        if (group == null || !group.reads.isRun(repair.firstUnit(), units)) {
             return false;
         }
         if (node.incarnation != 0) {
@@ -345,7 +323,11 @@ final class NodeAdapter implements Transport.Handler {
     private boolean onPrepare(final DirectBuffer buffer, final int body, final int source) {
         prepare.wrap(buffer, body, PrepareDecoder.BLOCK_LENGTH, version());
         final GroupBackup backup = backupOf(prepare.group(), source);
-        if (backup == null || !varData(buffer)) {
+        nextData(buffer);
+        if (backup == null
+                || !node.isPlausible(prepare.epoch())
+                || prepare.previousSequence() < 0
+                || !areEntries(buffer, prepare.group())) {
             return false;
         }
         backup.onPrepare(
@@ -366,7 +348,7 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onAck(final DirectBuffer buffer, final int body, final int source) {
         ack.wrap(buffer, body, AckDecoder.BLOCK_LENGTH, version());
-        if (!leads(ack.group())) {
+        if (!leads(ack.group()) || !node.isPlausible(ack.incarnation())) {
             return false;
         }
         dataNode.primary()
@@ -386,7 +368,7 @@ final class NodeAdapter implements Transport.Handler {
     private boolean onHello(final DirectBuffer buffer, final int body, final int source) {
         hello.wrap(buffer, body, HelloDecoder.BLOCK_LENGTH, version());
         final GroupBackup backup = backupOf(hello.group(), source);
-        if (backup == null) {
+        if (backup == null || !node.isPlausible(hello.epoch())) {
             return false;
         }
         backup.onHello(hello.epoch());
@@ -395,7 +377,13 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onTestimony(final DirectBuffer buffer, final int body, final int source) {
         testimony.wrap(buffer, body, TestimonyDecoder.BLOCK_LENGTH, version());
-        if (!leads(testimony.group()) || !varData(buffer)) {
+        nextData(buffer);
+        if (!leads(testimony.group())
+                || !node.isPlausible(testimony.incarnation())
+                || testimony.low() < 0
+                || testimony.watermark() < testimony.low()
+                || testimony.end() < testimony.watermark()
+                || !ResultTable.isEncoded(buffer, at, length)) {
             return false;
         }
         dataNode.primary()
@@ -434,7 +422,8 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onLogEntries(final DirectBuffer buffer, final int body, final int source) {
         logEntries.wrap(buffer, body, LogEntriesDecoder.BLOCK_LENGTH, version());
-        if (!leads(logEntries.group()) || !varData(buffer)) {
+        nextData(buffer);
+        if (!leads(logEntries.group()) || !areEntries(buffer, logEntries.group())) {
             return false;
         }
         dataNode.primary()
@@ -454,7 +443,7 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onJoin(final DirectBuffer buffer, final int body, final int source) {
         join.wrap(buffer, body, JoinDecoder.BLOCK_LENGTH, version());
-        if (!leads(join.group())) {
+        if (!leads(join.group()) || !node.isPlausible(join.incarnation())) {
             return false;
         }
         dataNode.primary().onJoin(source, join.incarnation());
@@ -464,7 +453,12 @@ final class NodeAdapter implements Transport.Handler {
     private boolean onJoinOk(final DirectBuffer buffer, final int body, final int source) {
         joinOk.wrap(buffer, body, JoinOkDecoder.BLOCK_LENGTH, version());
         final GroupBackup backup = backupOf(joinOk.group(), source);
-        if (backup == null || !varData(buffer)) {
+        nextData(buffer);
+        if (backup == null
+                || !node.isPlausible(joinOk.epoch())
+                || joinOk.baseSequence() < 0
+                || joinOk.bound() < joinOk.baseSequence()
+                || !ResultTable.isEncoded(buffer, at, length)) {
             return false;
         }
         backup.onJoinOk(
@@ -488,7 +482,7 @@ final class NodeAdapter implements Transport.Handler {
         final KeyRanges.Range range =
                 new KeyRanges.Range(
                         pull.fromDataId(), pull.fromUnit(), pull.toDataId(), pull.toUnit());
-        if (range.isEmpty()) {
+        if (!range.isProper()) {
             return false;
         }
         if (group instanceof GroupPrimary primary) {
@@ -502,24 +496,29 @@ final class NodeAdapter implements Transport.Handler {
     private boolean onChunk(final DirectBuffer buffer, final int body) {
         chunk.wrap(buffer, body, ChunkDecoder.BLOCK_LENGTH, version());
         final Group group = dataNode.group(chunk.group());
-        if (group == null || !varData(buffer) || length % 16 != 0) {
+        final KeyRanges.Range range =
+                new KeyRanges.Range(
+                        chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit());
+        nextData(buffer);
+        if (group == null || !range.isProper() || !areCutsOf(range, buffer)) {
             return false;
         }
         final int cutsAt = at;
         final int cutsLength = length;
-        if (!varData(buffer) || length > 0 && !KeyRanges.isEncoded(buffer, at, length)) {
+        nextData(buffer);
+        if (length > 0 && !KeyRanges.isEncoded(buffer, at, length, range)) {
             return false;
         }
         final int givenUpAt = at;
         final int givenUpLength = length;
-        if (!varData(buffer)) {
+        nextData(buffer);
+        if (!areRowsOf(range, buffer)) {
             return false;
         }
         group.rebuild.onChunk(
                 chunk.nonce(),
                 chunk.watermark(),
-                new KeyRanges.Range(
-                        chunk.fromDataId(), chunk.fromUnit(), chunk.toDataId(), chunk.toUnit()),
+                range,
                 chunk.totalUnits(),
                 chunk.refusal(),
                 buffer,
@@ -530,6 +529,42 @@ final class NodeAdapter implements Transport.Handler {
                 at,
                 length);
         return true;
+    }
+
+    /** Whether the data at hand are cut numbers of strips that begin in a range. */
+    private boolean areCutsOf(final KeyRanges.Range range, final DirectBuffer buffer) {
+        boolean are = length % CUT_LENGTH == 0;
+        for (int i = 0; are && i < length; i += CUT_LENGTH) {
+            final long dataId = buffer.getLong(at + i, LE);
+            are =
+                    Long.compareUnsigned(dataId, range.fromDataId()) >= 0
+                            && KeyRanges.compare(dataId, 0, range.toDataId(), range.toUnit()) < 0;
+        }
+        return are;
+    }
+
+    /** Whether the data at hand are entries of a group's log. */
+    private boolean areEntries(final DirectBuffer buffer, final int group) {
+        expectedGroup = group;
+        return EntryBatch.all(buffer, at, length, node.entry, entryOfLog);
+    }
+
+    private boolean isOfLog(final EntryView entry) {
+        return entry.group() == expectedGroup && node.isOfLog(entry);
+    }
+
+    /** Whether the data at hand are rows of a chunk that has just been wrapped. */
+    private boolean areRowsOf(final KeyRanges.Range range, final DirectBuffer buffer) {
+        return EntryBatch.all(
+                buffer,
+                at,
+                length,
+                node.entry,
+                row ->
+                        row.group() == chunk.group()
+                                && row.sequence() <= chunk.watermark()
+                                && node.isRow(row)
+                                && range.contains(row.dataId(), row.firstUnit(), row.endUnit()));
     }
 
     private boolean onLackQuery(final DirectBuffer buffer, final int body, final int source) {
@@ -544,9 +579,9 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onLackReply(final DirectBuffer buffer, final int body, final int source) {
         lackReply.wrap(buffer, body, LackReplyDecoder.BLOCK_LENGTH, version());
+        nextData(buffer);
         if (!leads(lackReply.group())
-                || !varData(buffer)
-                || !KeyRanges.isEncoded(buffer, at, length)) {
+                || !KeyRanges.isEncoded(buffer, at, length, KeyRanges.Range.ALL)) {
             return false;
         }
         final KeyRanges lacking = new KeyRanges();
@@ -596,15 +631,15 @@ final class NodeAdapter implements Transport.Handler {
     private boolean onLogEndReply(final DirectBuffer buffer, final int body, final int source) {
         logEndReply.wrap(buffer, body, LogEndReplyDecoder.BLOCK_LENGTH, version());
         final Group member = dataNode.group(logEndReply.group());
+        if (member == null) {
+            return false;
+        }
         final int copy =
-                org.trivet.block.Placement.copy(
+                Placement.copy(
                         logEndReply.group(),
                         source,
                         node.volume.nodeCount(),
                         node.volume.replicaCount());
-        if (member == null || copy < 0) {
-            return false;
-        }
         if (logEndReply.incarnation() == node.incarnation) {
             member.onLogEndReply(
                     copy,
@@ -622,6 +657,9 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onRegistered(final DirectBuffer buffer, final int body) {
         registered.wrap(buffer, body, RegisteredDecoder.BLOCK_LENGTH, version());
+        if (registered.node() != node.config.nodeId() || registered.incarnation() <= 0) {
+            return false;
+        }
         dataNode.onRegistered(
                 registered.start(),
                 registered.storageId(),
@@ -632,14 +670,22 @@ final class NodeAdapter implements Transport.Handler {
 
     private boolean onSessions(final DirectBuffer buffer, final int body) {
         sessions.wrap(buffer, body, SessionsDecoder.BLOCK_LENGTH, version());
-        if (!varData(buffer) || length % 8 != 0) {
+        nextData(buffer);
+        if (length % Long.BYTES != 0) {
             return false;
         }
+        long last = 0;
+        for (int i = 0; i < length; i += Long.BYTES) {
+            final long session = buffer.getLong(at + i, LE);
+            if (session <= last || session > sessions.highest()) {
+                return false; // they ascend
+            }
+            last = session;
+        }
         live.clear();
-        for (int i = 0; i < length; i += 8) {
+        for (int i = 0; i < length; i += Long.BYTES) {
             live.add(buffer.getLong(at + i, LE));
         }
-        dataNode.onSessions(sessions.start(), sessions.highest(), live);
-        return true;
+        return dataNode.onSessions(sessions.start(), sessions.highest(), live);
     }
 }

@@ -15,6 +15,9 @@ import java.util.List;
 
 /** What the groups of one node share. */
 final class NodeContext {
+    /** Incarnations that are given out while a process lives: not as many. */
+    private static final long MAX_GIVEN_OUT = 1L << 32;
+
     final NodeConfig config;
     final VolumeConfig volume;
     final BlockStore store;
@@ -72,28 +75,86 @@ final class NodeContext {
     }
 
     /**
+     * Whether there can be such an incarnation, or epoch, by now. They all come from one counter,
+     * and so does this node's own: one that is very much higher would shut out all those that do
+     * exist, for ever.
+     */
+    boolean isPlausible(final long number) {
+        return number > 0 && number - incarnation <= MAX_GIVEN_OUT;
+    }
+
+    /** Whether an entry can be one of a log: its fields are in their ranges, and fit each other. */
+    boolean isOfLog(final EntryView view) {
+        if (view.sequence() < 1
+                || view.epoch() < 0
+                || view.firstUnit() < 0
+                || view.endUnit() < 0
+                || view.session() != 0
+                        && ResultTable.isBeyondWindow(view.request(), view.lowestOpen())) {
+            return false;
+        }
+        return switch (view.kind()) {
+            case WRITE -> isRun(view);
+            case TRIM ->
+                    view.firstUnit() <= view.endUnit()
+                            && view.firstUnit() < Long.MAX_VALUE
+                            && view.dataLength() <= unitLength
+                            && hasChecksums(view);
+            case GIVE_UP, EMPTY ->
+                    isEmpty(view)
+                            && new KeyRanges.Range(
+                                            view.dataId(),
+                                            view.firstUnit(),
+                                            view.cut(),
+                                            view.endUnit())
+                                    .isProper();
+            case VOID ->
+                    isEmpty(view)
+                            && view.firstUnit() >= 1
+                            && view.firstUnit() <= view.sequence()
+                            && view.endUnit() == view.sequence();
+            case NOTHING -> isEmpty(view);
+            default -> false;
+        };
+    }
+
+    /** Whether an entry can be a row that was pulled. */
+    boolean isRow(final EntryView view) {
+        return view.kind() == EntryKind.ROW && view.firstUnit() >= 0 && isRun(view);
+    }
+
+    /** Whether it brings as many units as it says. */
+    private boolean isRun(final EntryView view) {
+        return view.dataLength() > 0
+                && view.endUnit() - view.firstUnit() == units(view.dataLength())
+                && hasChecksums(view);
+    }
+
+    private boolean hasChecksums(final EntryView view) {
+        return view.checksumsLength() == units(view.dataLength()) * checksumLength;
+    }
+
+    private static boolean isEmpty(final EntryView view) {
+        return view.dataLength() == 0 && view.checksumsLength() == 0;
+    }
+
+    /**
      * Whether an entry that came from elsewhere is consistent in itself, and its units match their
      * checksums.
      */
     boolean isSound(final EntryView view) {
-        final boolean isOfStrips =
-                view.kind() == EntryKind.GIVE_UP || view.kind() == EntryKind.EMPTY;
-        if (view.checksumsLength() != units(view.dataLength()) * checksumLength
-                || view.firstUnit() < 0
-                || view.endUnit() < (isOfStrips ? 0 : view.firstUnit())) {
-            return false;
-        }
-        return view.dataLength() == 0
-                || checksum.verify(
-                                view.dataId(),
-                                view.group(),
-                                view.firstUnit(),
-                                unitLength,
-                                view.buffer(),
-                                view.dataOffset(),
-                                view.dataLength(),
-                                view.buffer(),
-                                view.checksumsOffset())
-                        < 0;
+        return (view.kind() == EntryKind.ROW ? isRow(view) : isOfLog(view))
+                && (view.dataLength() == 0
+                        || checksum.verify(
+                                        view.dataId(),
+                                        view.group(),
+                                        view.firstUnit(),
+                                        unitLength,
+                                        view.buffer(),
+                                        view.dataOffset(),
+                                        view.dataLength(),
+                                        view.buffer(),
+                                        view.checksumsOffset())
+                                < 0);
     }
 }

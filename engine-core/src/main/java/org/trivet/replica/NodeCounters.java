@@ -6,8 +6,15 @@ import java.util.concurrent.atomic.AtomicLongArray;
 public final class NodeCounters {
     /** What is counted. */
     public enum Counter {
-        /** Messages of another volume, version or shape. */
+        /**
+         * Messages of another volume, version or shape, of somebody who has no business saying it,
+         * or that nobody can mean: they do nothing.
+         */
         MESSAGES_REFUSED,
+        /** Requests of clients with a field out of its range: the client is told. */
+        INVALID,
+        /** Messages of members that speak of another log than the one here: they do nothing. */
+        DISAGREEING,
         /** Runs whose checksum failed on arrival. */
         DAMAGED_ON_ARRIVAL,
         /** Units or records found bad in the store. */

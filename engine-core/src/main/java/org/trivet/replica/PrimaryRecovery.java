@@ -165,6 +165,14 @@ final class PrimaryRecovery {
         fetch();
     }
 
+    /** The log is as long as the longest was: it is enough if no other testimony came since. */
+    private void decideAgain() {
+        best = null;
+        vain = 0;
+        unreadable = 0;
+        decide();
+    }
+
     private void fetch() {
         final Member source = source();
         if (source.low > group.log.end()) {
@@ -173,7 +181,7 @@ final class PrimaryRecovery {
             unreadable = 0;
         }
         if (group.log.end() >= best.end) {
-            group.activate();
+            decideAgain();
         } else {
             node.publisher.fetchLog(
                     source.nodeId,
@@ -212,9 +220,7 @@ final class PrimaryRecovery {
             return;
         }
         final long before = group.log.end();
-        if (!EntryBatch.visit(buffer, offset, length, node.entry, this::take)) {
-            node.counters.increment(Counter.MESSAGES_REFUSED);
-        }
+        EntryBatch.visit(buffer, offset, length, node.entry, this::take);
         if (group.log.end() > before) {
             vain = 0;
             unreadable = 0;
@@ -240,18 +246,19 @@ final class PrimaryRecovery {
             neverComplete |= member.hasLog && !member.suspect && !had;
         }
         if (neverComplete && group.voidUpTo(best.end)) {
-            group.activate();
+            decideAgain();
         }
     }
 
     private boolean take(final EntryView entry) {
-        if (entry.group() != group.group) {
-            return false;
-        }
         if (entry.sequence() <= group.log.end()) {
             return true;
         }
         if (!group.follows(entry)) {
+            return false;
+        }
+        if (group.isAgainstCommitted(entry)) {
+            group.disagrees();
             return false;
         }
         if (!node.isSound(entry)) {

@@ -63,22 +63,29 @@ final class ReadDesk {
             final long dataId,
             final long firstUnit,
             final int unitCount) {
+        if (isRun(firstUnit, unitCount)) {
+            take(client, correlation, dataId, firstUnit, firstUnit + unitCount, false);
+        } else {
+            node.counters.increment(Counter.INVALID);
+            node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
+        }
+    }
+
+    /** Whether there can be so many units there, and not more than one message holds. */
+    boolean isRun(final long firstUnit, final int unitCount) {
         final int maxUnits =
                 node.publisher.maxMessageLength() / (node.unitLength + node.checksumLength);
-        if (unitCount < 1
-                || unitCount > maxUnits
-                || firstUnit < 0
-                || firstUnit > Long.MAX_VALUE - unitCount) {
-            node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
-        } else {
-            take(client, correlation, dataId, firstUnit, firstUnit + unitCount, false);
-        }
+        return unitCount >= 1
+                && unitCount <= maxUnits
+                && firstUnit >= 0
+                && firstUnit <= Long.MAX_VALUE - unitCount;
     }
 
     /** Asks which units are stored, from one on; so many rows are looked at. */
     void onReadMap(
             final int client, final long correlation, final long dataId, final long firstUnit) {
-        if (firstUnit < 0) {
+        if (firstUnit < 0 || firstUnit == Long.MAX_VALUE) {
+            node.counters.increment(Counter.INVALID);
             node.publisher.readRefused(client, group.group, correlation, Refusal.INVALID);
             return;
         }

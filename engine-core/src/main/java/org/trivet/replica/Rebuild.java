@@ -268,7 +268,7 @@ final class Rebuild {
             pause(REFUSED_PAUSE_NS);
             return;
         }
-        group.commitTo(Math.max(group.watermark, watermark));
+        group.commitUpTo(watermark);
         payload.putBytes(0, buffer, cutsOffset, cutsLength);
         final boolean anyGivenUp = givenUpLength > Integer.BYTES;
         if (anyGivenUp) {

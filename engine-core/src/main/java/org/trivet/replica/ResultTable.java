@@ -24,6 +24,9 @@ final class ResultTable {
     /** Request numbers that a session may have open at once. */
     static final int WINDOW = 1024;
 
+    /** No client comes so far; the window of those up to here has its end above them. */
+    private static final long MAX_REQUEST = Long.MAX_VALUE - WINDOW;
+
     private static final int WORDS = WINDOW / 64;
     private static final int ENCODED_SESSION_LENGTH = 16 + WORDS * 8;
 
@@ -76,13 +79,14 @@ final class ResultTable {
 
     /**
      * Whether the request lies beyond the window, given what the client says is its lowest open
-     * one.
+     * one, or one of them cannot be.
      */
     static boolean isBeyondWindow(final long request, final long lowestOpen) {
-        return request - lowestOpen >= WINDOW
-                || request < 1
+        return request < 1
+                || request > MAX_REQUEST
                 || lowestOpen < 1
-                || lowestOpen > request;
+                || lowestOpen > request
+                || request - lowestOpen >= WINDOW;
     }
 
     void notePending(final long session, final long request, final long lowestOpen) {
@@ -167,10 +171,8 @@ final class ResultTable {
         return at - offset;
     }
 
-    /**
-     * Adds what an encoded table says is committed. False, and nothing added, if it is malformed.
-     */
-    boolean merge(final DirectBuffer buffer, final int offset, final int length) {
+    /** Whether so many bytes are an encoded table. */
+    static boolean isEncoded(final DirectBuffer buffer, final int offset, final int length) {
         if (length < 4) {
             return false;
         }
@@ -178,6 +180,25 @@ final class ResultTable {
         if (count < 0 || (long) count * ENCODED_SESSION_LENGTH != length - 4) {
             return false;
         }
+        for (int at = offset + 4; at < offset + length; at += ENCODED_SESSION_LENGTH) {
+            final long lowestOpen = buffer.getLong(at + 8, ByteOrder.LITTLE_ENDIAN);
+            if (buffer.getLong(at, ByteOrder.LITTLE_ENDIAN) == 0
+                    || lowestOpen < 1
+                    || lowestOpen > MAX_REQUEST) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Adds what an encoded table says is committed. False, and nothing added, if it is malformed.
+     */
+    boolean merge(final DirectBuffer buffer, final int offset, final int length) {
+        if (!isEncoded(buffer, offset, length)) {
+            return false;
+        }
+        final int count = buffer.getInt(offset, ByteOrder.LITTLE_ENDIAN);
         for (int i = 0, at = offset + 4; i < count; i++, at += ENCODED_SESSION_LENGTH) {
             final Session s = session(buffer.getLong(at, ByteOrder.LITTLE_ENDIAN));
             final long otherLowest = buffer.getLong(at + 8, ByteOrder.LITTLE_ENDIAN);

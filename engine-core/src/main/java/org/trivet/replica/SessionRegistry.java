@@ -9,6 +9,17 @@ import org.trivet.wire.sbe.Refusal;
  * a late list says: its results are forgotten, and what was done would be done once more.
  */
 final class SessionRegistry {
+    /**
+     * So far above the highest one that it has spoken of a session may be: what is further is taken
+     * once it has spoken of it, so that nobody can make up any number of them.
+     */
+    static final int MAX_UNHEARD = 1024;
+
+    /** More are never given out, and not so many more while a process lives. */
+    private static final long MAX_SESSION = 1L << 60;
+
+    private static final long MAX_GIVEN_OUT = 1L << 40;
+
     private final LongHashSet live = new LongHashSet();
     private long highest = -1;
 
@@ -22,6 +33,13 @@ final class SessionRegistry {
 
     LongHashSet live() {
         return live;
+    }
+
+    /** Whether so many sessions can have been given out. */
+    boolean isPlausible(final long newHighest) {
+        return newHighest >= 0
+                && newHighest <= MAX_SESSION
+                && (!isKnown() || newHighest - highest <= MAX_GIVEN_OUT);
     }
 
     /**
@@ -45,7 +63,7 @@ final class SessionRegistry {
     }
 
     Refusal check(final long session) {
-        if (!isKnown()) {
+        if (!isKnown() || session > highest + MAX_UNHEARD) {
             return Refusal.RETRY;
         }
         return session > highest || live.contains(session) ? Refusal.NONE : Refusal.SESSION_EXPIRED;

@@ -52,6 +52,9 @@ public final class EntryView {
                 newOffset + MessageHeaderDecoder.ENCODED_LENGTH,
                 EntryDecoder.BLOCK_LENGTH,
                 EntryDecoder.SCHEMA_VERSION);
+        if (decoder.kindRaw() > EntryKind.EMPTY.value()) {
+            return false;
+        }
         final long checksumBytes =
                 newBuffer.getInt(newOffset + fixedLength, java.nio.ByteOrder.LITTLE_ENDIAN)
                         & 0xFFFF_FFFFL;

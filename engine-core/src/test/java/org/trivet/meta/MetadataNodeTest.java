@@ -20,6 +20,7 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.fs.Attributes;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+import org.trivet.wire.sbe.CancelRequestEncoder;
 import org.trivet.wire.sbe.LookupEncoder;
 import org.trivet.wire.sbe.MakeDirectoryEncoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
@@ -249,6 +250,48 @@ class MetadataNodeTest {
         assertTrue(rig.node.malformed() > sent / 2, "seed " + seed);
         assertEquals(before, rig.rows("IEK"), "seed " + seed);
         assertNotEquals(0, a.inodes());
+    }
+
+    /** What is given up leaves a reply, which goes when the session gets so far, or ends. */
+    @Test
+    void onlyARequestThatIsWaitedForCanBeGivenUp() {
+        final MetadataRig rig = new MetadataRig();
+        final MetadataRig.Peer a = rig.connect();
+        a.directory(ROOT, "d");
+        final String before = rig.rows("R");
+        final CancelRequestEncoder cancel = new CancelRequestEncoder();
+        for (final long given : new long[] {Long.MIN_VALUE, 0, 4, 10, 11, Long.MAX_VALUE}) {
+            cancel.wrapAndApplyHeader(buffer, 0, header)
+                    .volumeId(7)
+                    .source(a.transport.endpointId())
+                    .session(a.client.sessionId())
+                    .request(10)
+                    .lowestOpen(5)
+                    .given(given);
+            a.transport.offer(EndpointId.METADATA, buffer, 0, 8 + cancel.encodedLength());
+        }
+        rig.run(10 * MS);
+        assertEquals(6, rig.node.malformed());
+        assertEquals(before, rig.rows("R"));
+    }
+
+    @Test
+    void aNodeRegistersNobodyButItself() {
+        final MetadataRig rig = new MetadataRig();
+        final Transport node = rig.network.open(1);
+        final RegisterEncoder register = new RegisterEncoder();
+        register.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(7)
+                .source(1)
+                .node(2)
+                .storageId(5)
+                .bootHash(6)
+                .created((short) 1)
+                .start(7);
+        node.offer(EndpointId.METADATA, buffer, 0, 8 + register.encodedLength());
+        rig.run(10 * MS);
+        assertEquals(1, rig.node.malformed());
+        assertEquals("", rig.rows("DN"));
     }
 
     @Test

@@ -53,4 +53,24 @@ class SessionRegistryTest {
         assertEquals(Refusal.NONE, registry.check(9));
         assertEquals(sessions(7, 9), registry.live());
     }
+
+    @Test
+    void sessionsFarAboveTheHighestAreNotTakenBeforeTheyAreListed() {
+        registry.update(7, sessions(7));
+        final long far = 7 + SessionRegistry.MAX_UNHEARD + 1;
+        assertEquals(Refusal.NONE, registry.check(far - 1));
+        assertEquals(Refusal.RETRY, registry.check(far));
+        registry.update(far, sessions(7, far));
+        assertEquals(Refusal.NONE, registry.check(far));
+    }
+
+    /** All lists that come later would be older than that one, and no client would be served. */
+    @Test
+    void soManySessionsCannotHaveBeenGivenOut() {
+        assertFalse(registry.isPlausible(-1));
+        assertFalse(registry.isPlausible(Long.MAX_VALUE));
+        registry.update(7, sessions(7));
+        assertFalse(registry.isPlausible(1L << 50));
+        assertTrue(registry.isPlausible(1L << 30));
+    }
 }

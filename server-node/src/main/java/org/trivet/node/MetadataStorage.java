@@ -34,7 +34,7 @@ final class MetadataStorage implements AutoCloseable {
     /** Commands are few and small: on a small disk, which has it twice, the data need the room. */
     private static final int SEGMENTS_FOR_ONE_OF_DATA = 4;
 
-    /** More than a verb with two values of the greatest length, see {@code Verbs.isWhole}. */
+    /** More than a verb with two values of the greatest length, see {@code MessageShapes}. */
     private static final int MAX_RECORD_LENGTH = 256 << 10;
 
     /**

@@ -3,11 +3,17 @@ package org.trivet.sim;
 import org.trivet.client.ClientCounters;
 import org.trivet.replica.NodeCounters;
 
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** How often what happened: in the simulation, and as nodes and clients count it. */
 final class Occurrences {
+    /** What nobody means, and what is mangled does not look like: nodes never count these. */
+    static final Set<NodeCounters.Counter> NEVER =
+            EnumSet.of(NodeCounters.Counter.DISAGREEING, NodeCounters.Counter.INVALID);
+
     private final Map<String, Long> counts = new TreeMap<>();
 
     void count(final Occurrence what) {
@@ -21,7 +27,9 @@ final class Occurrences {
     /** Takes over what a node has counted that is about to be no more. */
     void add(final NodeCounters counters) {
         for (final NodeCounters.Counter each : NodeCounters.Counter.values()) {
-            add("node " + each, counters.get(each));
+            if (!NEVER.contains(each)) {
+                add("node " + each, counters.get(each));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
+import org.trivet.replica.NodeCounters;
 import org.trivet.replica.NodeStatus;
 
 import java.util.Random;
@@ -154,7 +155,13 @@ final class SimulatedNode extends SimulatedProcess {
     @Override
     int duty() {
         storage.advance();
-        return agent.doWork();
+        final int workCount = agent.doWork();
+        for (final NodeCounters.Counter never : Occurrences.NEVER) {
+            if (agent.counters().get(never) > 0) {
+                throw new SimulationFailure("node " + id + " has counted " + never);
+            }
+        }
+        return workCount;
     }
 
     @Override
