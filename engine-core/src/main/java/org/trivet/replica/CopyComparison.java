@@ -20,8 +20,8 @@ import java.util.List;
  * instants; it counts only if all members had the same log then, all of it applied. Otherwise it is
  * asked for again, from there on. Of members that are not good nothing counts.
  *
- * <p>What all members had in their logs when they were asked first is compared: nothing counts before
- * all have applied it.
+ * <p>What all members had in their logs when they were asked first is compared: nothing counts
+ * before all have applied it.
  */
 public final class CopyComparison {
     private static final int MAX_DIFFERENCES = 100;

@@ -165,12 +165,16 @@ final class PrimaryRecovery {
         fetch();
     }
 
-    /** The log is as long as the longest was: it is enough if no other testimony came since. */
-    private void decideAgain() {
-        best = null;
-        vain = 0;
-        unreadable = 0;
-        decide();
+    /** The log is as long as the longest was: it is enough if no longer one was told of since. */
+    private void longestIsHad() {
+        if (isLongerElsewhere()) {
+            best = null;
+            vain = 0;
+            unreadable = 0;
+            decide();
+        } else {
+            group.activate();
+        }
     }
 
     private void fetch() {
@@ -181,7 +185,7 @@ final class PrimaryRecovery {
             unreadable = 0;
         }
         if (group.log.end() >= best.end) {
-            decideAgain();
+            longestIsHad();
         } else {
             node.publisher.fetchLog(
                     source.nodeId,
@@ -246,7 +250,7 @@ final class PrimaryRecovery {
             neverComplete |= member.hasLog && !member.suspect && !had;
         }
         if (neverComplete && group.voidUpTo(best.end)) {
-            decideAgain();
+            longestIsHad();
         }
     }
 

@@ -20,8 +20,9 @@ import java.util.function.Supplier;
  * nothing: nothing is thrown, answered, remembered or allocated, and each counts as refused once.
  * Messages that are whole, but make no sense, do no harm.
  *
- * <p>With -Dtrivet.spec.full=true there are ten million of them. A failure names its batch:
- * -Dtrivet.fuzz.batch=number does it again, and -Dtrivet.fuzz.seed=number begins with another one.
+ * <p>With -Dtrivet.spec.full=true there are ten million of them for each. A failure names its
+ * batch: -Dtrivet.fuzz.batch=number does it again, and -Dtrivet.fuzz.seed=number begins with
+ * another one.
  */
 @Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedMessagesTest {
@@ -32,9 +33,9 @@ class DamagedMessagesTest {
 
     /** Who is thrown at, and how often. */
     enum Receiver {
-        DATA_NODE(Target::dataNode, FULL ? 5_000_000 : 100_000),
-        METADATA_NODE(Target::metadataNode, FULL ? 2_500_000 : 50_000),
-        CLIENT(Target::client, FULL ? 2_500_000 : 50_000);
+        DATA_NODE(Target::dataNode, FULL ? 10_000_000 : 100_000),
+        METADATA_NODE(Target::metadataNode, FULL ? 10_000_000 : 50_000),
+        CLIENT(Target::client, FULL ? 10_000_000 : 50_000);
 
         private final Supplier<Target.Kind> kind;
         private final long messages;

@@ -91,10 +91,7 @@ class CopyComparisonTest {
         final StoredExtent written = extent(1, 0, 8, 5);
         assertEquals(
                 "group 3 is busy: node 3 has applied 0 of 8",
-                take(
-                        piece(at(0, 8, 0), true),
-                        piece(at(1, 8, 0), true),
-                        piece(at(2, 9, 0), true)));
+                take(piece(at(0, 8, 0), true), piece(at(1, 8, 0), true), piece(at(2, 9, 0), true)));
         assertEquals(
                 "group 3 is busy: node 1 has applied 7 of 99",
                 take(
@@ -111,7 +108,8 @@ class CopyComparisonTest {
     }
 
     private void finishCuts() {
-        assertNull(take(cuts(at(0, 9, 9), true), cuts(at(1, 10, 9), true), cuts(at(2, 9, 9), true)));
+        assertNull(
+                take(cuts(at(0, 9, 9), true), cuts(at(1, 10, 9), true), cuts(at(2, 9, 9), true)));
         assertNull(take(givenUp(at(0, 9, 9)), givenUp(at(1, 10, 9)), givenUp(at(2, 9, 9))));
         assertNull(comparison.request());
     }
