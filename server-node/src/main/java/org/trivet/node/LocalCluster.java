@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -367,7 +368,7 @@ public final class LocalCluster implements Cluster {
         if (closed) {
             throw new TrivetException(ErrorCode.CLOSED, "the cluster is closed");
         }
-        return new LocalNodeAccess(volume, nodes[number], engine);
+        return new LocalNodeAccess(volume, nodes[number], engine, Map::of);
     }
 
     /**

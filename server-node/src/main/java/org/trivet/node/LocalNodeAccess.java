@@ -19,17 +19,29 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Access to a node of this process: has its agent asked on the engine's thread. */
 final class LocalNodeAccess implements NodeAccess {
     private final VolumeConfig volume;
     private final LocalNode node;
     private final EngineThread engine;
+    private final Supplier<Map<String, Long>> networkCounters;
 
-    LocalNodeAccess(final VolumeConfig volume, final LocalNode node, final EngineThread engine) {
+    /**
+     * Access to a node.
+     *
+     * @param networkCounters what its network has counted, by name.
+     */
+    LocalNodeAccess(
+            final VolumeConfig volume,
+            final LocalNode node,
+            final EngineThread engine,
+            final Supplier<Map<String, Long>> networkCounters) {
         this.volume = volume;
         this.node = node;
         this.engine = engine;
+        this.networkCounters = networkCounters;
     }
 
     @Override
@@ -49,6 +61,7 @@ final class LocalNodeAccess implements NodeAccess {
             counters.put(counter.name().toLowerCase(Locale.ROOT), agent.counters().get(counter));
         }
         counters.put("storage_losses", node.losses());
+        counters.putAll(networkCounters.get());
         final NodeStatus status = agent.status();
         return new NodeReport(
                 node.number(),

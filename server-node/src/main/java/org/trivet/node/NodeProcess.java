@@ -10,7 +10,6 @@ import org.trivet.VolumeConfig;
 import org.trivet.node.control.ControlServer;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
-import org.trivet.transport.TransportFactory;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +27,7 @@ public final class NodeProcess implements AutoCloseable {
     public static final int EXIT_STORAGE_DAMAGED = 3;
 
     private final EngineThread engine;
-    private final TransportFactory network;
+    private final ClusterNetwork network;
     private final VolumeConfig volume;
     private final LocalNode node;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
@@ -131,7 +130,9 @@ public final class NodeProcess implements AutoCloseable {
                 });
         control =
                 new ControlServer(
-                        directory, NodeControl.handlers(new LocalNodeAccess(volume, node, engine)));
+                        directory,
+                        NodeControl.handlers(
+                                new LocalNodeAccess(volume, node, engine, network::counters)));
     }
 
     private Transport open(final int endpointId) {

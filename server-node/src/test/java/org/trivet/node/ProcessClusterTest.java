@@ -102,6 +102,10 @@ class ProcessClusterTest {
         }
         await("all are good", this::areAllGood);
         assertEquals(0, cluster.verify().differenceCount());
+        final Map<String, Long> counters = cluster.status().nodes().get(0).counters();
+        assertTrue(counters.get("driver_connects") > 1, counters::toString);
+        assertTrue(counters.get("auth_sessions") > 0, counters::toString);
+        assertEquals(0, counters.get("auth_refused_forged"), counters::toString);
     }
 
     @Test

@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What no node has any more is waited for, until its loss is accepted. */
-@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Volume.LIMIT_S, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AcceptedLossSpecTest {
     private static final String FILE = "/letters/first";
     private static final int BLOCKS = 11;

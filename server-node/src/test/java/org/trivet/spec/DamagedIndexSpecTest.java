@@ -17,7 +17,7 @@ import org.trivet.spec.Volume.Shape;
 import java.nio.file.Path;
 
 /** S8.2, S10.3: an index that is damaged takes nothing away, as the journal has it all. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Volume.LIMIT_S, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedIndexSpecTest {
     private static final String FILE = "/file";
     private static final int BLOCKS = 20;

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** S7.2: storage that is deleted while it is in use comes back from what is still open. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Volume.LIMIT_S, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DeletedStorageSpecTest {
     private static final String FILE = "/file";
     private static final Shape SHAPE = new Shape(4, 4096);

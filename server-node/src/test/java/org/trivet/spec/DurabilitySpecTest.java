@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** S6 and S7: what is acknowledged is stored, and storage that is lost comes back. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Volume.LIMIT_S, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DurabilitySpecTest {
     private static final String FILE = "/file";
     private static final int BLOCKS = 11;

@@ -25,7 +25,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** S8: checksums and repair. S9: the tool that corrupts. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = Volume.LIMIT_S, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IntegritySpecTest {
     private static final String FILE = "/file";
     private static final int BLOCKS = 9;

@@ -30,7 +30,10 @@ import java.util.stream.Stream;
 
 /** A volume on real disks in a temporary directory, and what the tests do with it. */
 final class Volume implements AutoCloseable {
-    private static final long PATIENCE_NS = 30_000_000_000L;
+    /** Of one test; with a process for each node, some start thirty, of a second or two each. */
+    static final long LIMIT_S = 180;
+
+    private static final long PATIENCE_NS = 60_000_000_000L;
 
     /** Nodes and block size. */
     record Shape(int nodes, int blockLength) {}
