@@ -2,6 +2,7 @@ package org.trivet.aeron;
 
 import io.aeron.Aeron;
 import io.aeron.CommonContext;
+import io.aeron.Counter;
 import io.aeron.ExclusivePublication;
 import io.aeron.Image;
 import io.aeron.Subscription;
@@ -9,6 +10,7 @@ import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.RegistrationException;
 
 import org.agrona.ErrorHandler;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.SleepingIdleStrategy;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
@@ -59,6 +61,9 @@ final class AeronLink {
     private final ReentrantLock lock;
     private final EndpointRegistry registry;
     private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
+    /** Where the threads of this process's endpoints wait; made with the first of them. */
+    private LinkBell bell;
 
     private AeronLink(final Aeron aeron, final ReentrantLock lock) {
         this.aeron = aeron;
@@ -128,7 +133,10 @@ final class AeronLink {
             final String address = isUdp ? resolved(subscription, wanted) : "";
             if (!isUdp) {
                 counterId = EndpointRegistry.add(aeron, endpointId, streamId);
-                await(aeron::getCounter, counterId);
+                final Counter counter = await(aeron::getCounter, counterId);
+                if (SharedBell.isAvailable()) {
+                    EndpointRegistry.setBell(counter, bell().counterId());
+                }
             }
             final var announcement =
                     new Announcement(endpointId, INCARNATION.incrementAndGet(), address).encode();
@@ -152,6 +160,17 @@ final class AeronLink {
                 undo(subscriptionId, counterId);
             }
         }
+    }
+
+    /** The bell of this client; made at the first call, which waits for the driver. */
+    LinkBell bell() {
+        if (bell == null) {
+            final long id = aeron.asyncAddCounter(SharedBell.TYPE_ID, "trivet-doorbell");
+            final int counterId = await(aeron::getCounter, id).id();
+            final AtomicBuffer values = aeron.countersReader().valuesBuffer();
+            bell = new LinkBell(this, values, counterId, new SharedBell(values, counterId));
+        }
+        return bell;
     }
 
     private void undo(final long subscriptionId, final long counterId) {

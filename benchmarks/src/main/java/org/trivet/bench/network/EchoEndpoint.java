@@ -9,8 +9,12 @@ import io.aeron.logbuffer.FragmentHandler;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersReader;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.aeron.AeronConfig.Media;
+import org.trivet.aeron.SharedBell;
+import org.trivet.transport.Doorbell;
 
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +31,19 @@ final class EchoEndpoint implements AutoCloseable {
     private final Subscription subscription;
     private final ExclusivePublication[] publications;
     private final UnsafeBuffer head = EchoMessage.newHead();
+    private final Doorbell doorbell;
+    private final int[] bells;
 
     EchoEndpoint(final Path driver, final EchoPlaces places, final int self) {
         this.self = self;
         aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.toString()));
+        doorbell =
+                places.media() == Media.IPC && SharedBell.isAvailable()
+                        ? new EchoDoorbell(aeron, self)
+                        : null;
         subscription = aeron.addSubscription(places.subscription(self), places.streamId(self));
         publications = new ExclusivePublication[places.numbers().size()];
+        bells = new int[publications.length];
         for (int i = 0; i < publications.length; i++) {
             if (i != self) {
                 publications[i] =
@@ -53,6 +64,17 @@ final class EchoEndpoint implements AutoCloseable {
                 LockSupport.parkNanos(CONNECT_PAUSE_NS);
             }
         }
+        for (int place = 0; place < bells.length; place++) {
+            bells[place] =
+                    doorbell == null
+                            ? CountersReader.NULL_COUNTER_ID
+                            : EchoDoorbell.find(aeron, place);
+        }
+    }
+
+    /** Where its thread waits; null if others cannot ring, as over UDP. */
+    Doorbell doorbell() {
+        return doorbell;
     }
 
     /** Sends a message. The windows are so much smaller than the logs that it hardly waits. */
@@ -69,6 +91,9 @@ final class EchoEndpoint implements AutoCloseable {
                     publications[place].offer(
                             head, 0, EchoMessage.LENGTH, block, offset, length, null);
             if (result >= 0) {
+                if (bells[place] != CountersReader.NULL_COUNTER_ID) {
+                    SharedBell.ring(aeron.countersReader().valuesBuffer(), bells[place]);
+                }
                 return;
             }
             if (result != Publication.BACK_PRESSURED && result != Publication.ADMIN_ACTION) {

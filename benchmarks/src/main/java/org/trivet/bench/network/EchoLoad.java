@@ -30,6 +30,7 @@ final class EchoLoad implements Load, AutoCloseable {
         this.places = places;
         endpoint = new EchoEndpoint(driver, places, places.client());
         idleStrategy = new WakeableIdleStrategy(idleMode);
+        idleStrategy.waitAt(endpoint.doorbell());
         block = new UnsafeBuffer(ByteBuffer.allocateDirect(blockLength));
     }
 

@@ -39,6 +39,7 @@ final class EchoNode {
         this.number = number;
         endpoint = new EchoEndpoint(driver, places, number);
         idleStrategy = new WakeableIdleStrategy(idleMode);
+        idleStrategy.waitAt(endpoint.doorbell());
         block = new UnsafeBuffer(ByteBuffer.allocateDirect(blockLength));
     }
 
