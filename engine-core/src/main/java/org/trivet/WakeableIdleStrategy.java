@@ -14,8 +14,10 @@ import java.util.concurrent.locks.LockSupport;
  * the steps only; the more often work comes while it is looking, the longer it goes on, up to all
  * of them. So a process that is idle but for heartbeats stays cheap.
  *
- * <p>Where senders can ring a {@link Doorbell}, it waits there, after having yielded as often as
- * its mode says, and looks by itself only after the mode's longest pause.
+ * <p>Where senders can ring a {@link Doorbell}, it waits there, and looks by itself only after the
+ * mode's pause for that. It does not yield before, unless latency is all that counts: on a machine
+ * where others compute, who yields gets the core back after a millisecond, and who is woken at
+ * once.
  *
  * <p>Where all that brings work also signals, it parks for up to 100 ms from the first. One thread
  * idles; any thread signals, at the cost of a volatile write and a read while the other is not
@@ -156,7 +158,7 @@ public final class WakeableIdleStrategy implements IdleStrategy {
     }
 
     private void idleAt(final Doorbell bell) {
-        final long pauseNs = Math.min(mode.longNs, limitNs);
+        final long pauseNs = Math.min(mode.bellNs, limitNs);
         if (pauseNs == 0 || mode.yieldsAtBell && round < mode.yields) {
             round++;
             Thread.yield();

@@ -152,11 +152,11 @@ class WakeableIdleStrategyTest {
         strategy.idle(0);
         assertEquals(List.of("listen"), bell.calls);
         strategy.idle(0);
-        assertEquals(List.of("listen", "await 5000000"), bell.calls);
+        assertEquals(List.of("listen", "await 20000000"), bell.calls);
         strategy.limit(3);
         strategy.idle(0);
         strategy.idle(0);
-        assertEquals(List.of("listen", "await 5000000", "listen", "await 3"), bell.calls);
+        assertEquals(List.of("listen", "await 20000000", "listen", "await 3"), bell.calls);
     }
 
     @Test

@@ -46,7 +46,7 @@ final class AeronLink {
     private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** How often the client looks for news of the driver: what a new publication waits for. */
-    private static final long CONDUCTOR_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(4);
+    private static final long CONDUCTOR_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final long AWAIT_NS = TimeUnit.SECONDS.toNanos(3);
     private static final long AWAIT_PAUSE_NS = 500_000L;
@@ -112,9 +112,10 @@ final class AeronLink {
     /**
      * Gives an endpoint its place. Waits for the driver.
      *
+     * @param onSession called when another begins to send to it, on a thread of the client's.
      * @return null if the link is dead.
      */
-    Attachment attach(final int endpointId, final AeronConfig config) {
+    Attachment attach(final int endpointId, final AeronConfig config, final Runnable onSession) {
         final Queue<Image> gone = new ConcurrentLinkedQueue<>();
         long subscriptionId = NONE;
         long counterId = NONE;
@@ -127,7 +128,7 @@ final class AeronLink {
                     aeron.asyncAddSubscription(
                             isUdp ? Channels.udpSubscription(wanted) : Channels.ipcSubscription(),
                             streamId,
-                            image -> {},
+                            image -> onSession.run(),
                             gone::add);
             final Subscription subscription = await(aeron::getSubscription, subscriptionId);
             final String address = isUdp ? resolved(subscription, wanted) : "";

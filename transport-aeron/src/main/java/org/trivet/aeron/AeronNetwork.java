@@ -27,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class AeronNetwork implements TransportFactory {
     private static final System.Logger LOG = System.getLogger(AeronNetwork.class.getName());
-    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long CONNECT_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long CLOSE_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long CLOSE_WAIT_MS = 10_000;
@@ -160,13 +160,20 @@ public final class AeronNetwork implements TransportFactory {
             if (endpoint.isClosed() || present != null && present.link() == now) {
                 return;
             }
-            final Attachment place = now.attach(endpoint.endpointId(), config);
+            final Attachment place = now.attach(endpoint.endpointId(), config, this::ring);
             if (place != null) {
                 if (doorbell != null) {
                     doorbell.attach(now.bell());
                 }
                 endpoint.attach(place);
             }
+        }
+    }
+
+    /** What a new sender sent before its session was known here, nobody has rung for in time. */
+    private void ring() {
+        if (doorbell != null) {
+            doorbell.ring();
         }
     }
 
