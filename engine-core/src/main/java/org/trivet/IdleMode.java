@@ -2,19 +2,28 @@ package org.trivet;
 
 import java.util.concurrent.TimeUnit;
 
-/** How a thread that polls waits while there is nothing to do: what latency costs in CPU time. */
+/**
+ * How a thread that polls waits while there is nothing to do: what latency costs in CPU time. One
+ * that is woken by whoever sends looks by itself every 5, 20 or 50 ms.
+ */
 public enum IdleMode {
     /**
      * Yields for about 100 us, then looks every 50 us for 100 ms, then every 1 ms. While there is
      * traffic it takes a fifth of a core, and 3 percent when there is none.
      */
-    LOW_LATENCY(100, 50_000L, 2_000, 1_000_000L, 0, 1_000_000L),
+    LOW_LATENCY(5_000_000L, true, 100, 50_000L, 2_000, 1_000_000L, 0, 1_000_000L),
 
     /** Looks every 50 us for 10 ms, then every 1 ms for 100 ms, then every 5 ms. */
-    BALANCED(2, 50_000L, 200, 1_000_000L, 100, 5_000_000L),
+    BALANCED(20_000_000L, false, 2, 50_000L, 200, 1_000_000L, 100, 5_000_000L),
 
     /** Looks every 1 ms for 10 ms, then every 5 ms for 100 ms, then every 10 ms. */
-    POWER_SAVE(0, 1_000_000L, 10, 5_000_000L, 20, 10_000_000L);
+    POWER_SAVE(50_000_000L, false, 0, 1_000_000L, 10, 5_000_000L, 20, 10_000_000L);
+
+    /** How long it waits where it is woken. */
+    final long bellNs;
+
+    /** Whether it also yields where it is woken. */
+    final boolean yieldsAtBell;
 
     final int yields;
     final long shortNs;
@@ -24,12 +33,16 @@ public enum IdleMode {
     final long longNs;
 
     IdleMode(
+            final long bellNs,
+            final boolean yieldsAtBell,
             final int yields,
             final long shortNs,
             final int shortRounds,
             final long mediumNs,
             final int mediumRounds,
             final long longNs) {
+        this.bellNs = bellNs;
+        this.yieldsAtBell = yieldsAtBell;
         this.yields = yields;
         this.shortNs = shortNs;
         this.shortRounds = shortRounds;

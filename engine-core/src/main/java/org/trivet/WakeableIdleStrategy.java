@@ -1,6 +1,7 @@
 package org.trivet;
 
 import org.agrona.concurrent.IdleStrategy;
+import org.trivet.transport.Doorbell;
 import org.trivet.transport.Transport;
 
 import java.util.concurrent.locks.LockSupport;
@@ -12,6 +13,11 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Work that comes alone, like a heartbeat now and then, has it look again for a small part of
  * the steps only; the more often work comes while it is looking, the longer it goes on, up to all
  * of them. So a process that is idle but for heartbeats stays cheap.
+ *
+ * <p>Where senders can ring a {@link Doorbell}, it waits there, and looks by itself only after the
+ * mode's pause for that. It does not yield before, unless latency is all that counts: on a machine
+ * where others compute, who yields gets the core back after a millisecond, and who is woken at
+ * once.
  *
  * <p>Where all that brings work also signals, it parks for up to 100 ms from the first. One thread
  * idles; any thread signals, at the cost of a volatile write and a read while the other is not
@@ -39,6 +45,12 @@ public final class WakeableIdleStrategy implements IdleStrategy {
     private int mediumEnd;
     private long limitNs = Long.MAX_VALUE;
 
+    /** Where senders ring; null where they do not. */
+    private volatile Doorbell doorbell;
+
+    private boolean isListening;
+    private Doorbell listenedAt;
+
     /** A strategy for one thread, {@link IdleMode#BALANCED}. */
     public WakeableIdleStrategy() {
         this(IdleMode.BALANCED);
@@ -65,15 +77,26 @@ public final class WakeableIdleStrategy implements IdleStrategy {
     }
 
     /**
-     * Has a transport signal what arrives. Where all transports of the thread do, it need not look
-     * often. Called before the thread starts.
+     * Has a transport signal what arrives, or its senders ring. Where all transports of the thread
+     * do, it need not look often. Called before the thread starts, or on it. Transports with
+     * different doorbells are looked at as if they had none: one cannot wait at two.
      *
      * @param transport of an agent on this thread.
      */
     public void watch(final Transport transport) {
         final boolean signals = transport.onArrival(this::signal);
         isSignalledByAll = signals && (!watching || isSignalledByAll);
+        waitAt(transport.doorbell());
         watching = true;
+    }
+
+    /**
+     * Has the thread wait where those ring who have something for it.
+     *
+     * @param bell where; null if one of them cannot. Not a second one.
+     */
+    public void waitAt(final Doorbell bell) {
+        doorbell = !watching || doorbell == bell ? bell : null;
     }
 
     /** Ends the present pause, or the next one. From any thread. */
@@ -82,6 +105,10 @@ public final class WakeableIdleStrategy implements IdleStrategy {
         final Thread thread = parked;
         if (thread != null) {
             LockSupport.unpark(thread);
+        }
+        final Doorbell bell = doorbell;
+        if (bell != null) {
+            bell.ring();
         }
     }
 
@@ -110,6 +137,10 @@ public final class WakeableIdleStrategy implements IdleStrategy {
             reset();
             return;
         }
+        if (doorbell != null) {
+            idleAt(doorbell);
+            return;
+        }
         final long pauseNs = Math.min(nextPauseNs(), limitNs);
         if (pauseNs == 0) {
             Thread.yield();
@@ -126,8 +157,28 @@ public final class WakeableIdleStrategy implements IdleStrategy {
         }
     }
 
+    private void idleAt(final Doorbell bell) {
+        final long pauseNs = Math.min(mode.bellNs, limitNs);
+        if (pauseNs == 0 || mode.yieldsAtBell && round < mode.yields) {
+            round++;
+            Thread.yield();
+        } else if (!isListening) {
+            isListening = true;
+            listenedAt = bell;
+            bell.listen(); // and look once more
+        } else {
+            listenedAt.await(pauseNs);
+            isListening = false;
+            signalled = false;
+        }
+    }
+
     @Override
     public void reset() {
+        if (isListening) {
+            isListening = false;
+            listenedAt.ignore();
+        }
         if (round > shortEnd) {
             setLevel(0); // it comes alone
         } else if (round > 0 && level < HIGHEST_LEVEL) {

@@ -3,10 +3,15 @@ package org.trivet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.trivet.transport.Doorbell;
+import org.trivet.transport.Transport;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 class WakeableIdleStrategyTest {
@@ -61,5 +66,144 @@ class WakeableIdleStrategyTest {
             lastNs = pauseNs;
         }
         assertEquals(mode.longestPauseMs(), TimeUnit.NANOSECONDS.toMillis(lastNs));
+    }
+
+    // ---- at a doorbell
+
+    /** Writes down what is done to it. */
+    private static final class NotedBell implements Doorbell {
+        final List<String> calls = new ArrayList<>();
+
+        @Override
+        public void listen() {
+            calls.add("listen");
+        }
+
+        @Override
+        public void await(final long pauseNs) {
+            calls.add("await " + pauseNs);
+        }
+
+        @Override
+        public void ignore() {
+            calls.add("ignore");
+        }
+
+        @Override
+        public void ring() {
+            calls.add("ring");
+        }
+    }
+
+    /** Of an endpoint, no more than where to wait for it. */
+    private record Endpoint(Doorbell doorbell) implements Transport {
+        @Override
+        public int endpointId() {
+            return 0;
+        }
+
+        @Override
+        public int maxMessageLength() {
+            return 2 << 20;
+        }
+
+        @Override
+        public long offer(
+                final int destination,
+                final DirectBuffer buffer,
+                final int offset,
+                final int length) {
+            return NOT_CONNECTED;
+        }
+
+        @Override
+        public long offer(
+                final int destination,
+                final DirectBuffer first,
+                final int firstOffset,
+                final int firstLength,
+                final DirectBuffer second,
+                final int secondOffset,
+                final int secondLength) {
+            return NOT_CONNECTED;
+        }
+
+        @Override
+        public int poll(final Handler handler, final int limit) {
+            return 0;
+        }
+
+        @Override
+        public boolean onArrival(final Runnable wakeUp) {
+            return false;
+        }
+
+        @Override
+        public void close() {
+            // there is nothing
+        }
+    }
+
+    @Test
+    void listensThenLooksOnceMoreAndOnlyThenWaits() {
+        final NotedBell bell = new NotedBell();
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+        strategy.watch(new Endpoint(bell));
+        strategy.idle(0);
+        assertEquals(List.of("listen"), bell.calls);
+        strategy.idle(0);
+        assertEquals(List.of("listen", "await 20000000"), bell.calls);
+        strategy.limit(3);
+        strategy.idle(0);
+        strategy.idle(0);
+        assertEquals(List.of("listen", "await 20000000", "listen", "await 3"), bell.calls);
+    }
+
+    @Test
+    void listensNoMoreWhenThereIsWorkAfterAll() {
+        final NotedBell bell = new NotedBell();
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+        strategy.watch(new Endpoint(bell));
+        strategy.idle(0);
+        strategy.idle(1);
+        strategy.idle(1);
+        assertEquals(List.of("listen", "ignore"), bell.calls);
+    }
+
+    @Test
+    void aSignalRingsAndIsNotSleptThrough() {
+        final NotedBell bell = new NotedBell();
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+        strategy.watch(new Endpoint(bell));
+        strategy.idle(0);
+        strategy.signal();
+        strategy.idle(0);
+        assertEquals(List.of("listen", "ring", "ignore"), bell.calls);
+    }
+
+    @Test
+    void yieldsBeforeItListensIfLatencyIsAllThatCounts() {
+        final NotedBell bell = new NotedBell();
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.LOW_LATENCY);
+        strategy.watch(new Endpoint(bell));
+        for (int i = 0; i < 100; i++) {
+            strategy.idle(0);
+        }
+        assertEquals(List.of(), bell.calls);
+        strategy.idle(0);
+        assertEquals(List.of("listen"), bell.calls);
+    }
+
+    @Test
+    void looksByItselfWhereThereAreTwoDoorbells() {
+        final NotedBell one = new NotedBell();
+        final NotedBell other = new NotedBell();
+        final WakeableIdleStrategy strategy = new WakeableIdleStrategy(IdleMode.BALANCED);
+        strategy.watch(new Endpoint(one));
+        strategy.watch(new Endpoint(other));
+        strategy.watch(new Endpoint(other));
+        strategy.idle(0);
+        assertEquals(List.of(), one.calls);
+        assertEquals(List.of(), other.calls);
     }
 }

@@ -5,6 +5,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.bench.network.NetworkCommand;
 import org.trivet.cli.Subcommand;
 
 import picocli.CommandLine.Command;
@@ -20,7 +21,8 @@ import java.util.List;
             "Runs the benchmarks whose names match, by default all, with the allocation profiler.",
             "What follows -- is for JMH: trivet bench Placement -- -f 2 -rf json"
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        subcommands = NetworkCommand.class)
 public final class BenchCommand implements Subcommand {
     @Parameters(
             arity = "0..*",

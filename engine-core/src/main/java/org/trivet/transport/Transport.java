@@ -101,6 +101,16 @@ public interface Transport extends AutoCloseable {
      */
     boolean onArrival(Runnable wakeUp);
 
+    /**
+     * Where the thread that polls this endpoint can wait, if who sends cannot call anybody, but
+     * wake a thread. The same for all endpoints of a network: one thread polls them then.
+     *
+     * @return null if there is no such place.
+     */
+    default Doorbell doorbell() {
+        return null;
+    }
+
     @Override
     void close();
 }

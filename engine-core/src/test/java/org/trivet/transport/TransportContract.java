@@ -413,6 +413,34 @@ public abstract class TransportContract {
         }
     }
 
+    /** As above, where senders ring instead of calling. */
+    @Test
+    void ringsForTheReceiverWheneverAMessageHasArrived() throws Exception {
+        try (Transport receiver = factory.open(0)) {
+            final Doorbell doorbell = receiver.doorbell();
+            assumeTrue(doorbell != null, "senders cannot ring");
+            final int count = 5_000;
+            final CompletableFuture<Void> sending =
+                    CompletableFuture.runAsync(
+                            () -> sendNumbered(1, count), task -> Thread.ofPlatform().start(task));
+            final long deadlineNs = TimeUnit.SECONDS.toNanos(20);
+            int received = 0;
+            while (received < count) {
+                doorbell.listen();
+                final int polled = receiver.poll((buffer, offset, length) -> {}, 10);
+                received += polled;
+                if (polled > 0) {
+                    doorbell.ignore();
+                } else {
+                    final long beginNs = System.nanoTime();
+                    doorbell.await(deadlineNs);
+                    assertTrue(System.nanoTime() - beginNs < deadlineNs, "nobody rang");
+                }
+            }
+            sending.get(30, TimeUnit.SECONDS);
+        }
+    }
+
     @Test
     void aClosedNetworkOpensNothing() {
         final Transport endpoint = factory.open(0);

@@ -11,8 +11,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Names of idle modes, as people write them: low-latency, balanced, power-save. */
-final class IdleModes implements ITypeConverter<IdleMode>, Iterable<String> {
-    IdleModes() {}
+public final class IdleModes implements ITypeConverter<IdleMode>, Iterable<String> {
+    /** For picocli. */
+    public IdleModes() {}
 
     @Override
     public IdleMode convert(final String text) {
@@ -30,8 +31,13 @@ final class IdleModes implements ITypeConverter<IdleMode>, Iterable<String> {
         return Stream.of(IdleMode.values()).map(IdleModes::name).iterator();
     }
 
-    /** As on the command line. */
-    static String name(final IdleMode mode) {
+    /**
+     * As on the command line.
+     *
+     * @param mode one of them.
+     * @return its name there.
+     */
+    public static String name(final IdleMode mode) {
         return mode.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -10,11 +10,16 @@ import java.io.PrintWriter;
 import java.util.Map;
 
 /** What commands print with {@code --json}. */
-final class JsonOutput {
+public final class JsonOutput {
     private JsonOutput() {}
 
-    /** Prints it, on several lines. */
-    static void print(final Map<String, ?> value, final PrintWriter out) {
+    /**
+     * Prints it, on several lines.
+     *
+     * @param value maps, lists, strings, numbers.
+     * @param out where to.
+     */
+    public static void print(final Map<String, ?> value, final PrintWriter out) {
         try {
             out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(value));
         } catch (final IOException ex) {

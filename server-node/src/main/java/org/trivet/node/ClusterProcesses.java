@@ -2,7 +2,6 @@ package org.trivet.node;
 
 import org.trivet.IdleMode;
 
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,31 +48,14 @@ final class ClusterProcesses {
     }
 
     private List<String> command(final String... words) {
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(ClusterProcesses::isInherited)
-                .forEach(command::add);
-        if (ClusterProcesses.class.desiredAssertionStatus()) {
-            command.add("-ea");
-        }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
-        command.addAll(List.of(words));
-        command.addAll(
+        final List<String> arguments = new ArrayList<>(List.of(words));
+        arguments.addAll(
                 List.of(
                         "--cluster",
                         clusterFile.toString(),
                         "--idle",
                         idleMode.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                         "--until-input-ends"));
-        return command;
-    }
-
-    /** Not what several processes cannot have at once: a debugger's port, an agent's file. */
-    private static boolean isInherited(final String option) {
-        return option.startsWith("--")
-                || option.startsWith("-X") && !option.startsWith("-Xrunjdwp")
-                || option.startsWith("-Dtrivet.")
-                || option.startsWith("-Djava.io.tmpdir=");
+        return JavaCommand.of(MAIN, arguments);
     }
 }

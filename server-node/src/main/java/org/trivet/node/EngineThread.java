@@ -76,8 +76,8 @@ final class EngineThread implements AutoCloseable {
      * @param name of the thread.
      * @param clock monotonic time.
      * @param failures told of agents that throw.
-     * @param pauseNs the longest pause that the agents without a bell allow, asked on the thread
-     *     before each pause.
+     * @param pauseNs the longest pause that agents allow which have not said so themselves, asked
+     *     on the thread before each pause.
      * @param idleMode how it waits where it has to look for work.
      */
     EngineThread(
@@ -152,16 +152,17 @@ final class EngineThread implements AutoCloseable {
     private long pauseNs(final long nowNs) {
         long shortestNs = pauseNs.getAsLong();
         for (int i = 0; i < seats.size(); i++) {
-            if (seats.get(i).bell != null) {
-                shortestNs = Math.min(shortestNs, Math.max(0, seats.get(i).dueNs - nowNs));
-            }
+            final Seat seat = seats.get(i);
+            final long seatNs =
+                    seat.bell == null ? seat.pauseNs.getAsLong() : Math.max(0, seat.dueNs - nowNs);
+            shortestNs = Math.min(shortestNs, seatNs);
         }
         return shortestNs;
     }
 
     /** Runs an agent from now on, in each cycle. On the thread. */
     void add(final Agent agent) {
-        add(agent, null, () -> 0);
+        add(agent, null, () -> Long.MAX_VALUE);
     }
 
     /**
@@ -169,7 +170,8 @@ final class EngineThread implements AutoCloseable {
      *
      * @param agent the agent.
      * @param bell what has something for it rings this; null to run it in each cycle.
-     * @param agentPauseNs how long the agent can be let alone, asked when it had no work.
+     * @param agentPauseNs how long the agent can be let alone, asked when it had no work; without a
+     *     bell, before each pause.
      */
     void add(final Agent agent, final Bell bell, final LongSupplier agentPauseNs) {
         agent.onStart();

@@ -49,7 +49,7 @@ public final class NodeProcess implements AutoCloseable {
                         "trivet-node-" + number,
                         clock,
                         this::onFailure,
-                        () -> Long.MAX_VALUE, // it looks for messages at least every few ms
+                        () -> Long.MAX_VALUE, // the node says so itself
                         idleMode);
         volume = cluster.volume();
         network = ClusterNetwork.open(cluster);

@@ -37,7 +37,7 @@ import java.util.stream.IntStream;
  *
  * <pre>
  * DATA_DIR/cluster      describes it, written anew at each start; more clients may use it
- * DATA_DIR/cluster.key  its key
+ * DATA_DIR/cluster.key  its key, if its messages are sealed
  * </pre>
  */
 public final class ProcessCluster implements Cluster {
@@ -65,10 +65,13 @@ public final class ProcessCluster implements Cluster {
     private boolean isClosed;
 
     private ProcessCluster(
-            final DataDirectory directory, final Media media, final IdleMode idleMode) {
+            final DataDirectory directory,
+            final Media media,
+            final IdleMode idleMode,
+            final boolean isSealed) {
         this.directory = directory;
         volume = directory.volume();
-        clusterFile = newClusterFile(media);
+        clusterFile = newClusterFile(media, isSealed);
         final ClusterProcesses processes =
                 new ClusterProcesses(directory.path().resolve(CLUSTER_FILE), idleMode);
         driver = new ChildProcess("driver", processes.driver(), timer);
@@ -101,7 +104,7 @@ public final class ProcessCluster implements Cluster {
         return true;
     }
 
-    private ClusterFile newClusterFile(final Media media) {
+    private ClusterFile newClusterFile(final Media media, final boolean isSealed) {
         final Path file = directory.path().resolve(CLUSTER_FILE);
         try {
             Files.deleteIfExists(file);
@@ -114,7 +117,7 @@ public final class ProcessCluster implements Cluster {
                         media,
                         ClusterFile.usualDriver(volume),
                         media == Media.UDP ? freeAddresses() : Map.of(),
-                        directory.path().resolve(KEY_FILE));
+                        isSealed ? directory.path().resolve(KEY_FILE) : null);
         made.create(file);
         return made;
     }
@@ -156,7 +159,27 @@ public final class ProcessCluster implements Cluster {
     public static ProcessCluster start(
             final DataDirectory directory, final Media media, final IdleMode idleMode)
             throws InterruptedException {
-        final ProcessCluster cluster = new ProcessCluster(directory, media, idleMode);
+        return start(directory, media, idleMode, true);
+    }
+
+    /**
+     * Starts a volume, whose messages may be open to all who can use the driver or its ports.
+     *
+     * @param directory as above.
+     * @param media as above.
+     * @param idleMode as above.
+     * @param isSealed whether messages are sealed with a key.
+     * @return as above.
+     * @throws InterruptedException as above.
+     * @throws TrivetException as above.
+     */
+    public static ProcessCluster start(
+            final DataDirectory directory,
+            final Media media,
+            final IdleMode idleMode,
+            final boolean isSealed)
+            throws InterruptedException {
+        final ProcessCluster cluster = new ProcessCluster(directory, media, idleMode, isSealed);
         boolean isStarted = false;
         try {
             cluster.startAll(idleMode);

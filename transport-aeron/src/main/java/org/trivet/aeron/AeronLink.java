@@ -2,6 +2,7 @@ package org.trivet.aeron;
 
 import io.aeron.Aeron;
 import io.aeron.CommonContext;
+import io.aeron.Counter;
 import io.aeron.ExclusivePublication;
 import io.aeron.Image;
 import io.aeron.Subscription;
@@ -9,6 +10,7 @@ import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.RegistrationException;
 
 import org.agrona.ErrorHandler;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.SleepingIdleStrategy;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
@@ -44,7 +46,7 @@ final class AeronLink {
     private static final long KEEP_ALIVE_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** How often the client looks for news of the driver: what a new publication waits for. */
-    private static final long CONDUCTOR_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(4);
+    private static final long CONDUCTOR_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private static final long AWAIT_NS = TimeUnit.SECONDS.toNanos(3);
     private static final long AWAIT_PAUSE_NS = 500_000L;
@@ -59,6 +61,9 @@ final class AeronLink {
     private final ReentrantLock lock;
     private final EndpointRegistry registry;
     private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+
+    /** Where the threads of this process's endpoints wait; made with the first of them. */
+    private LinkBell bell;
 
     private AeronLink(final Aeron aeron, final ReentrantLock lock) {
         this.aeron = aeron;
@@ -107,9 +112,10 @@ final class AeronLink {
     /**
      * Gives an endpoint its place. Waits for the driver.
      *
+     * @param onSession called when another begins to send to it, on a thread of the client's.
      * @return null if the link is dead.
      */
-    Attachment attach(final int endpointId, final AeronConfig config) {
+    Attachment attach(final int endpointId, final AeronConfig config, final Runnable onSession) {
         final Queue<Image> gone = new ConcurrentLinkedQueue<>();
         long subscriptionId = NONE;
         long counterId = NONE;
@@ -122,13 +128,16 @@ final class AeronLink {
                     aeron.asyncAddSubscription(
                             isUdp ? Channels.udpSubscription(wanted) : Channels.ipcSubscription(),
                             streamId,
-                            image -> {},
+                            image -> onSession.run(),
                             gone::add);
             final Subscription subscription = await(aeron::getSubscription, subscriptionId);
             final String address = isUdp ? resolved(subscription, wanted) : "";
             if (!isUdp) {
                 counterId = EndpointRegistry.add(aeron, endpointId, streamId);
-                await(aeron::getCounter, counterId);
+                final Counter counter = await(aeron::getCounter, counterId);
+                if (SharedBell.isAvailable()) {
+                    EndpointRegistry.setBell(counter, bell().counterId());
+                }
             }
             final var announcement =
                     new Announcement(endpointId, INCARNATION.incrementAndGet(), address).encode();
@@ -152,6 +161,17 @@ final class AeronLink {
                 undo(subscriptionId, counterId);
             }
         }
+    }
+
+    /** The bell of this client; made at the first call, which waits for the driver. */
+    LinkBell bell() {
+        if (bell == null) {
+            final long id = aeron.asyncAddCounter(SharedBell.TYPE_ID, "trivet-doorbell");
+            final int counterId = await(aeron::getCounter, id).id();
+            final AtomicBuffer values = aeron.countersReader().valuesBuffer();
+            bell = new LinkBell(this, values, counterId, new SharedBell(values, counterId));
+        }
+        return bell;
     }
 
     private void undo(final long subscriptionId, final long counterId) {

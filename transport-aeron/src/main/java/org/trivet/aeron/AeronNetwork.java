@@ -22,11 +22,12 @@ import java.util.concurrent.locks.LockSupport;
  * times a second; another, of Aeron's, keeps the connection.
  *
  * <p>Safe for use by several threads. Each endpoint is used by one at a time, and may be closed by
- * any.
+ * any. Over shared memory one thread may wait for what arrives at all endpoints of a network: see
+ * {@link Transport#doorbell}.
  */
 public final class AeronNetwork implements TransportFactory {
     private static final System.Logger LOG = System.getLogger(AeronNetwork.class.getName());
-    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long CONNECT_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long CLOSE_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long CLOSE_WAIT_MS = 10_000;
@@ -36,6 +37,9 @@ public final class AeronNetwork implements TransportFactory {
     private final NetworkCounters counters = new NetworkCounters();
     private final AeronErrors errors;
     private final Thread thread;
+
+    /** Null where nothing can be woken. */
+    private final NetworkDoorbell doorbell;
 
     /** Held while endpoints are given their place, which waits for the driver. */
     private final Object attaching = new Object();
@@ -64,6 +68,10 @@ public final class AeronNetwork implements TransportFactory {
         this.config = config;
         this.liveness = liveness;
         errors = new AeronErrors("aeron client in " + config.directory(), counters.errors);
+        doorbell =
+                config.media() == AeronConfig.Media.IPC && SharedBell.isAvailable()
+                        ? new NetworkDoorbell()
+                        : null;
         connect();
         thread = Thread.ofPlatform().name("trivet-aeron").daemon().start(this::run);
     }
@@ -152,10 +160,20 @@ public final class AeronNetwork implements TransportFactory {
             if (endpoint.isClosed() || present != null && present.link() == now) {
                 return;
             }
-            final Attachment place = now.attach(endpoint.endpointId(), config);
+            final Attachment place = now.attach(endpoint.endpointId(), config, this::ring);
             if (place != null) {
+                if (doorbell != null) {
+                    doorbell.attach(now.bell());
+                }
                 endpoint.attach(place);
             }
+        }
+    }
+
+    /** What a new sender sent before its session was known here, nobody has rung for in time. */
+    private void ring() {
+        if (doorbell != null) {
+            doorbell.ring();
         }
     }
 
@@ -228,6 +246,9 @@ public final class AeronNetwork implements TransportFactory {
     }
 
     private boolean isInUse() {
+        if (doorbell != null && doorbell.isInUse()) {
+            return true;
+        }
         for (final AeronTransport endpoint : closing) {
             if (endpoint.user() != null) {
                 return true;
@@ -238,6 +259,11 @@ public final class AeronNetwork implements TransportFactory {
 
     void onError(final Throwable error) {
         errors.onError(error);
+    }
+
+    /** Where the thread of this network's endpoints waits; null where it has to look. */
+    NetworkDoorbell doorbell() {
+        return doorbell;
     }
 
     AeronConfig config() {
@@ -280,6 +306,9 @@ public final class AeronNetwork implements TransportFactory {
             }
             open = List.copyOf(endpoints.values());
             isClosed = true;
+        }
+        if (doorbell != null) {
+            doorbell.close();
         }
         boolean isHandler = false;
         for (final AeronTransport endpoint : open) {

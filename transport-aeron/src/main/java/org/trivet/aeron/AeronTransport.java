@@ -1,6 +1,7 @@
 package org.trivet.aeron;
 
 import org.agrona.DirectBuffer;
+import org.trivet.transport.Doorbell;
 import org.trivet.transport.Transport;
 
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -106,6 +107,11 @@ final class AeronTransport implements Transport {
     @Override
     public boolean onArrival(final Runnable wakeUp) {
         return false; // whoever sends writes to shared memory, and cannot call anybody
+    }
+
+    @Override
+    public Doorbell doorbell() {
+        return network.doorbell();
     }
 
     /** This endpoint's place at the driver; null while there is none. */

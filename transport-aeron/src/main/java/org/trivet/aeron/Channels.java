@@ -5,8 +5,11 @@ import io.aeron.CommonContext;
 
 import java.util.concurrent.TimeUnit;
 
-/** The channels that endpoints use, with all settings that do not depend on the driver. */
-final class Channels {
+/**
+ * The channels that endpoints use, with all settings that do not depend on the driver. What is
+ * measured beside an {@link AeronNetwork}, to compare, uses the same.
+ */
+public final class Channels {
     /**
      * Bytes of a term, of which each publication and each image has three in /dev/shm, sparse. The
      * longest message is an eighth: with 16 MiB a block of 1 MiB with its header fits, and an
@@ -37,17 +40,31 @@ final class Channels {
 
     private Channels() {}
 
-    /** Where messages to an endpoint over shared memory go. */
-    static String ipcPublication() {
+    /**
+     * Where messages to an endpoint over shared memory go.
+     *
+     * @return a channel's URI.
+     */
+    public static String ipcPublication() {
         return publication(CommonContext.IPC_MEDIA).mtu(LOCAL_MTU).build();
     }
 
-    static String ipcSubscription() {
+    /**
+     * Where an endpoint takes messages over shared memory.
+     *
+     * @return a channel's URI.
+     */
+    public static String ipcSubscription() {
         return CommonContext.IPC_CHANNEL;
     }
 
-    /** Where messages to an endpoint at host:port go. */
-    static String udpPublication(final String address) {
+    /**
+     * Where messages to an endpoint over UDP go.
+     *
+     * @param address host:port.
+     * @return a channel's URI.
+     */
+    public static String udpPublication(final String address) {
         return publication(CommonContext.UDP_MEDIA)
                 .endpoint(address)
                 .mtu(Address.isLoopback(address) ? LOCAL_MTU : LAN_MTU)
@@ -55,8 +72,13 @@ final class Channels {
                 .build();
     }
 
-    /** Where an endpoint takes messages; with port 0 the system picks one. */
-    static String udpSubscription(final String address) {
+    /**
+     * Where an endpoint takes messages over UDP.
+     *
+     * @param address host:port; with port 0 the system picks one.
+     * @return a channel's URI.
+     */
+    public static String udpSubscription(final String address) {
         return new ChannelUriStringBuilder()
                 .media(CommonContext.UDP_MEDIA)
                 .endpoint(address)

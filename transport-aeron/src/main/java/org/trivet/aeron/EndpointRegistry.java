@@ -1,6 +1,7 @@
 package org.trivet.aeron;
 
 import io.aeron.Aeron;
+import io.aeron.Counter;
 
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -13,7 +14,9 @@ import java.nio.charset.StandardCharsets;
 /**
  * Which endpoints are open over shared memory, and on which streams: each has a counter at the
  * driver, which the driver frees when the client closes or dies. So that is never out of date, and
- * an endpoint that opens again has another stream, on which nothing old can come.
+ * an endpoint that opens again has another stream, on which nothing old can come. The value of a
+ * counter is the id of the counter at which the endpoint's thread waits, see {@link SharedBell},
+ * and 1; or 0.
  *
  * <pre>
  *   key of a counter of type {@link #TYPE_ID}
@@ -46,6 +49,19 @@ final class EndpointRegistry {
                         .getBytes(StandardCharsets.US_ASCII);
         final DirectBuffer label = new UnsafeBuffer(text);
         return aeron.asyncAddCounter(TYPE_ID, key, 0, KEY_LENGTH, label, 0, text.length);
+    }
+
+    /** Says at which counter the thread of an endpoint waits. */
+    static void setBell(final Counter endpoint, final int bellCounterId) {
+        endpoint.setRelease(bellCounterId + 1L);
+    }
+
+    /** Wakes the thread of an endpoint, if it waits. */
+    void ring(final int counterId) {
+        final long bell = counters.getCounterValue(counterId);
+        if (bell > 0 && bell <= counters.maxCounterId() + 1L) {
+            SharedBell.ring(counters.valuesBuffer(), (int) bell - 1);
+        }
     }
 
     /**

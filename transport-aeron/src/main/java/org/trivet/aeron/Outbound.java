@@ -98,7 +98,20 @@ final class Outbound {
                         secondOffset,
                         secondLength,
                         IS_MESSAGE);
-        return result >= 0 ? result : refused(result);
+        if (result < 0) {
+            return refused(result);
+        }
+        ring();
+        return result;
+    }
+
+    /** Wakes who is to take what was sent, if that one waits. */
+    private void ring() {
+        if (route.counterId() >= 0) {
+            from.link().registry().ring(route.counterId());
+        } else if (network.doorbell() != null) {
+            network.doorbell().ring();
+        }
     }
 
     private long refused(final long result) {

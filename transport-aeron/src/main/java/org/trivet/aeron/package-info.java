@@ -3,7 +3,9 @@
  *
  * <p>{@link AeronDriver} runs a media driver in this process; any number of processes use it, each
  * by an {@link AeronNetwork}, which opens endpoints. An endpoint is polled, and sends, on one
- * thread; nothing wakes it, so that it must look for messages by itself.
+ * thread. Over UDP nothing wakes it, so that it must look for messages by itself; over shared
+ * memory whoever sends wakes a thread that waits at the network's {@link
+ * org.trivet.transport.Doorbell}.
  *
  * <p>An endpoint has one subscription, and a publication of its own for each endpoint that it sends
  * to. A publication begins with an announcement, which says who sends and where that one is. What

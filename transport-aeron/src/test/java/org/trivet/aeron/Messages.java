@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Sends messages for tests. */
 final class Messages {
-    private static final int LENGTH = 64;
+    static final int LENGTH = 64;
     private static final int TAG_OFFSET = 8;
 
     /** Tells messages apart: what was sent again and again may come later, too. */
@@ -38,7 +38,7 @@ final class Messages {
                 });
     }
 
-    private static UnsafeBuffer newMessage() {
+    static UnsafeBuffer newMessage() {
         final UnsafeBuffer message = new UnsafeBuffer(new byte[LENGTH]);
         message.putLong(TAG_OFFSET, LAST_TAG.incrementAndGet());
         return message;

@@ -3,6 +3,7 @@ package org.trivet.transport.auth;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.transport.Doorbell;
 import org.trivet.transport.Transport;
 import org.trivet.transport.auth.KeySchedule.Party;
 
@@ -321,6 +322,11 @@ final class AuthenticatedTransport implements Transport {
     public boolean onArrival(final Runnable wakeUp) {
         this.wakeUp = wakeUp;
         return transport.onArrival(wakeUp);
+    }
+
+    @Override
+    public Doorbell doorbell() {
+        return transport.doorbell();
     }
 
     /** Peers that are remembered. For the owner. */

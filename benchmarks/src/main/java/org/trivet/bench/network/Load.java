@@ -1,0 +1,21 @@
+package org.trivet.bench.network;
+
+/** Does a kind of work, and measures it. */
+interface Load {
+    /** What is measured first is left out: whoever takes part has been waiting, and dozes. */
+    long RAMP_NS = 50_000_000L;
+
+    /** Whether there is such work. */
+    boolean does(Work work);
+
+    /**
+     * Does it for some time.
+     *
+     * @param work what.
+     * @param window how many operations are under way at once.
+     * @param durationNs how long, besides {@link #RAMP_NS}; longer if nothing ends in that time.
+     * @return how long each operation took that began and ended in that time.
+     * @throws InterruptedException if interrupted.
+     */
+    Latencies run(Work work, int window, long durationNs) throws InterruptedException;
+}
