@@ -23,6 +23,7 @@ package org.trivet.fs;
  * @param sparse whether a file may have holes.
  * @param allocated bytes that are stored of a file, about; if it may have holes, the size until it
  *     has been asked for.
+ * @param shared whether another client had it open when this was answered.
  */
 public record Attributes(
         long inode,
@@ -41,7 +42,8 @@ public record Attributes(
         long change,
         int xattrCount,
         boolean sparse,
-        long allocated) {
+        long allocated,
+        boolean shared) {
     /** The bits of {@link #mode} that hold the type. */
     public static final int TYPE_MASK = 0170000;
 
@@ -80,7 +82,8 @@ public record Attributes(
                 change,
                 xattrCount,
                 sparse,
-                allocated);
+                allocated,
+                shared);
     }
 
     /**
@@ -107,7 +110,8 @@ public record Attributes(
                 change,
                 xattrCount,
                 sparse,
-                bytes);
+                bytes,
+                shared);
     }
 
     /**

@@ -144,7 +144,7 @@ final class FileContents {
         if (degraded) {
             file.degraded = true;
             if (listener != null) {
-                listener.inodeChanged(file.inode(), offset, length);
+                listener.inodeChanged(file.inode(), offset, length, InvalidationListener.UNAWAITED);
             }
         }
     }

@@ -15,9 +15,9 @@ import java.util.BitSet;
  * What a client knows of an inode that it has open, and what the metadata node has still to be told
  * of it.
  *
- * <p>A write that makes the file longer is told before it is acknowledged; one within the file
- * changes only the times, which are told with the next such report, or later. At most one report is
- * under way.
+ * <p>A write that makes the file longer is told before it is acknowledged, and so is any while
+ * another client has the file open. Otherwise one within the file changes only the times, which are
+ * told with the next such report, or later. At most one report is under way.
  */
 final class OpenInode {
     /**
@@ -86,6 +86,7 @@ final class OpenInode {
     private final MetadataClient metadata;
     private final long inode;
     private Attributes attributes;
+    private boolean shared;
     private long invalidations;
     private long freshAsOf;
     private ArrayList<Growth> growths = new ArrayList<>();
@@ -186,10 +187,19 @@ final class OpenInode {
     void learn(final Attributes newer) {
         if (attributes == null || newer.change() >= attributes.change()) {
             attributes = newer;
+            shared |= newer.shared();
             if (newer.isRegular()) {
                 file.update(newer);
             }
         }
+    }
+
+    /**
+     * Whether another client may have it open, and must see at once what is written here. Only an
+     * answer to what was asked after the last change by others can say that it has not.
+     */
+    private boolean mayBeShared() {
+        return shared || isStale();
     }
 
     /** Another client changed the inode. */
@@ -211,6 +221,9 @@ final class OpenInode {
                     public void succeeded(final Attributes fetched) {
                         learn(fetched);
                         freshAsOf = Math.max(freshAsOf, asOf);
+                        if (asOf == invalidations) {
+                            shared = fetched.shared();
+                        }
                         done.succeeded(attributes);
                     }
 
@@ -222,8 +235,8 @@ final class OpenInode {
     }
 
     /**
-     * Bytes up to an offset are stored on all copies: told at once if the file grows, otherwise
-     * later.
+     * Bytes up to an offset are stored on all copies: told at once if the file grows, or another
+     * client has it open, otherwise later.
      *
      * @param from where they begin.
      * @param end where they end.
@@ -238,7 +251,7 @@ final class OpenInode {
             final long nowNs,
             final Completion<Boolean> done) {
         lastWriteNs = nowNs;
-        if (appended || end > attributes.size()) {
+        if (appended || end > attributes.size() || mayBeShared()) {
             growths.add(
                     new Growth(
                             end,
@@ -271,6 +284,30 @@ final class OpenInode {
         }
         flushes.add(new Flush(wanted, done));
         report();
+    }
+
+    /**
+     * Tells the metadata node what it would be told later, as others do not see it before.
+     *
+     * @param next goes on when that is answered, or nothing was to be told.
+     */
+    void flushUnreported(final Runnable next) {
+        if (!dirty) {
+            next.run();
+            return;
+        }
+        flush(
+                new Completion<>() {
+                    @Override
+                    public void succeeded(final Void value) {
+                        next.run();
+                    }
+
+                    @Override
+                    public void failed(final TrivetException failure) {
+                        next.run(); // whoever has it open is told of that
+                    }
+                });
     }
 
     /**

@@ -21,14 +21,20 @@ final class OpenTable {
     private final Long2ObjectHashMap<Opening> openings = new Long2ObjectHashMap<>();
     private final LinkedHashMap<Long, Long> lastChanges = new LinkedHashMap<>();
     private long nextHandle = 1;
+    private long invalidations;
 
     OpenTable(final MetadataClient metadata, final int nodeCount) {
         this.metadata = metadata;
         this.nodeCount = nodeCount;
     }
 
-    /** Takes a file that the metadata node has opened. */
-    Opened opened(final Attributes attributes, final int openFlags) {
+    /**
+     * Takes a file that the metadata node has opened.
+     *
+     * @param asOf {@link #invalidations} when it was asked: if there were others since, the answer
+     *     may be older than they are.
+     */
+    Opened opened(final Attributes attributes, final int openFlags, final long asOf) {
         OpenInode file = inodes.get(attributes.inode());
         final Long known;
         if (file == null) {
@@ -38,6 +44,9 @@ final class OpenTable {
         } else {
             known = file.attributes().change();
             file.learn(attributes);
+        }
+        if (asOf != invalidations) {
+            file.invalidate();
         }
         file.opened();
         file.openings++;
@@ -142,6 +151,36 @@ final class OpenTable {
         if (file != null) {
             file.learn(attributes);
         }
+    }
+
+    /** How many changes by others this has been told of. */
+    long invalidations() {
+        return invalidations;
+    }
+
+    /**
+     * Another client changed an inode, or has opened it.
+     *
+     * @param next goes on once the metadata node knows of all that was written here.
+     */
+    void invalidate(final long inode, final Runnable next) {
+        invalidations++;
+        final OpenInode file = inodes.get(inode);
+        if (file == null) {
+            next.run();
+        } else {
+            file.invalidate();
+            file.flushUnreported(next);
+        }
+    }
+
+    /** Anything may have changed. */
+    void invalidateAll() {
+        invalidations++;
+        for (final OpenInode file : inodes.values()) {
+            file.invalidate();
+        }
+        lastChanges.clear();
     }
 
     void forget(final long inode) {

@@ -86,6 +86,9 @@ public final class VolumeFileSystem implements InodeFileSystem {
     public void onSession() {
         if (hadSession) {
             table.reopen();
+            if (listener != null) { // between the two sessions nobody told of changes
+                listener.everythingChanged(InvalidationListener.UNAWAITED);
+            }
         }
         hadSession = true;
     }
@@ -327,6 +330,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final int openFlags,
             final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
+        final long asOf = table.invalidations();
         call.step(
                 metadata.create(
                         caller,
@@ -334,13 +338,15 @@ public final class VolumeFileSystem implements InodeFileSystem {
                         name,
                         mode,
                         openFlags,
-                        call.then(opened -> call.succeeded(table.opened(opened, openFlags)))));
+                        call.then(
+                                opened -> call.succeeded(table.opened(opened, openFlags, asOf)))));
         return call;
     }
 
     @Override
     public Cancellable open(final long inode, final int openFlags, final Completion<Opened> done) {
         final Call<Opened> call = new Call<>(done);
+        final long asOf = table.invalidations();
         if ((openFlags & Opening.O_TRUNC) != 0) {
             new Emptying(
                             table,
@@ -352,7 +358,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
                                     table.learn(opened);
                                     metadata.release(inode, IGNORE);
                                 } else {
-                                    call.succeeded(table.opened(opened, openFlags));
+                                    call.succeeded(table.opened(opened, openFlags, asOf));
                                 }
                             })
                     .enter();
@@ -368,7 +374,9 @@ public final class VolumeFileSystem implements InodeFileSystem {
                                         call.then(
                                                 opened ->
                                                         call.succeeded(
-                                                                table.opened(opened, openFlags)))));
+                                                                table.opened(
+                                                                        opened, openFlags,
+                                                                        asOf)))));
         if (file == null) {
             open.run();
         } else {
@@ -740,20 +748,35 @@ public final class VolumeFileSystem implements InodeFileSystem {
     /** Changes by other clients: void what is known here, then tell the caches above. */
     private final class Changes implements InvalidationListener {
         @Override
-        public void inodeChanged(final long inode, final long offset, final long length) {
-            final OpenInode file = table.find(inode);
-            if (file != null) {
-                file.invalidate();
-            }
-            if (listener != null) {
-                listener.inodeChanged(inode, offset, length);
+        public void inodeChanged(
+                final long inode, final long offset, final long length, final Runnable obeyed) {
+            table.invalidate(
+                    inode,
+                    () -> {
+                        if (listener == null) {
+                            obeyed.run();
+                        } else {
+                            listener.inodeChanged(inode, offset, length, obeyed);
+                        }
+                    });
+        }
+
+        @Override
+        public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
+            if (listener == null) {
+                obeyed.run();
+            } else {
+                listener.entryChanged(parent, name, obeyed);
             }
         }
 
         @Override
-        public void entryChanged(final long parent, final byte[] name) {
-            if (listener != null) {
-                listener.entryChanged(parent, name);
+        public void everythingChanged(final Runnable obeyed) {
+            table.invalidateAll();
+            if (listener == null) {
+                obeyed.run();
+            } else {
+                listener.everythingChanged(obeyed);
             }
         }
     }

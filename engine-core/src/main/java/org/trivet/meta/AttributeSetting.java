@@ -24,7 +24,7 @@ final class AttributeSetting {
     }
 
     int get(final long inode) {
-        return state.replies.attributes(state.inode(inode, row));
+        return state.attributes(state.inode(inode, row));
     }
 
     int set(final SetAttributesDecoder change) {
@@ -45,7 +45,7 @@ final class AttributeSetting {
         setTimes(change);
         row.changed(state.nowNs);
         state.save(row, (mask & AttributeChange.SIZE) != 0);
-        return state.replies.attributes(row);
+        return state.attributes(row);
     }
 
     private void own(final SetAttributesDecoder change) {
@@ -149,7 +149,7 @@ final class AttributeSetting {
             }
             state.save(row, true);
         }
-        return state.replies.attributes(row);
+        return state.attributes(row);
     }
 
     /**
@@ -191,6 +191,6 @@ final class AttributeSetting {
             intents.cutTail(row);
             state.save(row, true);
         }
-        return state.replies.attributes(row);
+        return state.attributes(row);
     }
 }

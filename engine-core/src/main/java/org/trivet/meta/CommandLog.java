@@ -67,6 +67,11 @@ final class CommandLog {
         }
 
         @Override
+        public void opened(final long inode) {
+            next.opened(inode);
+        }
+
+        @Override
         public void intentAdded() {
             next.intentAdded();
         }

@@ -110,7 +110,7 @@ final class Directories {
         load(parent, row);
         find(parent, name);
         state.inode(state.rows.entryInode, row);
-        return state.replies.attributes(row);
+        return state.attributes(row);
     }
 
     /** Lists entries after a cookie, as the schema's MetaEntries says. */

@@ -23,6 +23,13 @@ interface Effects {
      */
     default void entryChanged(final long parent, final DirectBuffer name) {}
 
+    /**
+     * A session has opened an inode: others that write to it have to say so at once from now on.
+     *
+     * @param inode its number.
+     */
+    default void opened(final long inode) {}
+
     /** There is an intent more. */
     default void intentAdded() {}
 

@@ -140,7 +140,7 @@ final class Files {
 
     private int finishMake() {
         state.rows.save(row);
-        return state.replies.attributes(row);
+        return state.attributes(row);
     }
 
     int create(
@@ -200,7 +200,8 @@ final class Files {
         }
         noteOpened(openFlags);
         state.rows.save(row);
-        return state.replies.attributes(row);
+        state.effects.opened(inode);
+        return state.attributes(row);
     }
 
     private void noteOpened(final int openFlags) {
@@ -279,7 +280,7 @@ final class Files {
         row.linkCount++;
         row.changed(state.nowNs);
         state.save(row, false);
-        return state.replies.attributes(row);
+        return state.attributes(row);
     }
 
     int unlink(final long parent, final DirectBuffer name) {

@@ -149,7 +149,7 @@ final class Intents {
      * until it has been answered.
      */
     void empty(final InodeRow file) {
-        empty(file, isOpenElsewhere(file));
+        empty(file, state.isOpenElsewhere(file));
     }
 
     /**
@@ -181,11 +181,6 @@ final class Intents {
             file.cut = LAST_CUT;
         }
         add(REMOVE, file);
-    }
-
-    private boolean isOpenElsewhere(final InodeRow file) {
-        final DirectBuffer own = state.rows.key('O').and(state.session).and(file.inode).get();
-        return file.openCount > (own == null ? 0 : own.getInt(0, LE));
     }
 
     /**

@@ -113,6 +113,7 @@ public final class MetadataClient {
     private final GetLockEncoder getLock = new GetLockEncoder();
     private final SetLockEncoder setLock = new SetLockEncoder();
     private final SyncNamespaceEncoder syncNamespace = new SyncNamespaceEncoder();
+    private final InvalidationAcks acks;
     private InvalidationListener invalidationListener;
     private long malformed;
 
@@ -124,6 +125,7 @@ public final class MetadataClient {
      */
     public MetadataClient(final MetadataClientConfig config, final Transport transport) {
         volumeId = config.volumeId();
+        acks = new InvalidationAcks(config.volumeId(), transport);
         requests = new RequestQueue(config, transport, inode -> release(inode, IGNORED));
     }
 
@@ -134,6 +136,7 @@ public final class MetadataClient {
      * @return how much was done.
      */
     public int doWork(final long nowNs) {
+        acks.doWork(nowNs);
         return requests.doWork(nowNs);
     }
 
@@ -661,16 +664,28 @@ public final class MetadataClient {
 
     private void onInvalidate() {
         invalidate.wrapAndApplyHeader(reply, 0, replyHeader);
-        if (invalidationListener == null || invalidate.session() != requests.session()) {
+        if (invalidate.session() != requests.session()) {
             return;
         }
+        final long inode = invalidate.inode();
+        final boolean isEverything = inode == Invalidations.EVERYTHING;
+        final Runnable obeyed =
+                acks.take(
+                        invalidate.session(), invalidate.life(), invalidate.number(), isEverything);
+        if (obeyed == null) {
+            return;
+        }
+        final boolean contents = invalidate.contents() != 0;
         final byte[] name = new byte[invalidate.nameLength()];
         invalidate.getName(name, 0, name.length);
-        if (name.length > 0) {
-            invalidationListener.entryChanged(invalidate.inode(), name);
+        if (invalidationListener == null) {
+            obeyed.run();
+        } else if (isEverything) {
+            invalidationListener.everythingChanged(obeyed);
+        } else if (name.length > 0) {
+            invalidationListener.entryChanged(inode, name, obeyed);
         } else {
-            invalidationListener.inodeChanged(
-                    invalidate.inode(), invalidate.contents() != 0 ? 0 : -1, 0);
+            invalidationListener.inodeChanged(inode, contents ? 0 : -1, 0, obeyed);
         }
     }
 

@@ -12,6 +12,7 @@ import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.MessageShapes;
 import org.trivet.wire.sbe.CancelRequestDecoder;
+import org.trivet.wire.sbe.InvalidateAckDecoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.OpenSessionDecoder;
 import org.trivet.wire.sbe.Refusal;
@@ -36,9 +37,11 @@ public final class MetadataNode implements Agent {
     private final NanoClock clock;
     private final Namespace namespace;
     private final CommandJournal journal;
+    private final EpochNanoClock epochClock;
     private final CommandLog log;
     private final ReplyQueue replies;
     private final Invalidations invalidations;
+    private final HeldReplies heldReplies;
     private final Announcements announcements;
     private final IntentRunner intents;
     private final LockWaiters waiters;
@@ -53,6 +56,7 @@ public final class MetadataNode implements Agent {
     private final RegisterDecoder register = new RegisterDecoder();
     private final SessionsQueryDecoder sessionsQuery = new SessionsQueryDecoder();
     private final CancelRequestDecoder cancelRequest = new CancelRequestDecoder();
+    private final InvalidateAckDecoder invalidateAck = new InvalidateAckDecoder();
 
     private boolean endsFormerSessions;
     private boolean started;
@@ -74,6 +78,11 @@ public final class MetadataNode implements Agent {
         }
 
         @Override
+        public void opened(final long inode) {
+            invalidations.opened(inode);
+        }
+
+        @Override
         public void locksReleased(final long inode) {
             waiters.onReleased(inode);
         }
@@ -88,6 +97,7 @@ public final class MetadataNode implements Agent {
         public void sessionEnding(final long session) {
             leases.remove(session);
             waiters.cancelAll(session);
+            invalidations.remove(session);
             ending.addLong(session);
             announcements.onChange();
         }
@@ -116,12 +126,13 @@ public final class MetadataNode implements Agent {
         this.transport = transport;
         this.store = store;
         this.journal = journal;
+        this.epochClock = epochClock;
         this.clock = clock;
         namespace = new Namespace(store, config.volume().volumeId());
         log = new CommandLog(config, namespace, journal, epochClock, new NodeEffects());
         replies = new ReplyQueue(transport, log);
-        invalidations =
-                new Invalidations(config.volume().volumeId(), transport, namespace.sessions());
+        invalidations = new Invalidations(config.volume().volumeId(), transport, namespace);
+        heldReplies = new HeldReplies(invalidations, replies);
         announcements = new Announcements(config, transport, namespace, log);
         intents = new IntentRunner(config, namespace, log, trims);
         waiters = new LockWaiters(namespace);
@@ -145,6 +156,7 @@ public final class MetadataNode implements Agent {
     @Override
     public int doWork() {
         nowNs = clock.nanoTime();
+        invalidations.newCycle(nowNs);
         if (!started) {
             start();
         }
@@ -158,6 +170,8 @@ public final class MetadataNode implements Agent {
             workCount += waiters.grant(granter);
             workCount += intents.doWork(nowNs);
         }
+        workCount += invalidations.doWork();
+        workCount += heldReplies.release();
         workCount += log.doWork(nowNs); // writes all these commands at once
         workCount += replies.send();
         return workCount;
@@ -174,6 +188,7 @@ public final class MetadataNode implements Agent {
     private void start() {
         started = true;
         log.start(nowNs);
+        invalidations.start(epochClock.nanoTime(), nowNs);
         for (final SessionTable.Session session : namespace.sessions().all().values()) {
             if (session.ending) {
                 ending.addLong(session.id);
@@ -225,6 +240,13 @@ public final class MetadataNode implements Agent {
         } else if (templateId == SessionsQueryDecoder.TEMPLATE_ID) {
             message.wrap(buffer, offset, length);
             onSessionsQuery();
+        } else if (templateId == InvalidateAckDecoder.TEMPLATE_ID) {
+            invalidateAck.wrapAndApplyHeader(buffer, offset, header);
+            invalidations.onAck(
+                    invalidateAck.source(),
+                    invalidateAck.session(),
+                    invalidateAck.life(),
+                    invalidateAck.upTo());
         } else {
             malformed++; // what is for others, or only for the journal
         }
@@ -294,6 +316,7 @@ public final class MetadataNode implements Agent {
             final int length) {
         if (Verbs.isQuery(templateId)) {
             final int replyLength = namespace.apply(0, message, 0, Effects.NONE);
+            invalidations.told(session);
             if (templateId == SyncNamespaceDecoder.TEMPLATE_ID) {
                 log.requestSync();
                 replies.addSynced(source, namespace.reply(), replyLength);
@@ -305,7 +328,7 @@ public final class MetadataNode implements Agent {
         final int recalled = namespace.recall(session, request);
         if (recalled > 0) {
             answeredAgain++;
-            replies.add(source, namespace.reply(), recalled);
+            heldReplies.add(source, session, request, namespace.reply(), recalled);
             return;
         }
         if (templateId == SetLockDecoder.TEMPLATE_ID) {
@@ -327,9 +350,16 @@ public final class MetadataNode implements Agent {
     private void run(final int source, final int length) {
         final long session = Verbs.session(message, 0);
         invalidations.origin(session);
+        final long before = invalidations.position();
         final int replyLength = log.execute(message, 0, length);
         if (replyLength > 0) {
-            replies.add(source, namespace.reply(), replyLength);
+            invalidations.told(session);
+            if (invalidations.position() == before) {
+                replies.add(source, namespace.reply(), replyLength);
+            } else {
+                final long request = Verbs.request(message, 0);
+                heldReplies.add(source, session, request, namespace.reply(), replyLength);
+            }
         } else if (replyLength == CommandJournal.FULL) {
             full++;
             refuse(
@@ -406,7 +436,7 @@ public final class MetadataNode implements Agent {
      * @return how many since the start.
      */
     public long dropped() {
-        return replies.dropped() + invalidations.dropped();
+        return replies.dropped() + heldReplies.dropped() + invalidations.dropped();
     }
 
     /**

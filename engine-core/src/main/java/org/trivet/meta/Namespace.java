@@ -1,6 +1,7 @@
 package org.trivet.meta;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.store.KeyValueStore;
@@ -41,6 +42,8 @@ import org.trivet.wire.sbe.SetXattrDecoder;
 import org.trivet.wire.sbe.SyncNamespaceDecoder;
 import org.trivet.wire.sbe.UnlinkDecoder;
 import org.trivet.wire.sbe.WrittenDecoder;
+
+import java.nio.ByteOrder;
 
 /**
  * The namespace of a volume: a deterministic state machine in a {@link KeyValueStore}.
@@ -180,6 +183,22 @@ final class Namespace {
         return recorded == null ? 0 : state.replies.recorded(recorded);
     }
 
+    /** The inodes that the last command or query was about. */
+    LongArrayList touched() {
+        return state.rows.touched;
+    }
+
+    /** Whether a session has an inode open. */
+    boolean isOpen(final long session, final long inode) {
+        return state.rows.key('O').and(session).and(inode).get() != null;
+    }
+
+    /** Whether a session has an inode open for writing. */
+    boolean isWriting(final long session, final long inode) {
+        final DirectBuffer opened = state.rows.key('O').and(session).and(inode).get();
+        return opened != null && opened.getInt(4, ByteOrder.LITTLE_ENDIAN) != 0;
+    }
+
     /** Visits the holders of the locks in the way of a SetLock. */
     void forEachConflict(final SetLockDecoder request, final Locks.ConflictVisitor visitor) {
         state.session = request.session();
@@ -210,6 +229,7 @@ final class Namespace {
         final boolean request = Verbs.isRequest(templateId);
         state.nowNs = timeNs;
         state.effects = effects;
+        state.rows.touched.clear();
         state.session = request ? Verbs.session(buffer, offset) : 0;
         final long number = request ? Verbs.request(buffer, offset) : 0;
         state.replies.begin(state.session, number);

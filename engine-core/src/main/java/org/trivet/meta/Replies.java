@@ -64,13 +64,14 @@ final class Replies {
         return MessageHeaderEncoder.ENCODED_LENGTH + done.encodedLength();
     }
 
-    int attributes(final InodeRow row) {
+    int attributes(final InodeRow row, final boolean shared) {
         attributes
                 .wrapAndApplyHeader(buffer, 0, header)
                 .volumeId(volumeId)
                 .source(EndpointId.METADATA)
                 .session(session)
-                .request(request);
+                .request(request)
+                .shared((short) (shared ? 1 : 0));
         row.encodeAttributes(attributes.attributes());
         row.encodeCuts(cuts, 0);
         attributes.putCuts(cuts, 0, 16 * row.cutCount);

@@ -84,11 +84,14 @@ final class ReplyDecoding {
         attributes.wrapAndApplyHeader(buffer, offset, header);
         final InodeAttributesDecoder from = attributes.attributes();
         attributes.wrapCuts(value);
-        return attributes(from, value, 0);
+        return attributes(from, value, 0, attributes.shared() != 0);
     }
 
     private static Attributes attributes(
-            final InodeAttributesDecoder from, final DirectBuffer buffer, final int cutsOffset) {
+            final InodeAttributesDecoder from,
+            final DirectBuffer buffer,
+            final int cutsOffset,
+            final boolean shared) {
         final int count = from.cutCount();
         if (count < 0 || count > InodeRow.MAX_CUTS) {
             throw new IllegalStateException("cutCount " + count);
@@ -114,7 +117,8 @@ final class ReplyDecoding {
                 from.change(),
                 from.xattrCount(),
                 from.sparse() != 0,
-                from.size());
+                from.size(),
+                shared);
     }
 
     private byte[] bytes(final DirectBuffer buffer, final int offset) {
@@ -139,7 +143,8 @@ final class ReplyDecoding {
             if (withAttributes) {
                 listed.wrap(value, end);
                 entryAttributes =
-                        attributes(listed, value, end + InodeAttributesDecoder.ENCODED_LENGTH);
+                        attributes(
+                                listed, value, end + InodeAttributesDecoder.ENCODED_LENGTH, false);
                 next = end + InodeAttributesDecoder.ENCODED_LENGTH + 16 * listed.cutCount();
             }
             result.add(

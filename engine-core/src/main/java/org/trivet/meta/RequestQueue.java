@@ -41,6 +41,9 @@ final class RequestQueue {
     private static final int MAX_LAG = SessionTable.MAX_WINDOW / 2;
     private static final int SURE_RENEWALS = 2;
 
+    /** What is refused as BUSY often waits only for what is about to come from another client. */
+    private static final long FIRST_BUSY_PAUSE_NS = 1_000_000L;
+
     private final MetadataClientConfig config;
     private final Transport transport;
     private final Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
@@ -83,6 +86,7 @@ final class RequestQueue {
         private long firstSentNs;
         private long deadlineNs;
         private long pauseNs;
+        private long busyPauseNs = FIRST_BUSY_PAUSE_NS;
         private boolean sent;
         private boolean silent;
         private boolean ended;
@@ -252,7 +256,6 @@ final class RequestQueue {
         }
         int workCount = send();
         if (scanDeadlineNs - now <= 0) {
-            scanDeadlineNs = now + Math.max(1, config.resendNs() / 4);
             workCount += resend();
         }
         if (nextNumber - lowestOpen > MAX_LAG && !lagging) {
@@ -309,16 +312,33 @@ final class RequestQueue {
     }
 
     private int resend() {
+        scanDeadlineNs = nowNs + Math.max(1, config.resendNs() / 4);
         int workCount = 0;
         if (toSend.isEmpty()) {
             for (final Pending request : pending.values()) {
                 if (!request.silent && request.deadlineNs - nowNs <= 0) {
                     toSend.add(request);
                     workCount++;
+                } else if (!request.silent) {
+                    scanBy(request.deadlineNs);
                 }
             }
         }
         return workCount;
+    }
+
+    private void scanBy(final long deadlineNs) {
+        if (deadlineNs - scanDeadlineNs < 0) {
+            scanDeadlineNs = deadlineNs;
+        }
+    }
+
+    /** It was refused for now: is sent again after a pause that begins short, and grows. */
+    private void backOff(final Pending request) {
+        request.deadlineNs = nowNs + request.busyPauseNs;
+        request.busyPauseNs = Math.min(2 * request.busyPauseNs, config.resendNs());
+        request.pauseNs = config.resendNs();
+        scanBy(request.deadlineNs);
     }
 
     private void renew() {
@@ -473,11 +493,12 @@ final class RequestQueue {
             return;
         }
         final Pending request = pending.get(number);
-        if (request == null
-                || request.silent
-                || refusal == Refusal.BUSY
-                || refusal == Refusal.RETRY) {
-            return; // is sent again after its pause
+        if (request == null || request.silent) {
+            return;
+        }
+        if (refusal == Refusal.BUSY || refusal == Refusal.RETRY) {
+            backOff(request);
+            return;
         }
         end(request);
         if (request.done != null) {

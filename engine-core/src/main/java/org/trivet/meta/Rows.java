@@ -1,6 +1,7 @@
 package org.trivet.meta;
 
 import org.agrona.DirectBuffer;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.store.KeyValueStore;
 
@@ -38,6 +39,9 @@ final class Rows {
     private final UnsafeBuffer value =
             new UnsafeBuffer(new byte[Math.max(InodeRow.MAX_LENGTH, 512)]);
     private int keyLength;
+
+    /** Inodes that were loaded or saved since this was last cleared. */
+    final LongArrayList touched = new LongArrayList();
 
     /** What {@link #findEntry} found. */
     long entryInode;
@@ -139,6 +143,7 @@ final class Rows {
     }
 
     boolean load(final long inode, final InodeRow row) {
+        touched.addLong(inode);
         final DirectBuffer bytes = key('I').and(inode).get();
         if (bytes == null) {
             return false;
@@ -148,6 +153,7 @@ final class Rows {
     }
 
     void save(final InodeRow row) {
+        touched.addLong(row.inode);
         final int length = row.encode(value);
         key('I').and(row.inode).put(value, 0, length);
     }

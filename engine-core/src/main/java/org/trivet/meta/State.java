@@ -4,6 +4,8 @@ import org.agrona.DirectBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.store.KeyValueStore;
 
+import java.nio.ByteOrder;
+
 /** What the parts of the namespace share: the rows, the counters, and the command being applied. */
 final class State {
     final Rows rows;
@@ -30,6 +32,20 @@ final class State {
             throw Refused.of(ErrorCode.STALE);
         }
         return into;
+    }
+
+    /** Replies with the attributes of an inode. */
+    int attributes(final InodeRow row) {
+        return replies.attributes(row, isOpenElsewhere(row));
+    }
+
+    /** Whether a session other than the command's has an inode open. */
+    boolean isOpenElsewhere(final InodeRow row) {
+        if (row.openCount == 0) {
+            return false;
+        }
+        final DirectBuffer own = rows.key('O').and(session).and(row.inode).get();
+        return row.openCount > (own == null ? 0 : own.getInt(0, ByteOrder.LITTLE_ENDIAN));
     }
 
     /** Saves an inode that changed. */

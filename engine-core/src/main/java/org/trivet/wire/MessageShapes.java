@@ -14,6 +14,7 @@ import org.trivet.wire.sbe.GetAttributesDecoder;
 import org.trivet.wire.sbe.GetLockDecoder;
 import org.trivet.wire.sbe.GetXattrDecoder;
 import org.trivet.wire.sbe.HelloDecoder;
+import org.trivet.wire.sbe.InvalidateAckDecoder;
 import org.trivet.wire.sbe.InvalidateDecoder;
 import org.trivet.wire.sbe.JoinDecoder;
 import org.trivet.wire.sbe.JoinOkDecoder;
@@ -190,8 +191,10 @@ public final class MessageShapes {
         add(CancelRequestDecoder.TEMPLATE_ID, CancelRequestDecoder.BLOCK_LENGTH);
         add(SyncNamespaceDecoder.TEMPLATE_ID, SyncNamespaceDecoder.BLOCK_LENGTH);
         add(CutTailDecoder.TEMPLATE_ID, CutTailDecoder.BLOCK_LENGTH);
+        add(InvalidateAckDecoder.TEMPLATE_ID, InvalidateAckDecoder.BLOCK_LENGTH);
         add(MetaDoneDecoder.TEMPLATE_ID, MetaDoneDecoder.BLOCK_LENGTH);
-        add(MetaAttributesDecoder.TEMPLATE_ID, MetaAttributesDecoder.BLOCK_LENGTH, NAME);
+        add(MetaAttributesDecoder.TEMPLATE_ID, MetaAttributesDecoder.BLOCK_LENGTH, NAME)
+                .upTo(MetaAttributesDecoder.sharedEncodingOffset(), 1);
         add(MetaBytesDecoder.TEMPLATE_ID, MetaBytesDecoder.BLOCK_LENGTH, DATA);
         add(MetaEntriesDecoder.TEMPLATE_ID, MetaEntriesDecoder.BLOCK_LENGTH, DATA)
                 .upTo(MetaEntriesDecoder.withAttributesEncodingOffset(), 1);

@@ -177,16 +177,28 @@ class SessionsTest {
                 new InvalidationListener() {
                     @Override
                     public void inodeChanged(
-                            final long inode, final long offset, final long length) {
+                            final long inode,
+                            final long offset,
+                            final long length,
+                            final Runnable obeyed) {
                         told.add("inode " + inode);
+                        obeyed.run();
                     }
 
                     @Override
-                    public void entryChanged(final long parent, final byte[] name) {
+                    public void entryChanged(
+                            final long parent, final byte[] name, final Runnable obeyed) {
                         told.add("entry " + parent + " " + MetadataRig.text(name));
+                        obeyed.run();
+                    }
+
+                    @Override
+                    public void everythingChanged(final Runnable obeyed) {
+                        told.add("everything");
+                        obeyed.run();
                     }
                 });
-        b.inodes();
+        b.attributes(ROOT);
         a.file(ROOT, "f");
         rig.run(10 * MS);
         assertTrue(told.contains("inode 1") && told.contains("entry 1 f"), told.toString());
@@ -200,13 +212,25 @@ class SessionsTest {
                 new InvalidationListener() {
                     @Override
                     public void inodeChanged(
-                            final long inode, final long offset, final long length) {
+                            final long inode,
+                            final long offset,
+                            final long length,
+                            final Runnable obeyed) {
                         told.add("inode");
+                        obeyed.run();
                     }
 
                     @Override
-                    public void entryChanged(final long parent, final byte[] name) {
+                    public void entryChanged(
+                            final long parent, final byte[] name, final Runnable obeyed) {
                         told.add(MetadataRig.text(name));
+                        obeyed.run();
+                    }
+
+                    @Override
+                    public void everythingChanged(final Runnable obeyed) {
+                        told.add("everything");
+                        obeyed.run();
                     }
                 });
         b.file(ROOT, "first");

@@ -164,7 +164,7 @@ public class MemoryFileSystem implements InodeFileSystem {
         inode.contents.resize(0);
         inode.contents.write(0, new UnsafeBuffer(bytes), 0, bytes.length);
         inode.touch(nowNs());
-        listener.inodeChanged(inode.number, 0, 0);
+        listener.inodeChanged(inode.number, 0, 0, InvalidationListener.UNAWAITED);
     }
 
     @Override

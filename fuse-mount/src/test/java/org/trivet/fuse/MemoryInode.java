@@ -115,6 +115,7 @@ final class MemoryInode {
                 change,
                 xattrs.size(),
                 false,
-                size);
+                size,
+                false);
     }
 }

@@ -290,15 +290,22 @@ final class FileActor {
     /** Is told of degraded reads right after they have ended. */
     private final class Degraded implements InvalidationListener {
         @Override
-        public void inodeChanged(final long inode, final long offset, final long length) {
+        public void inodeChanged(
+                final long inode, final long offset, final long length, final Runnable obeyed) {
             if (length > 0) {
                 contents.lastReadWasDegraded(inode);
             }
+            obeyed.run();
         }
 
         @Override
-        public void entryChanged(final long parent, final byte[] name) {
-            // names are asked for anew each time
+        public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
+            obeyed.run(); // names are asked for anew each time
+        }
+
+        @Override
+        public void everythingChanged(final Runnable obeyed) {
+            obeyed.run();
         }
     }
 }

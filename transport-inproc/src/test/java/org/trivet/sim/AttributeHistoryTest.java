@@ -31,7 +31,8 @@ class AttributeHistoryTest {
                 1,
                 0,
                 false,
-                0);
+                0,
+                false);
     }
 
     private AttributeHistory.Operation begin(final int mask, final int mode, final int uid) {

@@ -82,6 +82,13 @@ final class AbsentXattrs {
         drop(inode, true);
     }
 
+    /** What is known of any inode may be wrong now. */
+    void changed() {
+        for (int i = 0; i < SLOTS; i++) {
+            slots.set(i, null);
+        }
+    }
+
     private void drop(final long inode, final boolean capabilityToo) {
         final Known known = slots.get(slot(inode));
         if (known != null && known.inode() == inode && (known.hasNone() || capabilityToo)) {

@@ -182,7 +182,8 @@ final class Answers {
         out.putLong(offset + Layouts.OPEN_OUT.at("fh"), value.handle());
         out.putInt(
                 offset + Layouts.OPEN_OUT.at("open_flags"),
-                value.keepCache() ? Flags.OPEN_KEEP_CACHE : 0);
+                (value.keepCache() ? Flags.OPEN_KEEP_CACHE : 0)
+                        | (dispatcher.isDirect(value.handle()) ? Flags.OPEN_DIRECT_IO : 0));
         out.putInt(offset + Layouts.OPEN_OUT.at("padding"), 0);
         return Layouts.OPEN_OUT.size();
     }

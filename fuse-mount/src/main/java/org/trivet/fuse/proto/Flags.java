@@ -30,6 +30,7 @@ final class Flags {
     static final int SETATTR_ATIME_NOW = 1 << 7;
     static final int SETATTR_MTIME_NOW = 1 << 8;
 
+    static final int OPEN_DIRECT_IO = 1;
     static final int OPEN_KEEP_CACHE = 1 << 1;
     static final int RELEASE_FLOCK_UNLOCK = 1 << 1;
     static final int FSYNC_DATA_ONLY = 1;

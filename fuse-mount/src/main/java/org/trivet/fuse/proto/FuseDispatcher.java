@@ -13,6 +13,7 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongConsumer;
 
 /**
  * A session of the FUSE protocol: messages in, calls of a file system, replies out. It knows no
@@ -63,6 +64,7 @@ public final class FuseDispatcher {
     // On the agent's thread only:
     private final Long2ObjectHashMap<Request> held = new Long2ObjectHashMap<>();
     private final References references;
+    private final ChangingRequests changing = new ChangingRequests();
     private int limitedCount;
     private int interruptedCount;
     private boolean isClosed;
@@ -341,6 +343,7 @@ public final class FuseDispatcher {
 
     void hold(final Request request) {
         held.put(request.unique(), request);
+        changing.begins(request);
         if (request.isLimited()) {
             request.heldSince(System.nanoTime());
             limitedCount++;
@@ -375,9 +378,25 @@ public final class FuseDispatcher {
         absentXattrs.changed(inode);
     }
 
+    /** What is known of any inode may be wrong now. */
+    void everythingChanged() {
+        absentXattrs.changed();
+    }
+
+    /** Whether a request under way changes an inode. */
+    boolean isChanging(final long inode) {
+        return changing.contains(inode);
+    }
+
+    /** Who is told of each inode that a request begins to change. */
+    void onChangeBegun(final LongConsumer listener) {
+        changing.onBegin(listener);
+    }
+
     /** A held request has been answered. */
     void release(final Request request) {
         held.remove(request.unique(), request);
+        changing.ends(request);
         if (request.isLimited()) {
             limitedCount--;
         }
@@ -421,6 +440,15 @@ public final class FuseDispatcher {
 
     AbsentXattrs absentXattrs() {
         return absentXattrs;
+    }
+
+    /**
+     * Whether writes through a handle pass by the page cache: those that append, for where the
+     * kernel takes the end of the file to be, and would cache them, there may be what another
+     * client has appended.
+     */
+    boolean isDirect(final long handle) {
+        return handshake.mapsDirectFiles() && handleCalls.isAppending(handle);
     }
 
     HandleCalls handleCalls() {

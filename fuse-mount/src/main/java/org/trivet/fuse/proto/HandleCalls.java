@@ -104,6 +104,11 @@ final class HandleCalls {
         }
     }
 
+    /** Whether the file system appends what is written through a handle. */
+    boolean isAppending(final long handle) {
+        return plainHandles.isAppending(handle);
+    }
+
     Cancellable read(final Request request) {
         final int size = request.argInt(READ_SIZE);
         final long offset = request.argLong(READ_OFFSET);

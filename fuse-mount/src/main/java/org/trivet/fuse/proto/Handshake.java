@@ -30,6 +30,7 @@ final class Handshake {
                     | Flags.INIT_EXT;
 
     private final SessionOptions options;
+    private volatile boolean mapsDirectFiles;
 
     Handshake(final SessionOptions options) {
         this.options = options;
@@ -64,6 +65,11 @@ final class Handshake {
         return major == MAJOR ? Outcome.BEGUN : Outcome.ASKED_AGAIN;
     }
 
+    /** Whether the kernel lets files that pass by its page cache be mapped into memory. */
+    boolean mapsDirectFiles() {
+        return mapsDirectFiles;
+    }
+
     private void putAgreed(
             final Request request, final UnsafeBuffer out, final int offset, final int minor) {
         final int offered = request.argInt(Layouts.INIT_IN.at("flags"));
@@ -71,6 +77,7 @@ final class Handshake {
                 (offered & Flags.INIT_EXT) != 0
                         && request.length() >= Request.HEADER_LENGTH + INIT_IN_SIZE;
         final int offered2 = hasFlags2 ? request.argInt(Layouts.INIT_IN.at("flags2")) : 0;
+        mapsDirectFiles = (offered2 & Flags.INIT2_DIRECT_IO_ALLOW_MMAP) != 0;
         final int wanted =
                 WANTED
                         | (options.writeback() ? Flags.INIT_WRITEBACK_CACHE : 0)

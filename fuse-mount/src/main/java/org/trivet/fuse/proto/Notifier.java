@@ -5,6 +5,8 @@ import org.trivet.fs.Attributes;
 import org.trivet.fs.InvalidationListener;
 
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,6 +17,12 @@ import java.util.concurrent.RejectedExecutionException;
  * Tells the kernel that what it caches is void, on a thread of its own: the kernel may make a
  * notification wait until a request is answered, so the thread that answers must never send one.
  *
+ * <p>A change is obeyed when the kernel has taken the notification. The kernel lets one wait for a
+ * request that is under way on the same directory or file. If that is one that changes it, it may
+ * itself be waiting until other clients obey: two that change one directory would wait for each
+ * other. So a change is said to be obeyed, too, as soon as such a request is seen; the notification
+ * goes through when that is answered.
+ *
  * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead
  * every inode that the kernel knows is said to have changed; names are then good for the entry
  * timeout at most.
@@ -23,6 +31,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final int MAX_QUEUED = 8192;
     private static final int MAX_NAME = 255;
+    private static final long ATTRIBUTES_ONLY = -1;
     private static final int HEADER = Layouts.OUT_HEADER.size();
     private static final int INODE_LENGTH = HEADER + Layouts.NOTIFY_INVAL_INODE.size();
     private static final int ENTRY_LENGTH = HEADER + Layouts.NOTIFY_INVAL_ENTRY.size();
@@ -34,6 +43,9 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private final MessageBuffer message = new MessageBuffer(ENTRY_LENGTH, MAX_NAME + 1);
     private final Thread thread;
     private volatile boolean hasOverflowed;
+
+    /** Changes that are not obeyed yet. On the agent's thread. */
+    private final ArrayList<Change> open = new ArrayList<>();
 
     /**
      * A notifier that does not run yet.
@@ -49,10 +61,11 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         this.sink = sink;
         this.thread =
                 Thread.ofPlatform().daemon().name("trivet-fuse-notifier").unstarted(this::run);
+        dispatcher.onChangeBegun(this::changeBegins);
     }
 
-    /** What is void: an inode's contents or attributes, or a name. */
-    private record Change(long inode, long offset, long length, byte[] name) {}
+    /** What is void: an inode's contents or attributes, a name, or everything. */
+    private record Change(long inode, long offset, long length, byte[] name, Runnable obeyed) {}
 
     /** Starts the thread. */
     public void start() {
@@ -60,21 +73,60 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     }
 
     @Override
-    public void inodeChanged(final long inode, final long offset, final long length) {
+    public void inodeChanged(
+            final long inode, final long offset, final long length, final Runnable obeyed) {
         dispatcher.inodeChanged(inode);
-        add(new Change(inode, offset, length, null));
+        add(new Change(inode, offset, length, null, obeyed));
     }
 
     @Override
-    public void entryChanged(final long parent, final byte[] name) {
+    public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
         if (name.length >= 1 && name.length <= MAX_NAME) {
-            add(new Change(parent, 0, 0, name.clone()));
+            add(new Change(parent, 0, 0, name.clone(), obeyed));
+        } else {
+            obeyed.run();
         }
     }
 
+    @Override
+    public void everythingChanged(final Runnable obeyed) {
+        dispatcher.everythingChanged();
+        hasOverflowed = true;
+        add(new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, obeyed));
+    }
+
     private void add(final Change change) {
+        if (dispatcher.isChanging(change.inode)) {
+            change.obeyed.run();
+        } else {
+            open.add(change);
+        }
         if (!changes.offer(change)) {
             hasOverflowed = true;
+        }
+    }
+
+    /** A request has come that changes an inode, and may hold notifications up until it ends. */
+    private void changeBegins(final long inode) {
+        for (int i = 0; i < open.size(); i++) {
+            if (open.get(i).inode == inode) {
+                open.remove(i--).obeyed.run();
+            }
+        }
+    }
+
+    private void obey(final List<Change> done) {
+        try {
+            executor.execute(
+                    () -> {
+                        for (final Change change : done) {
+                            if (open.remove(change)) {
+                                change.obeyed.run();
+                            }
+                        }
+                    });
+        } catch (final RejectedExecutionException closed) {
+            LOG.log(Level.DEBUG, "mount: the file system is closed, and waits for no cache");
         }
     }
 
@@ -83,11 +135,14 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
             while (true) {
                 final Change change = changes.take();
                 if (hasOverflowed) {
-                    changes.clear();
+                    final List<Change> givenUp = new ArrayList<>(List.of(change));
                     hasOverflowed = false;
+                    changes.drainTo(givenUp);
                     sendAll();
+                    obey(givenUp);
                 } else {
                     send(change);
+                    obey(List.of(change));
                 }
             }
         } catch (final InterruptedException closed) {

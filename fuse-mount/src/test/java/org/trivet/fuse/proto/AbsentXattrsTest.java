@@ -34,7 +34,8 @@ class AbsentXattrsTest {
                 1,
                 xattrCount,
                 false,
-                0);
+                0,
+                false);
     }
 
     @Test

@@ -3,21 +3,28 @@ package org.trivet.fuse.proto;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.trivet.fs.InvalidationListener.UNAWAITED;
 
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
+import org.trivet.Cancellable;
+import org.trivet.Completion;
 import org.trivet.fuse.MemoryFileSystem;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 class NotifierTest {
     private final LinkedBlockingQueue<ByteBuffer> sent = new LinkedBlockingQueue<>();
@@ -43,8 +50,8 @@ class NotifierTest {
         try (Notifier notifier = new Notifier(kernel.dispatcher, Runnable::run, this::send)) {
             mayPass.release(10);
             notifier.start();
-            notifier.inodeChanged(7, 4096, 100);
-            notifier.entryChanged(3, "name".getBytes(StandardCharsets.UTF_8));
+            notifier.inodeChanged(7, 4096, 100, UNAWAITED);
+            notifier.entryChanged(3, "name".getBytes(StandardCharsets.UTF_8), UNAWAITED);
             final ByteBuffer inode = next();
             assertEquals(40, inode.getInt(0));
             assertEquals(Flags.NOTIFY_INVAL_INODE, inode.getInt(4));
@@ -73,13 +80,89 @@ class NotifierTest {
             notifier.start();
             for (int i = 0; i < 20_000; i++) {
                 notifier.inodeChanged(
-                        1000 + i, 0, 0); // the kernel holds the first one up meanwhile
+                        1000 + i, 0, 0, UNAWAITED); // the kernel holds the first one up meanwhile
             }
             mayPass.release(1_000_000);
             for (int i = 0; !known.isEmpty(); i++) {
                 known.remove(next().getLong(16));
                 assertTrue(i < 20_000, "missing: " + known);
             }
+        }
+    }
+
+    /** The agent's thread is this test's: runs what comes for it until something holds. */
+    private static void runAgentUntil(
+            final LinkedBlockingQueue<Runnable> agent, final BooleanSupplier holds)
+            throws InterruptedException {
+        while (!holds.getAsBoolean()) {
+            final Runnable task = agent.poll(10, TimeUnit.SECONDS);
+            assertNotNull(task, "nothing came for the agent's thread");
+            task.run();
+        }
+    }
+
+    @Test
+    void aChangeIsObeyedWhenTheKernelHasTakenIt() throws InterruptedException {
+        final LinkedBlockingQueue<Runnable> agent = new LinkedBlockingQueue<>();
+        final List<String> obeyed = new ArrayList<>();
+        try (Notifier notifier = new Notifier(kernel.dispatcher, agent::add, this::send)) {
+            notifier.start();
+            notifier.entryChanged(1, new byte[] {'a'}, () -> obeyed.add("a"));
+            notifier.inodeChanged(7, 0, 0, () -> obeyed.add("7"));
+            assertNull(agent.poll(50, TimeUnit.MILLISECONDS), "the kernel has not taken it");
+            mayPass.release();
+            runAgentUntil(agent, () -> obeyed.equals(List.of("a")));
+            mayPass.release();
+            runAgentUntil(agent, () -> obeyed.equals(List.of("a", "7")));
+        }
+    }
+
+    @Test
+    void aChangeOfADirectoryThatIsBeingChangedIsNotWaitedFor() throws InterruptedException {
+        final WaitingFileSystem waiting = new WaitingFileSystem();
+        final SimulatedKernel busy = new SimulatedKernel(waiting);
+        final LinkedBlockingQueue<Runnable> agent = new LinkedBlockingQueue<>();
+        final List<String> obeyed = new ArrayList<>();
+        try (Notifier notifier = new Notifier(busy.dispatcher, agent::add, this::send)) {
+            notifier.start();
+            notifier.entryChanged(1, new byte[] {'a'}, () -> obeyed.add("a"));
+            notifier.entryChanged(2, new byte[] {'b'}, () -> obeyed.add("b"));
+            final long request = busy.send(Opcode.UNLINK, 1, Message.empty().name("name"));
+            busy.runAgent();
+            assertEquals(List.of("a"), obeyed, "the kernel may let it wait for the request");
+            notifier.entryChanged(1, new byte[] {'c'}, () -> obeyed.add("c"));
+            assertEquals(List.of("a", "c"), obeyed);
+            waiting.unlinking.succeeded(null);
+            assertEquals(0, busy.replies.get(request).errno());
+            notifier.entryChanged(1, new byte[] {'d'}, () -> obeyed.add("d"));
+            assertEquals(List.of("a", "c"), obeyed);
+            mayPass.release(4);
+            runAgentUntil(agent, () -> obeyed.equals(List.of("a", "c", "b", "d")));
+        }
+    }
+
+    @Test
+    void whenEverythingMayHaveChangedEveryKnownInodeIsSaidToHave() throws InterruptedException {
+        final long[] known = kernel.create("file");
+        final List<String> obeyed = new ArrayList<>();
+        try (Notifier notifier = new Notifier(kernel.dispatcher, Runnable::run, this::send)) {
+            mayPass.release(10);
+            notifier.start();
+            notifier.everythingChanged(() -> obeyed.add("all"));
+            assertEquals(1, next().getLong(16));
+            assertEquals(known[0], next().getLong(16));
+        }
+        assertEquals(List.of("all"), obeyed);
+    }
+
+    private static final class WaitingFileSystem extends MemoryFileSystem {
+        private Completion<Void> unlinking;
+
+        @Override
+        public Cancellable unlink(
+                final long parent, final byte[] name, final Completion<Void> done) {
+            unlinking = done;
+            return Cancellable.NONE;
         }
     }
 }

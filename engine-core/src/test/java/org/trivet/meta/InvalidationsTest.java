@@ -1,0 +1,276 @@
+package org.trivet.meta;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.trivet.meta.MetadataRig.CALLER;
+import static org.trivet.meta.MetadataRig.MS;
+import static org.trivet.meta.MetadataRig.ROOT;
+import static org.trivet.meta.MetadataRig.bytes;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.trivet.fs.Attributes;
+import org.trivet.fs.InvalidationListener;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A change is answered when nobody else has in a cache any more what was before. */
+class InvalidationsTest {
+    private static final long CACHED_NS = Callbacks.CACHED_NS;
+
+    private final MetadataRig rig = new MetadataRig();
+    private final MetadataRig.Peer a = rig.connect();
+    private final MetadataRig.Peer b = rig.connect();
+    private final Cache cache = new Cache();
+
+    /** What a cache is told, and obeys at once, or when the test says so. */
+    private static final class Cache implements InvalidationListener {
+        private final List<String> told = new ArrayList<>();
+        private final ArrayDeque<Runnable> toObey = new ArrayDeque<>();
+        private boolean isHeldUp;
+
+        private void tell(final String what, final Runnable obeyed) {
+            told.add(what);
+            if (isHeldUp) {
+                toObey.add(obeyed);
+            } else {
+                obeyed.run();
+            }
+        }
+
+        private void obey() {
+            isHeldUp = false;
+            while (!toObey.isEmpty()) {
+                toObey.remove().run();
+            }
+        }
+
+        @Override
+        public void inodeChanged(
+                final long inode, final long offset, final long length, final Runnable obeyed) {
+            tell("inode " + inode + (offset < 0 ? " attributes" : " contents"), obeyed);
+        }
+
+        @Override
+        public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
+            tell("entry " + parent + " " + MetadataRig.text(name), obeyed);
+        }
+
+        @Override
+        public void everythingChanged(final Runnable obeyed) {
+            tell("everything", obeyed);
+        }
+    }
+
+    @BeforeEach
+    void connect() {
+        b.client.onInvalidation(cache);
+        b.inodes();
+    }
+
+    private MetadataRig.Result<Void> unlinking(final String name) {
+        final var result = new MetadataRig.Result<Void>();
+        a.client.unlink(ROOT, bytes(name), result);
+        return result;
+    }
+
+    private MetadataRig.Result<Attributes> written(
+            final MetadataRig.Peer peer, final Attributes f) {
+        final var result = new MetadataRig.Result<Attributes>();
+        peer.client.written(f.inode(), f.dataId(), f.cut(), f.size(), 0, -1, false, result);
+        return result;
+    }
+
+    @Test
+    void aChangeIsNotAnsweredBeforeOthersHaveObeyed() {
+        a.file(ROOT, "f");
+        b.lookup(ROOT, "f");
+        cache.isHeldUp = true;
+        final var unlinked = unlinking("f");
+        rig.run(100 * MS);
+        assertTrue(cache.told.contains("entry 1 f"), cache.told.toString());
+        assertFalse(unlinked.ended);
+        cache.obey();
+        rig.run(10 * MS);
+        assertTrue(unlinked.ended);
+        unlinked.get();
+    }
+
+    @Test
+    void othersAreAnsweredMeanwhile() {
+        a.file(ROOT, "f");
+        b.lookup(ROOT, "f");
+        cache.isHeldUp = true;
+        final var unlinked = unlinking("f");
+        rig.run(10 * MS);
+        b.inodes();
+        b.attributes(ROOT);
+        a.attributes(ROOT);
+        assertFalse(unlinked.ended);
+    }
+
+    @Test
+    void aCacheThatIsHeldUpForLongIsNotWaitedFor() {
+        a.file(ROOT, "f");
+        b.lookup(ROOT, "f");
+        cache.isHeldUp = true;
+        final var unlinked = unlinking("f");
+        rig.run(400 * MS);
+        assertTrue(unlinked.ended, "it may be held up by what waits for the one that changes");
+    }
+
+    @Test
+    void aClientThatIsDeadIsWaitedForOnceAndNotLongerThanItsCacheIsTrusted() {
+        a.file(ROOT, "f");
+        a.file(ROOT, "g");
+        b.lookup(ROOT, "f");
+        b.lookup(ROOT, "g");
+        b.alive = false;
+        final var first = unlinking("f");
+        rig.run(CACHED_NS);
+        assertFalse(first.ended, "its kernel may trust the name");
+        rig.run(300 * MS);
+        assertTrue(first.ended);
+        final var second = unlinking("g");
+        rig.run(10 * MS);
+        assertTrue(second.ended);
+    }
+
+    @Test
+    void aClientThatIsBackIsToldOfWhatItMissedAndWaitedForAgain() {
+        a.file(ROOT, "f");
+        b.lookup(ROOT, "f");
+        b.alive = false;
+        unlinking("f");
+        rig.run(2 * CACHED_NS);
+        cache.told.clear();
+        b.alive = true;
+        rig.run(200 * MS);
+        assertTrue(cache.told.contains("entry 1 f"), cache.told.toString());
+        a.file(ROOT, "g");
+        b.lookup(ROOT, "g");
+        cache.isHeldUp = true;
+        final var unlinked = unlinking("g");
+        rig.run(100 * MS);
+        assertFalse(unlinked.ended);
+    }
+
+    @Test
+    void whatIsLostIsSentAgainAndObeyedOnceInOrder() {
+        final MetadataRig lossy = new MetadataRig(3, rig.config.volume().durability());
+        final MetadataRig.Peer writer = lossy.connect();
+        final MetadataRig.Peer reader = lossy.connect();
+        final Cache told = new Cache();
+        reader.client.onInvalidation(told);
+        reader.inodes();
+        lossy.network.lossRate = 0.3;
+        lossy.network.repeatRate = 0.2;
+        lossy.network.reorderRate = 0.2;
+        final List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            writer.file(ROOT, "f" + i);
+            reader.lookup(ROOT, "f" + i);
+            writer.unlink(ROOT, "f" + i);
+            expected.add("entry 1 f" + i);
+            assertTrue(told.told.contains("entry 1 f" + i), "answered, and not obeyed: f" + i);
+        }
+        final List<String> names =
+                told.told.stream().filter(each -> each.startsWith("entry")).distinct().toList();
+        assertEquals(expected, names);
+        final long unlinks = told.told.stream().filter("entry 1 f7"::equals).count();
+        assertTrue(unlinks <= 2, "made and removed, once each, and told " + unlinks + " times");
+    }
+
+    @Test
+    void whoCannotHaveItInACacheIsNotTold() {
+        final Attributes directory = a.directory(ROOT, "d");
+        b.attributes(ROOT);
+        rig.run(10 * CACHED_NS);
+        cache.told.clear();
+        a.file(directory.inode(), "f");
+        rig.run(10 * MS);
+        assertEquals(List.of(), cache.told);
+    }
+
+    @Test
+    void whoHasItOpenIsToldHoweverLongAgoItWas() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 0, c));
+        rig.run(10 * CACHED_NS);
+        cache.told.clear();
+        written(a, file);
+        rig.run(10 * MS);
+        assertEquals(List.of("inode " + file.inode() + " contents"), cache.told);
+    }
+
+    @Test
+    void whoWritesLearnsOfOthersThatOpen() {
+        final Attributes file = b.created(ROOT, "f");
+        assertFalse(file.shared());
+        rig.run(10 * CACHED_NS);
+        cache.told.clear();
+        cache.isHeldUp = true;
+        final var opened = new MetadataRig.Result<Attributes>();
+        a.client.open(file.inode(), 0, opened);
+        rig.run(100 * MS);
+        assertEquals(List.of("inode " + file.inode() + " attributes"), cache.told);
+        assertFalse(opened.ended, "what was written is not known of yet");
+        cache.obey();
+        rig.run(10 * MS);
+        assertTrue(opened.get().shared());
+        assertTrue(b.attributes(file.inode()).shared());
+        a.<Void>await(c -> a.client.release(file.inode(), c));
+        assertFalse(b.attributes(file.inode()).shared());
+    }
+
+    @Test
+    void twoThatChangeOneDirectoryDoNotWaitForEachOther() {
+        a.attributes(ROOT);
+        b.attributes(ROOT);
+        final var ofA = new MetadataRig.Result<Attributes>();
+        final var ofB = new MetadataRig.Result<Attributes>();
+        a.client.makeDirectory(CALLER, ROOT, bytes("a"), 0755, ofA);
+        b.client.makeDirectory(CALLER, ROOT, bytes("b"), 0755, ofB);
+        rig.run(20 * MS);
+        assertTrue(ofA.ended && ofB.ended);
+    }
+
+    @Test
+    void afterAStartOfTheMetadataNodeEverythingMayHaveChanged() {
+        a.file(ROOT, "f");
+        b.lookup(ROOT, "f");
+        b.alive = false;
+        unlinking("f");
+        rig.run(10 * MS);
+        rig.restartNode();
+        cache.told.clear();
+        b.alive = true;
+        rig.run(500 * MS);
+        assertTrue(cache.told.contains("everything"), cache.told.toString());
+    }
+
+    @Test
+    void whenTooMuchIsNotAcknowledgedEverythingMayHaveChanged() {
+        b.attributes(ROOT);
+        b.alive = false;
+        for (int i = 0; i < Invalidations.MAX_UNACKNOWLEDGED + 10; i++) {
+            a.file(ROOT, "f" + i);
+            if (i % 100 == 0) {
+                b.alive = true;
+                b.client.getAttributes(ROOT, new MetadataRig.Result<>());
+                b.client.doWork(rig.nowNs); // asks, and does not hear the answers
+                b.alive = false;
+            }
+        }
+        b.alive = true;
+        rig.run(1000 * MS);
+        assertTrue(cache.told.contains("everything"), cache.told.toString());
+        cache.told.clear();
+        b.lookup(ROOT, "f7");
+        a.unlink(ROOT, "f7");
+        assertTrue(cache.told.contains("entry 1 f7"), cache.told.toString());
+    }
+}
