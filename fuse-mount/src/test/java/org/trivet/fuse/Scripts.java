@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs the scripts of this module's tests, and the command line, as child processes. */
-final class Scripts {
+public final class Scripts {
     private static final Path DIRECTORY = Path.of("src", "test", "scripts").toAbsolutePath();
 
     private Scripts() {}
@@ -20,7 +20,8 @@ final class Scripts {
         return DIRECTORY.resolve(name);
     }
 
-    static void assumeMountable() {
+    /** Skips a test where nothing can be mounted. */
+    public static void assumeMountable() {
         assumeTrue(
                 Files.isWritable(Path.of("/dev/fuse")),
                 "there is no /dev/fuse that can be written");
@@ -34,6 +35,13 @@ final class Scripts {
 
     /** The command line, of the classes under test. */
     static List<String> trivet() {
+        final List<String> command = new ArrayList<>(java());
+        command.add("org.trivet.cli.Trivet");
+        return command;
+    }
+
+    /** Java with the classes under test; the main class comes next. */
+    public static List<String> java() {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -46,8 +54,7 @@ final class Scripts {
                         "-Xmx512m",
                         "-ea",
                         "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.trivet.cli.Trivet"));
+                        System.getProperty("java.class.path")));
         return command;
     }
 

@@ -220,7 +220,7 @@ final class ChildProcess {
         if (ending == null) {
             return;
         }
-        ProcessPause.resume(ending.pid());
+        ProcessPause.resumeIfAlive(ending.toHandle()); // it may end by itself just now
         ending.destroy();
         if (!ending.waitFor(STOP_TIMEOUT_S, TimeUnit.SECONDS)) {
             LOG.log(

@@ -31,10 +31,11 @@ public final class JavaCommand {
     }
 
     /** Not what several processes cannot have at once: a debugger's port, an agent's file. */
-    private static boolean isInherited(final String option) {
+    static boolean isInherited(final String option) {
         return option.startsWith("--")
                 || option.startsWith("-X") && !option.startsWith("-Xrunjdwp")
                 || option.startsWith("-Dtrivet.")
+                || option.startsWith("-Daeron.")
                 || option.startsWith("-Djava.io.tmpdir=");
     }
 }

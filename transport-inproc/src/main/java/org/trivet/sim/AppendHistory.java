@@ -13,9 +13,10 @@ import java.util.Set;
 /**
  * A file that clients only append records to, and what they found in it. It must be one list of
  * whole records that only grows: each acknowledged one in it once, those of which nobody was told
- * at most once, and none of them before one that was acknowledged when it began.
+ * at most once, and none of them before one that was acknowledged when it began. For one thread, or
+ * under a lock.
  */
-final class AppendHistory {
+public final class AppendHistory {
     private record Read(long ended, int count) {}
 
     private record Append(int client, long value, long invoked, long[] ended) {}
@@ -30,7 +31,12 @@ final class AppendHistory {
 
     private String violation;
 
-    AppendHistory(final int recordLength) {
+    /**
+     * The history of a file that is empty.
+     *
+     * @param recordLength bytes of a record, 8 or more.
+     */
+    public AppendHistory(final int recordLength) {
         this.recordLength = recordLength;
     }
 
@@ -38,12 +44,24 @@ final class AppendHistory {
         return recordLength;
     }
 
-    int size() {
+    /**
+     * How many records were appended, or may have been.
+     *
+     * @return the count.
+     */
+    public int size() {
         return appends.size();
     }
 
-    /** The bytes of a record that is about to be appended. */
-    UnsafeBuffer begin(final int client, final long value, final long stamp) {
+    /**
+     * A record is about to be appended.
+     *
+     * @param client number of the client, for people.
+     * @param value of the record, unlike any other.
+     * @param stamp when; stamps grow.
+     * @return its bytes.
+     */
+    public UnsafeBuffer begin(final int client, final long value, final long stamp) {
         final Append append = new Append(client, value, stamp, new long[] {Linearization.NEVER});
         appends.add(append);
         byValue.put(value, append);
@@ -54,7 +72,13 @@ final class AppendHistory {
         return bytes;
     }
 
-    void done(final long value, final long stamp) {
+    /**
+     * A record has been appended, and its client knows.
+     *
+     * @param value of the record.
+     * @param stamp when.
+     */
+    public void done(final long value, final long stamp) {
         byValue.get(value).ended[0] = stamp;
     }
 
@@ -64,8 +88,16 @@ final class AppendHistory {
                 : (byte) (Placement.mix64(value << 20 ^ i >> 3) >>> 8 * (i & 7));
     }
 
-    /** What a client has read, from the beginning on, in a time. */
-    void read(
+    /**
+     * A client has read the file from the beginning to the end.
+     *
+     * @param client number of the client, for people.
+     * @param bytes what it read.
+     * @param length how many bytes.
+     * @param invoked when it began to.
+     * @param stamp when it had.
+     */
+    public void read(
             final int client,
             final UnsafeBuffer bytes,
             final int length,
@@ -123,8 +155,12 @@ final class AppendHistory {
         }
     }
 
-    /** Null if all is well, otherwise what is not. */
-    String findViolation() {
+    /**
+     * Whether all reads were of one file to which all appends were made, each once.
+     *
+     * @return null if all is well, otherwise what is not, with all appends.
+     */
+    public String findViolation() {
         for (int i = records.size() - 1; i >= 0 && violation == null; i--) {
             final Append append = byValue.get(records.get(i));
             if (endOfLater(i) < append.invoked) {

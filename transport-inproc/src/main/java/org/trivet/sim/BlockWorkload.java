@@ -96,22 +96,9 @@ final class BlockWorkload implements Workload {
     @Override
     public void check() {
         for (int file = 0; file < files.size(); file++) {
-            final List<List<Operation>> byCell = new ArrayList<>();
-            for (int cell = 0; cell < files.get(file).cells(); cell++) {
-                byCell.add(new ArrayList<>());
-            }
-            for (final Operation operation : history.operations()) {
-                for (int cell = operation.firstCell;
-                        operation.file == file && cell < operation.endCell;
-                        cell++) {
-                    byCell.get(cell).add(operation);
-                }
-            }
-            for (int cell = 0; cell < byCell.size(); cell++) {
-                final String violation = new RegisterCheck(cell, byCell.get(cell)).findViolation();
-                if (violation != null) {
-                    throw new SimulationFailure(violation);
-                }
+            final String violation = history.findViolation(file, files.get(file).cells());
+            if (violation != null) {
+                throw new SimulationFailure(violation);
             }
         }
     }
@@ -273,13 +260,13 @@ final class BlockWorkload implements Workload {
             public void completed(final long result) {
                 end();
                 if (operation.kind == Kind.READ) {
-                    operation.degraded = (result & DEGRADED) != 0;
-                    operation.found = decode();
+                    history.found(operation, decode(), (result & DEGRADED) != 0);
                 } else if (operation.kind == Kind.WRITE && result != ALL) {
                     throw new SimulationFailure(
                             "a write of a file without cuts ended short: " + operation);
+                } else {
+                    history.completed(operation);
                 }
-                history.completed(operation);
                 cluster.events().trace(operation.ended);
                 pause();
             }

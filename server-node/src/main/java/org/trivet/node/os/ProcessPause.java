@@ -30,6 +30,22 @@ public final class ProcessPause {
         send(pid, SIGCONT);
     }
 
+    /**
+     * Has a process go on (SIGCONT). Nothing happens if it does not stand still, or has ended.
+     *
+     * @param process to go on.
+     * @throws TrivetException IO if it is another user's.
+     */
+    public static void resumeIfAlive(final ProcessHandle process) {
+        try {
+            resume(process.pid());
+        } catch (final TrivetException e) {
+            if (process.isAlive()) {
+                throw e;
+            }
+        }
+    }
+
     private static void send(final long pid, final int signal) {
         if (SystemCall.KILL.call(pid, signal, 0, 0) != 0) {
             throw new TrivetException(
