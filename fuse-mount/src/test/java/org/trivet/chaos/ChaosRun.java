@@ -34,6 +34,7 @@ final class ChaosRun {
 
     private static final Duration IMPATIENCE = Duration.ofMillis(700);
     private static final int TAIL_LINES = 25;
+    private static final long DUMP_PATIENCE_S = 20;
 
     private final Path directory;
     private final long seed;
@@ -197,25 +198,25 @@ final class ChaosRun {
 
     private void explain(final Throwable error) {
         say("FAILED, seed " + seed + ": " + shortened(String.valueOf(error.getMessage())));
+        if (faults != null) {
+            OUT.println("the last faults:");
+            faults.last().forEach(fault -> OUT.println("    " + fault));
+            OUT.println("so far:\n" + table());
+        }
+        tails();
+        OUT.println("everything is left in " + directory);
         try {
             Files.writeString(directory.resolve("failure"), String.valueOf(error.getMessage()));
-            if (faults != null) {
-                OUT.println("the last faults:");
-                faults.last().forEach(fault -> OUT.println("    " + fault));
-                OUT.println("so far:\n" + table());
-            }
             if (volume != null) {
-                dumpThreads();
-                Files.writeString(directory.resolve("status"), volume.status().toString());
                 OUT.println("nodes: " + volume.states());
+                Files.writeString(directory.resolve("status"), volume.status().toString());
+                dumpThreads();
             }
         } catch (final IOException | TrivetException e) {
             OUT.println("more cannot be told: " + e);
         } catch (final InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        tails();
-        OUT.println("everything is left in " + directory);
     }
 
     /** The end of a history tells most. */
@@ -236,12 +237,17 @@ final class ChaosRun {
                 mount -> all.put(mount.point().getFileName().toString(), mount.program().handle()));
         all.put("test", ProcessHandle.current());
         for (final Map.Entry<String, ProcessHandle> each : all.entrySet()) {
-            new ProcessBuilder(
-                            jcmd.toString(), String.valueOf(each.getValue().pid()), "Thread.print")
-                    .redirectErrorStream(true)
-                    .redirectOutput(directory.resolve(each.getKey() + ".threads").toFile())
-                    .start()
-                    .waitFor(20, TimeUnit.SECONDS);
+            final Process dump =
+                    new ProcessBuilder(
+                                    jcmd.toString(),
+                                    String.valueOf(each.getValue().pid()),
+                                    "Thread.print")
+                            .redirectErrorStream(true)
+                            .redirectOutput(directory.resolve(each.getKey() + ".threads").toFile())
+                            .start();
+            if (!dump.waitFor(DUMP_PATIENCE_S, TimeUnit.SECONDS)) {
+                dump.destroyForcibly(); // it stands still, or is too busy
+            }
         }
     }
 
