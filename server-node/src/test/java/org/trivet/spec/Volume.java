@@ -55,10 +55,14 @@ final class Volume implements AutoCloseable {
         open(new VolumeOptions(shape.nodes, replicas, shape.blockLength, checksum, null));
     }
 
-    /** The usual ones; all of them with -Dtrivet.spec.full=true. */
+    /**
+     * The usual ones, or the first few of them with -Dtrivet.spec.shapes=NUMBER; all with
+     * -Dtrivet.spec.full=true.
+     */
     static Stream<Shape> shapes() {
         if (!Boolean.getBoolean("trivet.spec.full")) {
-            return Stream.of(new Shape(4, 8), new Shape(5, 64 << 10), new Shape(7, 8));
+            return Stream.of(new Shape(4, 8), new Shape(5, 64 << 10), new Shape(7, 8))
+                    .limit(Integer.getInteger("trivet.spec.shapes", 3));
         }
         final List<Shape> all = new ArrayList<>();
         for (final int nodes : new int[] {4, 5, 7}) {

@@ -27,6 +27,7 @@ final class HandleCalls {
     private static final int WRITE_OFFSET = Layouts.WRITE_IN.at("offset");
     private static final int WRITE_SIZE = Layouts.WRITE_IN.at("size");
     private static final int WRITE_FLAGS = Layouts.WRITE_IN.at("write_flags");
+    private static final int WRITE_OPEN_FLAGS = Layouts.WRITE_IN.at("flags");
     private static final int FLUSH_OWNER = Layouts.FLUSH_IN.at("lock_owner");
     private static final int RELEASE_FLAGS = Layouts.RELEASE_IN.at("release_flags");
     private static final int RELEASE_OWNER = Layouts.RELEASE_IN.at("lock_owner");
@@ -141,7 +142,9 @@ final class HandleCalls {
         }
         final long handle = request.argLong(FH);
         final boolean isWriteBack = (request.argInt(WRITE_FLAGS) & Flags.WRITE_CACHE) != 0;
-        if (isWriteBack && plainHandles.isAppending(handle)) {
+        // The program may have taken O_APPEND back since it opened the file.
+        final boolean appends = (request.argInt(WRITE_OPEN_FLAGS) & Flags.O_APPEND) != 0;
+        if ((isWriteBack || !appends) && plainHandles.isAppending(handle)) {
             return plainHandles.write(request, handle, offset, size);
         }
         return fs.write(

@@ -8,12 +8,13 @@ import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.Opened;
 
 /**
- * Second handles of files that are opened to append, for pages that the kernel writes back.
+ * Second handles of files that are opened to append, for what is to be written in a place.
  *
  * <p>The kernel writes a page of a shared mapping through any handle of its file that is open for
  * writing. If that one was opened with O_APPEND, the file system would put the page at the end of
  * the file. Such a page is written through another handle, without O_APPEND, which is opened when
- * the first one comes and lives as long as the first handle.
+ * the first one comes and lives as long as the first handle. So is what is written after the
+ * program has taken O_APPEND back, by fcntl(2).
  */
 final class PlainHandles {
     private static final long UNKNOWN = -1;

@@ -17,6 +17,7 @@ import org.trivet.fuse.proto.SimulatedKernel.Reply;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
@@ -517,11 +518,11 @@ class FuseDispatcherTest {
     }
 
     @Test
-    void pageWrittenBackThroughAHandleThatAppendsGoesToItsOffset() {
+    void whatIsNotAppendedThroughAHandleThatAppendsGoesToItsOffset() {
         final Reply created = kernel.call(Opcode.CREATE, 1, Message.create("file", 02001));
         final long inode = created.u64(0);
         final long handle = created.u64(128);
-        kernel.call(Opcode.WRITE, inode, Message.write(handle, 0, new byte[4096]));
+        kernel.call(Opcode.WRITE, inode, Message.write(handle, 0, new byte[4096], Flags.O_APPEND));
         final Message page =
                 Message.empty()
                         .u64(handle)
@@ -538,9 +539,12 @@ class FuseDispatcherTest {
         kernel.call(
                 Opcode.WRITE,
                 inode,
-                Message.write(handle, 0, "tail".getBytes(StandardCharsets.UTF_8)));
+                Message.write(handle, 0, "tail".getBytes(StandardCharsets.UTF_8), Flags.O_APPEND));
+        final byte[] placed = "after O_APPEND was taken back".getBytes(StandardCharsets.UTF_8);
+        kernel.call(Opcode.WRITE, inode, Message.write(handle, 100, placed, 1));
         final byte[] all = kernel.call(Opcode.READ, inode, Message.read(handle, 0, 8192)).bytes();
         assertEquals(4100, all.length);
+        assertArrayEquals(placed, Arrays.copyOfRange(all, 100, 100 + placed.length));
         assertEquals("page", new String(all, 0, 4, StandardCharsets.UTF_8));
         assertEquals("tail", new String(all, 4096, 4, StandardCharsets.UTF_8));
         final Message release = Message.empty().u64(handle).u32(0).u32(0).u64(0);

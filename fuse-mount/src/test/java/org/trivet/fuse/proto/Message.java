@@ -45,12 +45,17 @@ final class Message {
     }
 
     static Message write(final long handle, final long offset, final byte[] value) {
+        return write(handle, offset, value, 0);
+    }
+
+    static Message write(
+            final long handle, final long offset, final byte[] value, final int openFlags) {
         return empty().u64(handle)
                 .u64(offset)
                 .u32(value.length)
                 .u32(0)
                 .u64(0)
-                .u32(0)
+                .u32(openFlags)
                 .u32(0)
                 .raw(value);
     }
