@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /**
  * Mounts for real. Files of a mount are touched by child processes alone: this process serves them,
@@ -34,6 +35,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FuseMountTest {
+    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(20);
     private static final FuseOptions OPTIONS =
             FuseOptions.of("test").withCloseTimeout(Duration.ofMillis(300));
 
@@ -152,23 +154,68 @@ class FuseMountTest {
         }
     }
 
-    private Process startServer() throws IOException {
+    /** The kernel lets no thread of it end that waits for a page which it has yet to answer for. */
+    @Test
+    void aServerThatIsKilledWhileItTellsOfAChangeEnds() throws Exception {
+        final Process server = startServer("-Dstuck=true");
+        final Process reader;
+        try {
+            assertEquals("status 0", run(target, "truncate -s 8192 file"));
+            reader =
+                    new ProcessBuilder("sh", "-c", "cat \"$1\"/file", "sh", target.toString())
+                            .redirectErrorStream(true)
+                            .start();
+            final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+            while (!isAnyThreadStuck(server.pid())) {
+                assertTrue(System.nanoTime() - deadlineNs < 0, "nothing waits");
+                Thread.sleep(5);
+            }
+        } finally {
+            server.destroyForcibly();
+        }
+        assertTrue(server.waitFor(PATIENCE_NS, TimeUnit.NANOSECONDS), "the server does not end");
+        assertTrue(reader.waitFor(PATIENCE_NS, TimeUnit.NANOSECONDS), "the reader does not end");
+        assertEquals(1, reader.exitValue());
+        try (FuseMount mount = mount()) {
+            assertEquals("status 0", run(target, "ls"));
+            assertEquals(0, mount.counters().failures());
+        }
+    }
+
+    private static boolean isAnyThreadStuck(final long pid) throws IOException {
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            return threads.anyMatch(FuseMountTest::isStuck);
+        }
+    }
+
+    private static boolean isStuck(final Path thread) {
+        try {
+            final String stat = Files.readString(thread.resolve("stat"));
+            return stat.contains("(trivet-fuse-not") && stat.contains(") D ");
+        } catch (final IOException e) {
+            return false; // it has just ended
+        }
+    }
+
+    private Process startServer(final String... options) throws IOException {
         final String java = ProcessHandle.current().info().command().orElse("java");
+        final List<String> command = new ArrayList<>();
+        command.add(java);
+        command.addAll(List.of(options));
+        command.addAll(
+                List.of(
+                        "--add-exports",
+                        "java.base/jdk.internal.misc=ALL-UNNAMED",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        System.getProperty("java.class.path")
+                                + System.getProperty("path.separator")
+                                + classes(),
+                        MemoryMount.class.getName(),
+                        target.toString()));
         final Process server =
-                new ProcessBuilder(
-                                java,
-                                "--add-exports",
-                                "java.base/jdk.internal.misc=ALL-UNNAMED",
-                                "--enable-native-access=ALL-UNNAMED",
-                                "--sun-misc-unsafe-memory-access=allow",
-                                "-cp",
-                                System.getProperty("java.class.path")
-                                        + System.getProperty("path.separator")
-                                        + classes(),
-                                MemoryMount.class.getName(),
-                                target.toString())
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
-                        .start();
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         assertEquals("mounted", server.inputReader().readLine());
         return server;
     }

@@ -17,13 +17,16 @@ final class MemoryMount {
                 Thread.ofPlatform().daemon().name("agent").factory());
     }
 
+    private static MemoryFileSystem fileSystem() {
+        return Boolean.getBoolean("stuck") ? new StuckFileSystem() : new MemoryFileSystem();
+    }
+
     public static void main(final String[] args) throws InterruptedException {
         final FuseOptions options =
                 FuseOptions.of("memory")
                         .withWriteback(Boolean.getBoolean("writeback"))
                         .withFusermount(Boolean.getBoolean("fusermount"));
-        try (FuseMount mount =
-                FuseMount.mount(Path.of(args[0]), new MemoryFileSystem(), agent(), options)) {
+        try (FuseMount mount = FuseMount.mount(Path.of(args[0]), fileSystem(), agent(), options)) {
             Runtime.getRuntime().addShutdownHook(new Thread(mount::close));
             System.out.println("mounted");
             mount.awaitUnmounted();

@@ -22,6 +22,7 @@ public final class DevFuse implements ReplySink, AutoCloseable {
     private final String target;
     private final boolean viaHelper;
     private final String deviceNumber;
+    private final Guardian guardian;
 
     /**
      * Held to write, in the shared mode: a closed descriptor's number may belong to another file.
@@ -39,6 +40,7 @@ public final class DevFuse implements ReplySink, AutoCloseable {
         this.target = target;
         this.viaHelper = viaHelper;
         this.deviceNumber = Objects.requireNonNull(deviceNumber);
+        guardian = Guardian.of(target, deviceNumber);
     }
 
     /**
@@ -114,5 +116,6 @@ public final class DevFuse implements ReplySink, AutoCloseable {
             open.writeLock().unlock();
         }
         unmount(true);
+        guardian.close();
     }
 }
