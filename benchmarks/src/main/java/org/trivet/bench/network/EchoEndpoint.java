@@ -36,7 +36,11 @@ final class EchoEndpoint implements AutoCloseable {
 
     EchoEndpoint(final Path driver, final EchoPlaces places, final int self) {
         this.self = self;
-        aeron = Aeron.connect(new Aeron.Context().aeronDirectoryName(driver.toString()));
+        aeron =
+                Aeron.connect(
+                        new Aeron.Context()
+                                .aeronDirectoryName(driver.toString())
+                                .threadFactory(Thread.ofPlatform().daemon().factory()));
         doorbell =
                 places.media() == Media.IPC && SharedBell.isAvailable()
                         ? new EchoDoorbell(aeron, self)
