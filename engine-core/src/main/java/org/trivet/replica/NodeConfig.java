@@ -20,6 +20,8 @@ import org.trivet.VolumeConfig;
  * @param scrubBytesPerSecond how fast the stored copies are read through and verified, when there
  *     is nothing else to do; 0 for not at all.
  * @param scrubIntervalNs from the beginning of one such pass to that of the next, at least.
+ * @param rebuildBytesPerSecond how fast what the node lacks is fetched at most, so that clients are
+ *     served meanwhile; what a write waits for comes at once. More than 0.
  */
 public record NodeConfig(
         VolumeConfig volume,
@@ -33,7 +35,8 @@ public record NodeConfig(
         int maxPendingEntries,
         long maxPendingBytes,
         long scrubBytesPerSecond,
-        long scrubIntervalNs) {
+        long scrubIntervalNs,
+        long rebuildBytesPerSecond) {
     private static final long DAY_NS = 24L * 3600 * 1_000_000_000L;
 
     /**
@@ -57,6 +60,7 @@ public record NodeConfig(
                 4096,
                 64L << 20,
                 4L << 20,
-                7 * DAY_NS);
+                7 * DAY_NS,
+                192L << 20);
     }
 }

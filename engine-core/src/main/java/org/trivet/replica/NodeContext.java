@@ -18,6 +18,8 @@ final class NodeContext {
     /** Incarnations that are given out while a process lives: not as many. */
     private static final long MAX_GIVEN_OUT = 1L << 32;
 
+    private static final long REBUILD_BURST_NS = 20_000_000L;
+
     final NodeConfig config;
     final VolumeConfig volume;
     final BlockStore store;
@@ -25,6 +27,7 @@ final class NodeContext {
     final NodeCounters counters;
     final SessionRegistry sessions = new SessionRegistry();
     final RebuildPace rebuildPace = new RebuildPace();
+    final RateLimit rebuildLimit;
 
     /** Those of all its groups. */
     final List<Rebuild> rebuilds = new ArrayList<>();
@@ -60,6 +63,7 @@ final class NodeContext {
             final int recordLength) {
         this.config = config;
         this.volume = config.volume();
+        this.rebuildLimit = new RateLimit(config.rebuildBytesPerSecond(), REBUILD_BURST_NS);
         this.store = store;
         this.publisher = publisher;
         this.counters = counters;

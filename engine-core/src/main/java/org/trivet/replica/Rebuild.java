@@ -11,7 +11,8 @@ import org.trivet.wire.sbe.Refusal;
 
 /**
  * Gets back whatever this member of a group lacks, by pulling uncovered ranges from another member,
- * one after the other. A range that a write or a repair waits for comes first.
+ * one after the other, no more in a second than the node is told to. A range that a write or a
+ * repair waits for comes first, and at once.
  *
  * <p>What is pulled is put into the journal, and into the index when it is synced there and the
  * index has come as far as the source's had.
@@ -189,7 +190,7 @@ final class Rebuild {
                 range = wanted;
             }
         }
-        if (range == null && isAhead()) {
+        if (range == null && (isAhead() || !node.rebuildLimit.isOpen(node.nowNs))) {
             return 0;
         }
         if (range == null) {
@@ -289,6 +290,7 @@ final class Rebuild {
             return;
         }
         pulledBytes += rowsLength;
+        node.rebuildLimit.pay(rowsLength, node.nowNs);
         sourceUnits = totalUnits;
         node.counters.add(Counter.BYTES_PULLED, rowsLength);
         node.store.requestSync(node.store.endPosition());

@@ -2,8 +2,8 @@ package org.trivet.replica;
 
 /**
  * How fast a node gets back what it lacks: as fast as in the second half of the time since the
- * first of it came. So one slow second counts for little, and what has changed for good counts in
- * the end.
+ * first of it came, and in the last ten seconds at least. So one slow second counts for little, and
+ * what has changed for good counts in the end.
  */
 final class RebuildPace {
     /** When there are so many samples, every other one is forgotten. */
@@ -11,6 +11,9 @@ final class RebuildPace {
 
     /** After so long without anything it begins anew. */
     private static final long STALL_NS = 5_000_000_000L;
+
+    /** What changes within this time may change again as soon. */
+    private static final long SHORTEST_WINDOW_NS = 10_000_000_000L;
 
     private static final long FIRST_INTERVAL_NS = 10_000_000L;
 
@@ -57,9 +60,9 @@ final class RebuildPace {
         if (count < 2 || nowNs - lastNs > STALL_NS) {
             return 0;
         }
-        final long halfNs = (nowNs - timesNs[0]) / 2;
+        final long windowNs = Math.max((nowNs - timesNs[0]) / 2, SHORTEST_WINDOW_NS);
         int from = 0;
-        while (from < count - 2 && timesNs[from + 1] - timesNs[0] <= halfNs) {
+        while (from < count - 2 && nowNs - timesNs[from + 1] >= windowNs) {
             from++;
         }
         return (total - totals[from]) * 1e9 / (nowNs - timesNs[from]);

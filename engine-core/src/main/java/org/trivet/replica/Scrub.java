@@ -19,7 +19,6 @@ final class Scrub {
     private static final long EXTENT_OVERHEAD = 512;
     private static final long SAVED_EVERY_BYTES = 64L << 20;
     private static final long BURST_NS = 500_000_000L;
-    private static final long SECOND_NS = 1_000_000_000L;
     private static final long MS_NS = 1_000_000L;
 
     private final NodeContext node;
@@ -28,7 +27,7 @@ final class Scrub {
     private final Extent damaged = new Extent();
     private int next;
     private int at;
-    private long nextNs;
+    private final RateLimit limit;
     private boolean begun;
     private boolean wanted;
     private long sinceSaved;
@@ -38,6 +37,7 @@ final class Scrub {
         this.node = node;
         this.groups = groups;
         this.at = groups.length;
+        this.limit = new RateLimit(Math.max(1, node.config.scrubBytesPerSecond()), BURST_NS);
     }
 
     /** Begins a pass as soon as there is none. */
@@ -54,11 +54,10 @@ final class Scrub {
     int doWork() {
         if (!begun) {
             begun = true;
-            nextNs = node.nowNs;
             resume();
         }
         if (node.config.scrubBytesPerSecond() == 0
-                || node.nowNs - nextNs < 0
+                || !limit.isOpen(node.nowNs)
                 || !isUnderWay() && !begin()) {
             return 0;
         }
@@ -74,7 +73,7 @@ final class Scrub {
         verify(group, extent);
         group.scrub.moveTo(extent.dataId, extent.endUnit);
         final long cost = extent.dataLength + EXTENT_OVERHEAD;
-        pay(cost);
+        limit.pay(cost, node.nowNs);
         passBytes += extent.dataLength;
         sinceSaved += cost;
         node.counters.add(Counter.BYTES_SCRUBBED, extent.dataLength);
@@ -82,12 +81,6 @@ final class Scrub {
             save();
         }
         return 1;
-    }
-
-    /** Puts off the next read by the time that these bytes take at the pace allowed. */
-    private void pay(final long bytes) {
-        final long unusedNs = Math.min(node.nowNs - nextNs, BURST_NS);
-        nextNs = node.nowNs - unusedNs + bytes * SECOND_NS / node.config.scrubBytesPerSecond();
     }
 
     /** Goes on where the process before this one was. */
@@ -173,7 +166,7 @@ final class Scrub {
             clear();
             return false;
         }
-        pay(EXTENT_OVERHEAD);
+        limit.pay(EXTENT_OVERHEAD, node.nowNs);
         if (extents.size() == 0) {
             progress.moveTo(endDataId, endUnit);
         }

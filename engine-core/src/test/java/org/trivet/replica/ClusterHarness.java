@@ -78,6 +78,7 @@ final class ClusterHarness {
     private final double syncChance;
     long maxDelayNs = 200_000L;
     long scrubBytesPerSecond;
+    long rebuildBytesPerSecond = Long.MAX_VALUE;
 
     ClusterHarness(final VolumeConfig volume, final long seed) {
         this(volume, seed, 1, 1);
@@ -233,7 +234,8 @@ final class ClusterHarness {
                 usual.maxPendingEntries(),
                 usual.maxPendingBytes(),
                 scrubBytesPerSecond,
-                SCRUB_INTERVAL_NS);
+                SCRUB_INTERVAL_NS,
+                rebuildBytesPerSecond);
     }
 
     long count(final Counter counter) {

@@ -41,7 +41,7 @@ class RebuildPaceTest {
     void oneSlowChunkCountsForLittle() {
         install(200, 256, 20 * MS);
         install(1, 256, SECOND);
-        assertEquals(12_800 * 2 / 3., pace.unitsPerSecond(nowNs), 1000);
+        assertEquals(12_800 * 4 / 5., pace.unitsPerSecond(nowNs), 1000);
     }
 
     @Test
@@ -49,6 +49,13 @@ class RebuildPaceTest {
         install(500, 256, 20 * MS); // ten seconds
         install(100, 256, 100 * MS); // as long, at a fifth
         assertEquals(2_560, pace.unitsPerSecond(nowNs), 300);
+    }
+
+    @Test
+    void whatIsFastOrSlowForSecondsOnlyCountsWithWhatWasBefore() {
+        install(100, 256, 20 * MS); // two seconds
+        install(20, 256, 100 * MS); // as long, at a fifth
+        assertEquals(12_800 * 3 / 5., pace.unitsPerSecond(nowNs), 300);
     }
 
     @Test

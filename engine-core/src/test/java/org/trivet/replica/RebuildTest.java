@@ -87,6 +87,33 @@ class RebuildTest {
         cluster.mustConverge();
     }
 
+    @Test
+    void noMoreIsFetchedInASecondThanTheNodeIsToldToButWhatAWriteWaitsForIsAtOnce() {
+        final ClusterHarness cluster = new ClusterHarness(volume, 1);
+        cluster.rebuildBytesPerSecond = MEBIBYTE;
+        final FileBlocks earlier = cluster.file(EARLIER_DATA_ID);
+        for (int i = 0; i < 12; i++) {
+            cluster.await(cluster.write(earlier, (long) i * MEBIBYTE, value(i, MEBIBYTE)));
+        }
+        final FileBlocks file = cluster.file(DATA_ID);
+        cluster.await(cluster.write(file, 0, value(1, 4096)));
+        cluster.mustConverge();
+        cluster.run(3_000); // so that the logs let go of it
+        final long beganNs = cluster.nowNs();
+        lose(cluster, primary);
+        final Group group = cluster.nodes[primary].group(primary);
+        cluster.until(() -> ((GroupPrimary) group).isActive());
+        cluster.run(500); // what it was allowed at first is used up
+
+        final long writtenNs = cluster.nowNs();
+        cluster.await(cluster.write(file, 10, value(2, 100)));
+        assertTrue(cluster.nowNs() - writtenNs < 500_000_000L, "it waited for the rebuild");
+        assertFalse(group.coverage.isComplete(), "nothing held it back");
+        cluster.mustConverge();
+        final double seconds = (cluster.nowNs() - beganNs) / 1e9;
+        assertTrue(seconds > 10 && seconds < 20, "12 MiB in " + seconds + " s");
+    }
+
     /** Runs on disks of which some write and sync all, and the others write it only. */
     private static void step(final ClusterHarness slow, final Set<Integer> syncing) {
         for (int node = 0; node < 3; node++) {

@@ -72,6 +72,12 @@ record SimulationPlan(
     /** Of so many seeds two have losses accepted; likewise. */
     private static final int ACCEPTING_OF = 9;
 
+    /** Of so many seeds one rebuilds slowly; likewise. */
+    private static final int SLOW_REBUILD_OF = 17;
+
+    private static final int SLOW_REBUILD = 6;
+    private static final long SLOW_REBUILD_BYTES_PER_SECOND = 1 << 20;
+
     /** Of so many seeds that use files, in three clients stand still; likewise. */
     private static final int PAUSING_OF = 7;
 
@@ -380,7 +386,10 @@ record SimulationPlan(
                 pendingEntries,
                 usual.maxPendingBytes(),
                 Math.floorMod(seed, SCRUBBING_OF) >= NOT_SCRUBBING ? SCRUB_BYTES_PER_SECOND : 0,
-                SCRUB_INTERVAL_NS);
+                SCRUB_INTERVAL_NS,
+                Math.floorMod(seed, SLOW_REBUILD_OF) == SLOW_REBUILD
+                        ? SLOW_REBUILD_BYTES_PER_SECOND
+                        : usual.rebuildBytesPerSecond());
     }
 
     private long scale(final long durationNs) {
