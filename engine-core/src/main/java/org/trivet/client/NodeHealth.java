@@ -32,11 +32,15 @@ final class NodeHealth {
         disconnected[node] = true;
     }
 
-    void heard(final int node) {
-        if (node >= 0 && node < awaiting.length) {
-            awaiting[node] = false;
-            disconnected[node] = false;
+    /** A node has answered; true if it had seemed to be down. */
+    boolean heard(final int node, final long nowNs) {
+        if (node < 0 || node >= awaiting.length) {
+            return false;
         }
+        final boolean wasDown = isDown(node, nowNs);
+        awaiting[node] = false;
+        disconnected[node] = false;
+        return wasDown;
     }
 
     boolean isDown(final int node, final long nowNs) {

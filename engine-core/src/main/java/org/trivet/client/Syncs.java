@@ -66,7 +66,9 @@ final class Syncs {
         final long result = exchange.publisher.sendSync(group, exchange.session, sync.request);
         if (exchange.offered(group, result)) {
             sync.sent = true;
-            sync.resendAtNs = exchange.nowNs + sync.timeoutNs;
+            final boolean isDown = exchange.health.isDown(group, exchange.nowNs);
+            sync.resendAtNs =
+                    exchange.nowNs + (isDown ? exchange.config.probeNs() : sync.timeoutNs);
             sync.timeoutNs = exchange.nextTimeout(sync.timeoutNs);
         } else if (exchange.isBlocked(group)) {
             sync.resendAtNs = exchange.nowNs;

@@ -480,7 +480,7 @@ public final class VolumeClient {
 
         @Override
         public void onReadOk(final ReadAnswer answer) {
-            exchange.health.heard(answer.node());
+            heard(answer.node());
             reads.onOk(answer);
         }
 
@@ -493,7 +493,7 @@ public final class VolumeClient {
                 final long cut,
                 final long endUnit,
                 final long[] ranges) {
-            exchange.health.heard(node);
+            heard(node);
             reads.onMap(group, correlation, dataId, cut, endUnit, ranges);
         }
 
@@ -504,7 +504,7 @@ public final class VolumeClient {
                 final long correlation,
                 final Refusal refusal,
                 final long unit) {
-            exchange.health.heard(node);
+            heard(node);
             final ReadPart part = reads.find(correlation);
             if (part != null && part.group == group) {
                 final Operation operation = part.operation;
@@ -523,8 +523,14 @@ public final class VolumeClient {
             }
         }
 
+        private void heard(final int node) {
+            if (exchange.health.heard(node, exchange.nowNs)) {
+                writes.onReturn(node);
+            }
+        }
+
         private boolean isOurs(final int node, final int group, final long session) {
-            exchange.health.heard(node);
+            heard(node);
             return session == exchange.session && group >= 0 && group < exchange.volume.nodeCount();
         }
     }

@@ -196,12 +196,32 @@ final class Writes {
         final long result = part.kind == WritePart.Kind.TRIM ? sendTrim(part) : sendData(part);
         if (exchange.offered(part.group, result)) {
             part.sent = true;
-            part.resendAtNs = exchange.nowNs + part.timeoutNs;
+            part.resendAtNs =
+                    exchange.nowNs + (isProbe(part) ? exchange.config.probeNs() : part.timeoutNs);
             part.timeoutNs = exchange.nextTimeout(part.timeoutNs);
         } else if (exchange.isBlocked(part.group)) {
             part.resendAtNs = exchange.nowNs;
         } else {
             pause(part);
+        }
+    }
+
+    /**
+     * Whether its answer will tell that a node is up again: the first in the line of one that is
+     * not.
+     */
+    private boolean isProbe(final WritePart part) {
+        return part.request == windows[part.group].lowestOpen()
+                && exchange.health.isDown(part.group, exchange.nowNs);
+    }
+
+    /** A node that seemed to be down has answered: what it may have lost is due again. */
+    void onReturn(final int node) {
+        for (final WritePart part : parts) {
+            if (part.group == node && part.state == WritePart.State.OPEN) {
+                part.timeoutNs = exchange.config.resendNs();
+                part.resendAtNs = exchange.nowNs;
+            }
         }
     }
 

@@ -21,8 +21,10 @@ import org.trivet.block.Placement;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.Refusal;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -375,6 +377,24 @@ class VolumeClientTest {
         await(waits);
         assertNull(waits.error);
         assertEquals(0, client.pending());
+    }
+
+    @Test
+    void aNodeThatIsBackIsSentAtOnceWhatItHasNotAnswered() {
+        build(512, 4, 10);
+        final int node = Placement.startGroup(DATA_ID, 4);
+        for (int round = 0; round < 10; round++) {
+            cluster.silent.set(node);
+            final List<Result> writes = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+                writes.add(write(4 * 512 * i, bytes(i, 512)));
+            }
+            run(10_000 + 777 * round);
+            assertTrue(writes.stream().noneMatch(write -> write.ended));
+            cluster.silent.clear();
+            run(600);
+            assertTrue(writes.stream().allMatch(write -> write.ended));
+        }
     }
 
     @Test
