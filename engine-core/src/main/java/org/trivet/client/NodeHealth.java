@@ -2,6 +2,9 @@ package org.trivet.client;
 
 /** Which data nodes seem to be down, as far as this client can tell from what they answer. */
 final class NodeHealth {
+    /** After this part of the time after which a node counts as down it is silent. */
+    private static final int SILENT_PARTS = 20;
+
     private final long downAfterNs;
     private final long probeNs;
     private final boolean[] awaiting;
@@ -41,6 +44,20 @@ final class NodeHealth {
         awaiting[node] = false;
         disconnected[node] = false;
         return wasDown;
+    }
+
+    /**
+     * Whether it has answered nothing for a while, though not for so long that it counts as down:
+     * who waits for it had better ask another one.
+     */
+    boolean isSilent(final int node, final long nowNs) {
+        return disconnected[node]
+                || awaiting[node] && nowNs - awaitingSinceNs[node] > silentAfterNs();
+    }
+
+    /** How long one is waited for that answers nothing, while there are others. */
+    long silentAfterNs() {
+        return downAfterNs / SILENT_PARTS;
     }
 
     boolean isDown(final int node, final long nowNs) {

@@ -127,14 +127,17 @@ final class Reads {
                         newRound(part);
                     } else if (part.outstanding != 0
                             && untriedUpCopy(part) >= 0
-                            && (isLate || hedging.take())) {
+                            && (isLate || waitsForSilent(part) || hedging.take())) {
                         if (isLate) {
                             exchange.counters.failovers++;
                         } else {
                             exchange.counters.hedges++;
                         }
                     } else if (part.outstanding != 0 && !isLate) {
-                        part.dueNs = part.askedNs + part.timeoutNs;
+                        part.dueNs =
+                                Math.min(
+                                        part.askedNs + part.timeoutNs,
+                                        exchange.nowNs + exchange.health.silentAfterNs());
                         continue;
                     } else {
                         part.timeoutNs = exchange.nextTimeout(part.timeoutNs);
@@ -148,6 +151,17 @@ final class Reads {
             }
         }
         return workCount;
+    }
+
+    /** Whether all that it waits for have answered nobody for a while. */
+    private boolean waitsForSilent(final ReadPart part) {
+        for (int copy = 0; copy < replicaCount; copy++) {
+            if ((part.outstanding & 1 << copy) != 0
+                    && !exchange.health.isSilent(node(part, copy), exchange.nowNs)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void newRound(final ReadPart part) {

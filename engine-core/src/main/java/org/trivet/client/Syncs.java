@@ -68,7 +68,7 @@ final class Syncs {
             sync.sent = true;
             final boolean isDown = exchange.health.isDown(group, exchange.nowNs);
             sync.resendAtNs =
-                    exchange.nowNs + (isDown ? exchange.config.probeNs() : sync.timeoutNs);
+                    exchange.nowNs + (isDown ? exchange.config.resendNs() : sync.timeoutNs);
             sync.timeoutNs = exchange.nextTimeout(sync.timeoutNs);
         } else if (exchange.isBlocked(group)) {
             sync.resendAtNs = exchange.nowNs;

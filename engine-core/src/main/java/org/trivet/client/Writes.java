@@ -197,7 +197,7 @@ final class Writes {
         if (exchange.offered(part.group, result)) {
             part.sent = true;
             part.resendAtNs =
-                    exchange.nowNs + (isProbe(part) ? exchange.config.probeNs() : part.timeoutNs);
+                    exchange.nowNs + (isProbe(part) ? exchange.config.resendNs() : part.timeoutNs);
             part.timeoutNs = exchange.nextTimeout(part.timeoutNs);
         } else if (exchange.isBlocked(part.group)) {
             part.resendAtNs = exchange.nowNs;

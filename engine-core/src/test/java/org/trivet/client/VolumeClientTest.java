@@ -270,6 +270,20 @@ class VolumeClientTest {
     }
 
     @Test
+    void whoReadsWaitsNotForANodeThatAnswersNothingThoughAllHedgesAreUsedUp() {
+        build(512, 4, 4);
+        mustWrite(0, bytes(4, 20_000));
+        cluster.silent.set(2);
+        long slowestNs = 0;
+        for (final long startNs = nowNs; nowNs - startNs < 2000 * MILLI; ) {
+            final long beganNs = nowNs;
+            mustRead(0, 20_000);
+            slowestNs = Math.max(slowestNs, nowNs - beganNs);
+        }
+        assertTrue(slowestNs <= 100 * MILLI, slowestNs / MILLI + " ms");
+    }
+
+    @Test
     void aNodeThatIsBackIsReadFromAgain() {
         build(512, 4, 5);
         mustWrite(0, bytes(5, 20_000));
