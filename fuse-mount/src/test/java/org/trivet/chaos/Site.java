@@ -48,6 +48,9 @@ final class Site {
     /** How often it was killed. */
     private volatile int deaths;
 
+    /** From before it is killed until another one is in its place. */
+    private volatile boolean isDown;
+
     private Site(
             final int number,
             final String name,
@@ -137,12 +140,11 @@ final class Site {
      */
     boolean tries(final Work work) throws IOException {
         use.readLock().lock();
-        final int before = deaths;
         try {
             work.run();
             return true;
         } catch (final IOException e) {
-            if (deaths == before) {
+            if (!isDown) { // while this is under way nobody puts another one in its place
                 throw e;
             }
             return false;
@@ -159,12 +161,14 @@ final class Site {
     /** Has it killed and replaced. All that is under way there must end by that. */
     void replace(final Death death, final Death birth) throws Exception {
         deaths++;
+        isDown = true;
         death.run();
         if (!use.writeLock().tryLock(ChaosRun.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
             throw new TimeoutException(name + ": something hangs though its server is dead");
         }
         try {
             birth.run();
+            isDown = false;
         } finally {
             use.writeLock().unlock();
         }
