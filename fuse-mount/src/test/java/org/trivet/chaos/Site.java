@@ -45,7 +45,7 @@ final class Site {
     /** A mount that is being replaced is not to be used: what is below it are other files. */
     private final ReentrantReadWriteLock use = new ReentrantReadWriteLock(true);
 
-    /** How often it was killed. */
+    /** Grows before it is killed, and after. */
     private volatile int deaths;
 
     /** From before it is killed until another one is in its place. */
@@ -153,7 +153,7 @@ final class Site {
         }
     }
 
-    /** How often it was killed: channels of before are dead. */
+    /** Differs from what it was if channels of then are dead. */
     int deaths() {
         return deaths;
     }
@@ -168,6 +168,7 @@ final class Site {
         }
         try {
             birth.run();
+            deaths++; // also for what was opened after the first, and before the end
             isDown = false;
         } finally {
             use.writeLock().unlock();
