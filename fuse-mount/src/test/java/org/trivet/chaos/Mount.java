@@ -7,9 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A mount in a process of its own. */
 final class Mount {
+    private static final int DEATH_S = 10;
+
     private final String name;
     private final Path directory;
     private final Path point;
@@ -38,8 +41,25 @@ final class Mount {
         program.awaitReady();
     }
 
-    void kill() throws InterruptedException {
-        program.kill();
+    /** Kills its server, which ends at once, or is helped by its guardian. */
+    void kill() throws InterruptedException, IOException {
+        if (!program.kill(DEATH_S)) {
+            throw new ChaosFailure(
+                    name + " does not end " + DEATH_S + " s after it was killed:\n" + tasks());
+        }
+    }
+
+    /** Where the kernel has its threads, as far as one may see that. */
+    private String tasks() throws IOException {
+        final Path tasks = Path.of("/proc", Long.toString(program.handle().pid()), "task");
+        final StringBuilder text = new StringBuilder();
+        try (Stream<Path> all = Files.list(tasks)) {
+            for (final Path task : all.toList()) {
+                text.append(Files.readString(task.resolve("stat")))
+                        .append(Files.readString(task.resolve("stack")));
+            }
+        }
+        return text.toString();
     }
 
     void stop() throws InterruptedException {

@@ -153,7 +153,7 @@ final class PrivateFiles implements Workload {
                                         : channel(StandardOpenOption.WRITE);
                         final int written = channel.position(at).write(ByteBuffer.wrap(bytes));
                         if (written != bytes.length) {
-                            throw new ChaosFailure(
+                            throw new IOException(
                                     name + ": wrote " + written + " bytes of " + bytes.length);
                         }
                         if (isNew) {

@@ -90,6 +90,12 @@ final class Program {
         process.waitFor();
     }
 
+    /** Kills it; false if it has not ended after so long. */
+    boolean kill(final int patienceS) throws InterruptedException {
+        process.destroyForcibly();
+        return process.waitFor(patienceS, TimeUnit.SECONDS);
+    }
+
     /** Has it end cleanly, by a signal; kills it if it does not. */
     void stop() throws InterruptedException {
         process.destroy();

@@ -121,7 +121,8 @@ final class Registers implements Workload {
         new Cells(file, CELL_LENGTH).fill(bytes, from, to, operation.value());
         final int written = channel.position((long) from * CELL_LENGTH).write(bytes.flip());
         if (written != length) {
-            throw new ChaosFailure(operation + " wrote " + written + " bytes of " + length);
+            // of which nobody knows more if the mount was killed
+            throw new IOException(operation + " wrote " + written + " bytes of " + length);
         }
         written(operation);
     }
