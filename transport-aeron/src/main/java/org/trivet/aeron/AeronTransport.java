@@ -76,10 +76,16 @@ final class AeronTransport implements Transport {
             }
             final Attachment place = place();
             final Outbound outbound = place == null ? null : outbox.to(destination, place);
-            return outbound == null
-                    ? NOT_CONNECTED
-                    : outbound.offer(
+            if (outbound == null) {
+                return NOT_CONNECTED;
+            }
+            final long result =
+                    outbound.offer(
                             first, firstOffset, firstLength, second, secondOffset, secondLength);
+            if (result >= 0) {
+                outbox.sent(outbound);
+            }
+            return result;
         } finally {
             leave(isOutermost);
         }
@@ -98,7 +104,10 @@ final class AeronTransport implements Transport {
                 return 0;
             }
             outbox.tend(System.nanoTime());
-            return inbox.poll(place, handler, limit);
+            outbox.ring(); // what was sent since the last poll
+            final int count = inbox.poll(place, handler, limit);
+            outbox.ring(); // and by the handler
+            return count;
         } finally {
             leave(isOutermost);
         }

@@ -43,6 +43,7 @@ final class Outbound {
     private long registrationId = AeronLink.NONE;
     private ExclusivePublication publication;
     private boolean isAnnounced;
+    private boolean isRingDue;
     private long openedNs;
     private long retryNs = MIN_RETRY_NS;
     private long openNextNs;
@@ -101,12 +102,19 @@ final class Outbound {
         if (result < 0) {
             return refused(result);
         }
-        ring();
         return result;
     }
 
+    /** Takes note that something was sent; true if that is the first since {@link #ring}. */
+    boolean sent() {
+        final boolean isFirst = !isRingDue;
+        isRingDue = true;
+        return isFirst;
+    }
+
     /** Wakes who is to take what was sent, if that one waits. */
-    private void ring() {
+    void ring() {
+        isRingDue = false;
         if (route.counterId() >= 0) {
             from.link().registry().ring(route.counterId());
         } else if (network.doorbell() != null) {

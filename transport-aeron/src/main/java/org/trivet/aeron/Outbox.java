@@ -2,6 +2,7 @@ package org.trivet.aeron;
 
 import org.agrona.collections.Int2ObjectHashMap;
 
+import java.util.ArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** The ways from one endpoint to the others. For the endpoint's thread. */
@@ -19,6 +20,9 @@ final class Outbox {
     private final Int2ObjectHashMap<Outbound> outbounds = new Int2ObjectHashMap<>();
     private long tendNextNs;
 
+    /** Where something was sent, and nobody has been woken for it yet. */
+    private final ArrayList<Outbound> due = new ArrayList<>();
+
     Outbox(final AeronNetwork network, final Routes routes) {
         this.network = network;
         this.routes = routes;
@@ -29,6 +33,24 @@ final class Outbox {
     Outbound to(final int destination, final Attachment place) {
         final Outbound outbound = outbounds.get(destination);
         return outbound == null ? add(destination, place) : outbound;
+    }
+
+    /** Something was sent: who is to take it is woken by the next {@link #ring}. */
+    void sent(final Outbound outbound) {
+        if (outbound.sent()) {
+            due.add(outbound);
+        }
+    }
+
+    /**
+     * Wakes those to whom something was sent: once for all that was, for each time costs both sides
+     * more than a message does.
+     */
+    void ring() {
+        for (int i = 0; i < due.size(); i++) {
+            due.get(i).ring();
+        }
+        due.clear();
     }
 
     private Outbound add(final int destination, final Attachment place) {
@@ -90,10 +112,11 @@ final class Outbox {
     /** Forgets all, whose client has ended. */
     void clear() {
         outbounds.clear();
+        due.clear();
     }
 
     void close() {
         outbounds.values().forEach(Outbound::drop);
-        outbounds.clear();
+        clear();
     }
 }
