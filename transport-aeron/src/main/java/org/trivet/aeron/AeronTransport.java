@@ -14,12 +14,16 @@ import java.util.concurrent.atomic.AtomicReference;
  * it; who closes it while the owner is in a call leaves the rest to the owner.
  */
 final class AeronTransport implements Transport {
+    /** Once in so many polls it looks what there is no receiver for: that needs the clock. */
+    private static final int POLLS_PER_LOOK = 16;
+
     private final AeronNetwork network;
     private final int endpointId;
     private final Routes routes;
     private final Outbox outbox;
     private final Inbox inbox;
     private final AtomicReference<Attachment> attachment = new AtomicReference<>();
+    private int polls;
     private final AtomicBoolean isReleased = new AtomicBoolean();
 
     private volatile boolean isOpened;
@@ -103,7 +107,9 @@ final class AeronTransport implements Transport {
             if (place == null) {
                 return 0;
             }
-            outbox.tend(System.nanoTime());
+            if (++polls % POLLS_PER_LOOK == 0) {
+                outbox.tend(System.nanoTime());
+            }
             outbox.ring(); // what was sent since the last poll
             final int count = inbox.poll(place, handler, limit);
             outbox.ring(); // and by the handler

@@ -74,7 +74,6 @@ final class JournalWriter extends JournalWorker {
         lock.lock();
         try {
             write();
-            pages.forget();
             segment.file.write(bytes, at);
         } finally {
             lock.unlock();
