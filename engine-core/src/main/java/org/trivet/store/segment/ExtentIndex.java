@@ -293,6 +293,9 @@ final class ExtentIndex {
             final long endUnit,
             final int dataLength,
             final long position) {
+        if (replace(group, version, dataId, firstUnit, endUnit, dataLength, position)) {
+            return;
+        }
         find(group, dataId, firstUnit, endUnit, rows);
         long from = firstUnit;
         for (int i = 0; i < rows.size; i++) {
@@ -312,6 +315,37 @@ final class ExtentIndex {
             }
         }
         putPiece(group, version, dataId, firstUnit, from, endUnit, dataLength, position);
+    }
+
+    /** Writes over a row of just these units, if there is one and it is older; false otherwise. */
+    private boolean replace(
+            final int group,
+            final long version,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final int dataLength,
+            final long position) {
+        encodeKey(group, dataId, firstUnit);
+        final DirectBuffer row = store.get(key, 0, KEY_LENGTH);
+        if (row == null
+                || firstUnit + row.getInt(0, LITTLE) != endUnit
+                || row.getLong(8, LITTLE) >= version) {
+            return false;
+        }
+        final long oldPosition = row.getLong(16, LITTLE);
+        final long fingerprint =
+                ExtentSeals.fingerprint(
+                        firstUnit,
+                        endUnit,
+                        row.getLong(8, LITTLE),
+                        oldPosition,
+                        row.getInt(24, LITTLE),
+                        row.getInt(4, LITTLE));
+        count(group, oldPosition, firstUnit - endUnit);
+        seals.remove(group, dataId, firstUnit, fingerprint);
+        put(group, dataId, firstUnit, endUnit, version, position, 0, dataLength);
+        return true;
     }
 
     private void putPiece(
