@@ -627,8 +627,7 @@ abstract class Group {
         if (sums + extent.dataLength > node.recordBuffer.capacity()) {
             return false;
         }
-        return node.store.readChecksums(extent, node.recordBuffer, 0)
-                && node.store.readData(extent, node.recordBuffer, sums)
+        return node.store.read(extent, node.recordBuffer, 0, sums)
                 && node.checksum.verify(
                                 extent.dataId,
                                 group,

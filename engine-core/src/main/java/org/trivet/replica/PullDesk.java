@@ -250,8 +250,7 @@ final class PullDesk {
         final int dataAt = checksumsAt + checksumsLength + 4;
         buffer.putInt(checksumsAt - 4, checksumsLength, LE);
         buffer.putInt(dataAt - 4, extent.dataLength, LE);
-        if (!node.store.readChecksums(extent, buffer, checksumsAt)
-                || !node.store.readData(extent, buffer, dataAt)
+        if (!node.store.read(extent, buffer, checksumsAt, dataAt)
                 || node.checksum.verify(
                                 extent.dataId,
                                 group.group,

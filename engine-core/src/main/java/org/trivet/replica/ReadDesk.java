@@ -352,8 +352,7 @@ final class ReadDesk {
         buffer.putInt(dataAt - 4, dataLength, LE);
         for (int i = 0; i < extents.size(); i++) {
             final Extent extent = extents.get(i);
-            if (!node.store.readChecksums(extent, buffer, checksumsAt)
-                    || !node.store.readData(extent, buffer, dataAt)) {
+            if (!node.store.read(extent, buffer, checksumsAt, dataAt)) {
                 group.mend(extent); // which looks once more
                 node.publisher.readRefused(client, group.group, correlation, Refusal.DAMAGED);
                 return;

@@ -408,6 +408,24 @@ public interface BlockStore extends AutoCloseable {
      */
     boolean readChecksums(Extent extent, MutableDirectBuffer destination, int offset);
 
+    /**
+     * Reads the checksums and the bytes of an extent: at once, if there are few.
+     *
+     * @param extent of {@link #find} or {@link #scan}, with the index unchanged since.
+     * @param destination takes both.
+     * @param checksumsAt where to put the checksums.
+     * @param dataAt where to put the bytes.
+     * @return false if the device could not give them.
+     */
+    default boolean read(
+            final Extent extent,
+            final MutableDirectBuffer destination,
+            final int checksumsAt,
+            final int dataAt) {
+        return readChecksums(extent, destination, checksumsAt)
+                && readData(extent, destination, dataAt);
+    }
+
     // ---- upkeep
 
     /**

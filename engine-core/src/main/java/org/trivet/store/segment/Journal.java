@@ -606,6 +606,16 @@ public final class Journal implements AutoCloseable {
 
     /** Reads and verifies a header into the scratch buffer; the body's length, or -1. */
     int readHeader(final long position) {
+        return readFront(position, 0, scratchBuffer);
+    }
+
+    /**
+     * Reads and verifies a header, with the beginning of the body, which is not verified; the
+     * body's length, or -1.
+     *
+     * @param target begins where its direct byte buffer does.
+     */
+    int readFront(final long position, final int length, final UnsafeBuffer target) {
         final Segment segment = byNumber.get(Positions.segment(position));
         if (segment == null
                 || Positions.offset(position) < segment.dataOffset
@@ -613,14 +623,12 @@ public final class Journal implements AutoCloseable {
             return -1;
         }
         ensureWritten(position);
-        if (!readFully(
-                        segment,
-                        Positions.offset(position),
-                        scratch.clear().limit(RecordHeader.LENGTH))
-                || !header.isValid(scratchBuffer, 0, position)) {
+        final ByteBuffer memory = target.byteBuffer().clear().limit(RecordHeader.LENGTH + length);
+        if (!readFully(segment, Positions.offset(position), memory)
+                || !header.isValid(target, 0, position)) {
             return -1;
         }
-        return RecordHeader.bodyLength(scratchBuffer, 0);
+        return RecordHeader.bodyLength(target, 0);
     }
 
     /** Reads a part of a record's body, unverified; false if the device does not give it. */

@@ -9,6 +9,7 @@ import org.trivet.store.Extent;
 import org.trivet.wire.sbe.EntryDecoder;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -20,12 +21,17 @@ final class RecordAccess {
             MessageHeaderDecoder.ENCODED_LENGTH + EntryDecoder.BLOCK_LENGTH;
     private static final int KNOWN_COUNT = 4096;
 
+    /** So much of a body is read at once, with the header. */
+    private static final int MAX_FRONT = 16 * 1024;
+
     private final Journal journal;
     private final int unitLength;
     private final int checksumLength;
     private final MessageHeaderDecoder header = new MessageHeaderDecoder();
     private final EntryDecoder entry = new EntryDecoder();
     private final UnsafeBuffer fixed = new UnsafeBuffer(new byte[FIXED_LENGTH]);
+    private final UnsafeBuffer front =
+            new UnsafeBuffer(ByteBuffer.allocateDirect(RecordHeader.LENGTH + MAX_FRONT));
     private final long[] known = new long[KNOWN_COUNT];
 
     /** Takes a body. */
@@ -56,6 +62,31 @@ final class RecordAccess {
         return verify(extent)
                 && journal.readBody(
                         extent.position, checksumsOffset(extent), destination, offset, length);
+    }
+
+    /** Reads checksums and bytes: with a single call of the system, if that is not too much. */
+    boolean read(
+            final Extent extent,
+            final MutableDirectBuffer destination,
+            final int checksumsAt,
+            final int dataAt) {
+        final int end = dataOffset(extent) + extent.dataLength;
+        if (extent.unitInRecord < 0 || end < FIXED_LENGTH || end > MAX_FRONT) {
+            return readChecksums(extent, destination, checksumsAt)
+                    && readData(extent, destination, dataAt);
+        }
+        if (journal.readFront(extent.position, end, front) != bodyLength(extent)
+                || !isEntryOf(extent, front, RecordHeader.LENGTH)) {
+            return false;
+        }
+        destination.putBytes(
+                checksumsAt,
+                front,
+                RecordHeader.LENGTH + checksumsOffset(extent),
+                extent.unitCount() * checksumLength);
+        destination.putBytes(
+                dataAt, front, RecordHeader.LENGTH + dataOffset(extent), extent.dataLength);
+        return true;
     }
 
     /** Where, in the body of its record, the bytes of an extent begin. */
@@ -101,25 +132,30 @@ final class RecordAccess {
         if (known[slot] == name) {
             return true;
         }
-        final int expected =
-                EntryView.encodedLength(checksumsLength(extent), extent.recordDataLength);
-        if (journal.readHeader(extent.position) != expected
-                || !journal.readBody(extent.position, 0, fixed, 0, FIXED_LENGTH)) {
-            return false;
-        }
-        header.wrap(fixed, 0);
-        entry.wrap(
-                fixed,
-                MessageHeaderDecoder.ENCODED_LENGTH,
-                EntryDecoder.BLOCK_LENGTH,
-                EntryDecoder.SCHEMA_VERSION);
-        if (header.templateId() != EntryDecoder.TEMPLATE_ID
-                || entry.dataId() != extent.dataId
-                || entry.sequence() != extent.version
-                || entry.firstUnit() + extent.unitInRecord != extent.firstUnit) {
+        if (journal.readHeader(extent.position) != bodyLength(extent)
+                || !journal.readBody(extent.position, 0, fixed, 0, FIXED_LENGTH)
+                || !isEntryOf(extent, fixed, 0)) {
             return false;
         }
         known[slot] = name;
         return true;
+    }
+
+    private int bodyLength(final Extent extent) {
+        return EntryView.encodedLength(checksumsLength(extent), extent.recordDataLength);
+    }
+
+    /** Whether the fixed part of an entry is what the row says. */
+    private boolean isEntryOf(final Extent extent, final DirectBuffer buffer, final int at) {
+        header.wrap(buffer, at);
+        entry.wrap(
+                buffer,
+                at + MessageHeaderDecoder.ENCODED_LENGTH,
+                EntryDecoder.BLOCK_LENGTH,
+                EntryDecoder.SCHEMA_VERSION);
+        return header.templateId() == EntryDecoder.TEMPLATE_ID
+                && entry.dataId() == extent.dataId
+                && entry.sequence() == extent.version
+                && entry.firstUnit() + extent.unitInRecord == extent.firstUnit;
     }
 }

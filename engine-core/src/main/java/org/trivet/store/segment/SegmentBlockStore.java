@@ -713,6 +713,15 @@ public final class SegmentBlockStore implements BlockStore {
         return counted(records.readChecksums(extent, destination, offset));
     }
 
+    @Override
+    public boolean read(
+            final Extent extent,
+            final MutableDirectBuffer destination,
+            final int checksumsAt,
+            final int dataAt) {
+        return counted(records.read(extent, destination, checksumsAt, dataAt));
+    }
+
     private boolean counted(final boolean read) {
         if (!read) {
             damageCount++;
