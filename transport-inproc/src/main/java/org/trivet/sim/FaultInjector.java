@@ -365,7 +365,7 @@ final class FaultInjector {
                 || !atlas.mayHarm(node.id())) {
             return;
         }
-        if (!node.leadsPendingWrites()) {
+        if (!node.leadsPendingWrites() || !leadersAreActive(node)) {
             if (cluster.events().nowNs() < untilNs) {
                 cluster.events().after(LOOK_AGAIN_NS, () -> corruptRecent(node, random, untilNs));
             }
@@ -380,6 +380,19 @@ final class FaultInjector {
             final long unit = found.firstUnit() + (found.dataLength() - 1) / unitLength;
             atlas.corrupted(new FaultAtlas.BadCopy(node.id(), found.group(), found.dataId(), unit));
         }
+    }
+
+    /**
+     * Whether the leaders of all groups of a node have their logs: what one has lost with power
+     * before it was synced, this node alone may have.
+     */
+    private boolean leadersAreActive(final SimulatedNode node) {
+        for (int copy = 1; copy < cluster.plan().volume().replicaCount(); copy++) {
+            if (!cluster.node(Math.floorMod(node.id() - copy, cluster.nodeCount())).isLeading()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void corrupt(final SimulatedNode node, final Random random) {

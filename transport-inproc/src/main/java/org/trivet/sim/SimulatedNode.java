@@ -8,9 +8,12 @@ import org.trivet.replica.NodeCounters;
 import org.trivet.replica.NodeStatus;
 
 import java.util.Random;
+import java.util.Set;
 
 /** A data node's machine: the storage, and the process that is there or not. */
 final class SimulatedNode extends SimulatedProcess {
+    private static final Set<String> NOT_LEADING = Set.of("starting", "joining", "recovering");
+
     private static final long BUSY_NS = 2_000_000L;
     private static final long QUIET_NS = 100_000_000L;
 
@@ -183,6 +186,11 @@ final class SimulatedNode extends SimulatedProcess {
     boolean leadsPendingWrites() {
         final NodeStatus.GroupStatus own = agent.status().groups().getFirst();
         return own.watermark() < own.logEnd();
+    }
+
+    /** Whether it is up, and has recovered the log of the group that it leads. */
+    boolean isLeading() {
+        return isRunning() && !NOT_LEADING.contains(agent.status().groups().getFirst().state());
     }
 
     /** Whether it is up, and all its groups are good. */
