@@ -9,7 +9,8 @@ import org.agrona.DirectBuffer;
  * <p>A message that was accepted may still be lost: acceptance says nothing of the receiver.
  *
  * <p>An endpoint is polled now and then even if it only sends, and its receivers are: a transport
- * may need both ends to begin a session. Until then it says BACK_PRESSURED or NOT_CONNECTED.
+ * may need both ends to begin a session. Until then it says BACK_PRESSURED or NOT_CONNECTED. Who is
+ * to take a message may be woken only when its sender is polled next, or closed.
  */
 public interface Transport extends AutoCloseable {
     /** The receiver cannot take more now: keep the message, and try again in a later duty cycle. */

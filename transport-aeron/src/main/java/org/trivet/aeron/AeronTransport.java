@@ -88,6 +88,8 @@ final class AeronTransport implements Transport {
                             first, firstOffset, firstLength, second, secondOffset, secondLength);
             if (result >= 0) {
                 outbox.sent(outbound);
+            } else {
+                outbox.ring(); // there may be no room before what was sent is taken
             }
             return result;
         } finally {
@@ -182,10 +184,24 @@ final class AeronTransport implements Transport {
 
     private void release() {
         if (isReleased.compareAndSet(false, true)) {
+            ringLast();
             detach();
             outbox.close();
             inbox.clear();
             network.onReleased(this);
+        }
+    }
+
+    /** As within a call: memory must stay mapped. */
+    private void ringLast() {
+        user = Thread.currentThread();
+        try {
+            final Attachment place = attachment.get();
+            if (place != null && place == current && place.link().isAlive()) {
+                outbox.ring();
+            }
+        } finally {
+            user = null;
         }
     }
 
