@@ -74,6 +74,7 @@ class PastFailuresTest {
         "19279734, of an entry that a disk had lost nobody knew any more that it had been"
                 + " committed",
         "19315068, what was to go bad soon went bad after all faults were over",
+        "60033746, a write went bad that its primary had lost with power",
         "13454905, a repeated write was done again, perhaps as in 13040819",
         "13475207, a repeated write was done again, perhaps as in 13040819",
         "13478436, zeros where data had been written, perhaps as in 13319514",
