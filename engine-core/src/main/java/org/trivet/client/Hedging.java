@@ -4,7 +4,7 @@ package org.trivet.client;
  * Decides when a read that is not answered is asked of another copy as well: when it takes longer
  * than nearly all reads of late have taken. At most one read of {@value #SHARE} is, on average,
  * with a few saved up for when a node dies: hedging is for the one slow node, and must not add to
- * the load when all of them are slow.
+ * the load when all of them are slow. Who waits for a node that answers nobody needs no such right.
  */
 final class Hedging {
     /** One of so many reads may be asked twice. */

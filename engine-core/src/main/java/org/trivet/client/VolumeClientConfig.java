@@ -12,7 +12,8 @@ import org.trivet.TrivetException;
  * @param hedgeNs a read that is not answered for this long, or for longer than reads have taken of
  *     late, is sent to another copy too.
  * @param downAfterNs a node that has answered nothing for this long counts as down: reads leave it
- *     out.
+ *     out, and a write or sync that waits for it is sent again every resendNs. After a twentieth of
+ *     it, reads that wait for the node are sent to another copy, too.
  * @param probeNs how often reads try a node that counts as down.
  * @param maxPauseNs the longest pause after a refusal, or when no copy can be had.
  * @param maxBytesInFlight most bytes of writes sent to one group and not answered.

@@ -1,5 +1,7 @@
 package org.trivet.replica;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 
 /**
@@ -37,6 +39,17 @@ public record NodeConfig(
         long scrubBytesPerSecond,
         long scrubIntervalNs,
         long rebuildBytesPerSecond) {
+    /** Refuses a rate that would never fetch anything. */
+    public NodeConfig {
+        if (rebuildBytesPerSecond <= 0) {
+            throw new TrivetException(
+                    ErrorCode.INVALID,
+                    "node: rebuildBytesPerSecond is "
+                            + rebuildBytesPerSecond
+                            + ", and must be above 0");
+        }
+    }
+
     private static final long DAY_NS = 24L * 3600 * 1_000_000_000L;
 
     /**

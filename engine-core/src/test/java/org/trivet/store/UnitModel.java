@@ -74,6 +74,13 @@ public final class UnitModel {
             final UnsafeBuffer sums =
                     new UnsafeBuffer(new byte[extent.unitCount() * StoredEntries.TYPE.length()]);
             assertTrue(store.readChecksums(extent, sums, 0), "checksums of " + extent.position);
+            final UnsafeBuffer both =
+                    new UnsafeBuffer(new byte[sums.capacity() + extent.dataLength]);
+            assertTrue(
+                    store.read(extent, both, extent.dataLength, 0), "both of " + extent.position);
+            assertEquals(0, new UnsafeBuffer(both, 0, extent.dataLength).compareTo(data));
+            assertEquals(
+                    0, new UnsafeBuffer(both, extent.dataLength, sums.capacity()).compareTo(sums));
             assertEquals(
                     -1,
                     StoredEntries.TYPE

@@ -74,7 +74,7 @@ final class Registers implements Workload {
         for (int file = 0; file < FILES; file++) {
             try (SeekableByteChannel channel =
                     site.open(file(file), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-                write(channel, begin(Kind.WRITE, site, file, 0, CELLS), file, 0, CELLS);
+                write(site, channel, begin(Kind.WRITE, site, file, 0, CELLS), file, 0, CELLS);
             }
         }
     }
@@ -110,6 +110,7 @@ final class Registers implements Workload {
     }
 
     private void write(
+            final Site site,
             final SeekableByteChannel channel,
             final Operation operation,
             final int file,
@@ -121,8 +122,11 @@ final class Registers implements Workload {
         new Cells(file, CELL_LENGTH).fill(bytes, from, to, operation.value());
         final int written = channel.position((long) from * CELL_LENGTH).write(bytes.flip());
         if (written != length) {
-            // of which nobody knows more if the mount was killed
-            throw new IOException(operation + " wrote " + written + " bytes of " + length);
+            final String text = operation + " wrote " + written + " bytes of " + length;
+            if (site.isMount()) {
+                throw new IOException(text); // of which nobody knows more if it was killed
+            }
+            throw new ChaosFailure(text);
         }
         written(operation);
     }
@@ -243,7 +247,7 @@ final class Registers implements Workload {
                                     if (reads) {
                                         read(site, channel, begun[0], file, from, to);
                                     } else {
-                                        write(channel, begun[0], file, from, to);
+                                        write(site, channel, begun[0], file, from, to);
                                     }
                                 });
             } catch (final IOException e) {

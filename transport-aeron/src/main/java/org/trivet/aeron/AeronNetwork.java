@@ -250,7 +250,7 @@ public final class AeronNetwork implements TransportFactory {
             return true;
         }
         for (final AeronTransport endpoint : closing) {
-            if (endpoint.user() != null) {
+            if (endpoint.isInUse()) {
                 return true;
             }
         }

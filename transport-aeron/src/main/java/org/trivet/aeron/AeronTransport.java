@@ -32,6 +32,8 @@ final class AeronTransport implements Transport {
     /** The thread that is within a call, and for which memory must stay mapped. */
     private volatile Thread user;
 
+    private volatile boolean isRingingLast;
+
     /** The place at the driver that the boxes are about. */
     private Attachment current;
 
@@ -192,17 +194,22 @@ final class AeronTransport implements Transport {
         }
     }
 
-    /** As within a call: memory must stay mapped. */
+    /** Wakes those who have not been woken yet for what was sent to them. */
     private void ringLast() {
-        user = Thread.currentThread();
+        isRingingLast = true; // before the look: who ends the client goes in the opposite order
         try {
             final Attachment place = attachment.get();
             if (place != null && place == current && place.link().isAlive()) {
                 outbox.ring();
             }
         } finally {
-            user = null;
+            isRingingLast = false;
         }
+    }
+
+    /** Whether memory must stay mapped. */
+    boolean isInUse() {
+        return user != null || isRingingLast;
     }
 
     /** The thread that is within a call; null if none is. */

@@ -114,6 +114,9 @@ final class Outbound {
 
     /** Wakes who is to take what was sent, if that one waits. */
     void ring() {
+        if (!isRingDue) {
+            return; // its receiver has been lost since
+        }
         isRingDue = false;
         if (route.counterId() >= 0) {
             from.link().registry().ring(route.counterId());
@@ -167,6 +170,7 @@ final class Outbound {
 
     /** Closes the publication; the next offer looks for the endpoint anew. */
     void drop() {
+        isRingDue = false;
         if (registrationId != AeronLink.NONE) {
             from.link().removePublication(registrationId);
             registrationId = AeronLink.NONE;

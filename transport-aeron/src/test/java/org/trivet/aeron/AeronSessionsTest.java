@@ -322,6 +322,26 @@ class AeronSessionsTest {
     }
 
     @Test
+    void nobodyIsWokenAtAWayThatWasLostAfterSomethingWasSent() {
+        final AeronConfig config = config(Media.IPC);
+        try (AeronNetwork network = new AeronNetwork(config, TestPlaces.PATIENT);
+                Transport node = network.open(0)) {
+            final Outbox outbox = ((AeronTransport) node).outbox();
+            try (Transport peer = network.open(1)) {
+                Messages.passOne(node, peer);
+                assertTrue(node.offer(1, new UnsafeBuffer(new byte[8]), 0, 8) >= 0);
+                outbox.onReopened(1);
+            }
+            final long againNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
+            while (againNs - System.nanoTime() > 0) {
+                Thread.onSpinWait(); // until it may look for the receiver again
+            }
+            assertTrue(node.offer(1, new UnsafeBuffer(new byte[8]), 0, 8) < 0);
+            assertEquals(0, node.poll((buffer, offset, length) -> {}, 1));
+        }
+    }
+
+    @Test
     void theNumberOfWaysIsBounded() {
         try (AeronNetwork network = new AeronNetwork(config(Media.IPC), TestPlaces.PATIENT);
                 Transport node = network.open(0);
