@@ -3,10 +3,13 @@ package org.trivet.chaos;
 import org.trivet.fuse.Scripts;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A mount in a process of its own. */
@@ -18,10 +21,33 @@ final class Mount {
     private final Path point;
     private volatile Program program;
 
+    /**
+     * The next one. A process is made beforehand, and meanwhile: it is not there before all files
+     * that are open here are flushed, as its copies of them are closed, and that may have to wait
+     * until the session is over of the mount that was killed.
+     */
+    private CompletableFuture<Program> next;
+
     Mount(final String name, final Path directory) throws IOException {
         this.name = name;
         this.directory = directory;
         point = Files.createDirectory(directory.resolve(name));
+        next = make();
+    }
+
+    private CompletableFuture<Program> make() {
+        final List<String> command = new ArrayList<>(Scripts.java());
+        command.add(MountProcess.class.getName());
+        command.add(directory.resolve("data").resolve("cluster").toString());
+        command.add(point.toString());
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return new Program(name, command, directory.resolve(name + ".log"));
+                    } catch (final IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 
     Path point() {
@@ -33,11 +59,9 @@ final class Mount {
     }
 
     void start() throws Exception {
-        final List<String> command = new ArrayList<>(Scripts.java());
-        command.add(MountProcess.class.getName());
-        command.add(directory.resolve("data").resolve("cluster").toString());
-        command.add(point.toString());
-        program = new Program(name, command, directory.resolve(name + ".log"));
+        program = next.get(ChaosRun.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        next = make();
+        program.tell("mount");
         program.awaitReady();
     }
 
@@ -66,5 +90,6 @@ final class Mount {
         if (program != null) {
             program.endInput();
         }
+        next.thenAccept(Program::destroy);
     }
 }

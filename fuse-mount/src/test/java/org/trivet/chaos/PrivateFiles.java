@@ -8,9 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -24,12 +27,20 @@ import java.util.concurrent.atomic.AtomicLong;
 final class PrivateFiles implements Workload {
     private static final int MAX_LENGTH = 300_000;
     private static final int MAX_WRITE = 40_000;
+    private static final int TOLD = 60;
+
+    /** One of so many operations is with a file that was left. */
+    private static final int LEFT_IN = 20;
+
+    /** By then the session of the mount that was killed is over. */
+    private static final Duration LEFT_FOR = Duration.ofSeconds(60);
 
     private final List<Actor> actors = new ArrayList<>();
     private final List<PrivateFile> files = new ArrayList<>();
     private final AtomicLong operations = new AtomicLong();
     private final AtomicLong bytesCompared = new AtomicLong();
-    private final AtomicLong resolved = new AtomicLong();
+    private final AtomicLong looks = new AtomicLong();
+    private final AtomicLong late = new AtomicLong();
 
     PrivateFiles(final Collection<Site> sites, final SplittableRandom seeds) {
         for (final Site site : sites) {
@@ -73,16 +84,83 @@ final class PrivateFiles implements Workload {
 
     @Override
     public String details() {
-        return "%d MiB compared, %d operations of unknown outcome found whole or not at all, unit by unit"
-                .formatted(bytesCompared.get() >> 20, resolved.get());
+        return "%d MiB compared, %d looks at what operations of unknown outcome have left, %d of them saw that more had come of one since"
+                .formatted(bytesCompared.get() >> 20, looks.get(), late.get());
+    }
+
+    /**
+     * A file whose last operation is in doubt: at each place it is as before it, or from some time
+     * on as after it; null for no file.
+     */
+    private final class Left {
+        private final String name;
+        private final byte[] before;
+        private final byte[] after;
+        private final long sinceNs;
+        private byte[] seen;
+        private boolean isSeen;
+
+        Left(final String name, final byte[] before, final byte[] after, final long sinceNs) {
+            this.name = name;
+            this.before = before;
+            this.after = after;
+            this.sinceNs = sinceNs;
+        }
+
+        void look(final byte[] now) {
+            if (isSeen && !Arrays.equals(seen, now)) {
+                late.incrementAndGet();
+            }
+            if (now == null) {
+                if (before != null && after != null) {
+                    throw new ChaosFailure(name + " is missing");
+                }
+            } else if (before == null && after == null || isSeen && seen == null && after == null) {
+                throw new ChaosFailure(name + " is there");
+            } else {
+                compare(now);
+            }
+            seen = now;
+            isSeen = true;
+            looks.incrementAndGet();
+        }
+
+        private void compare(final byte[] now) {
+            final byte[] old = before == null ? new byte[0] : before;
+            final byte[] fresh = after == null ? old : after; // removed wholly, or not
+            if (now.length != old.length
+                    && (now.length < Math.min(old.length, fresh.length)
+                            || now.length > Math.max(old.length, fresh.length))) {
+                throw new ChaosFailure(
+                        "%s has %d bytes after an operation that ended half way; before it %d, else %d"
+                                .formatted(name, now.length, old.length, fresh.length));
+            }
+            if (seen != null
+                    && seen.length != old.length
+                    && seen.length == fresh.length
+                    && now.length == old.length) {
+                throw new ChaosFailure(name + " had its new length, and has the old one again");
+            }
+            for (int i = 0; i < now.length; i++) {
+                final byte one = i < old.length ? old[i] : 0;
+                final byte other = i < fresh.length ? fresh[i] : 0;
+                if (now[i] != one && now[i] != other) {
+                    throw new ChaosFailure(name + ": byte " + i + " is neither old nor new");
+                }
+                if (seen != null && i < seen.length && seen[i] != one && now[i] == one) {
+                    throw new ChaosFailure(name + ": byte " + i + " was new, and is old again");
+                }
+            }
+        }
     }
 
     /** One file, and what it holds; null if it does not exist. */
     private final class PrivateFile implements Actor {
         private final Site site;
-        private final String name;
         private final Random random;
         private final Channels channels;
+        private final Deque<Left> left = new ArrayDeque<>();
+        private int generation;
         private byte[] model;
 
         /** What it may hold as well, byte by byte, if the last operation has taken effect. */
@@ -90,17 +168,33 @@ final class PrivateFiles implements Workload {
 
         private boolean isInDoubt;
 
+        /** What was done last, to be told where it does not hold. */
+        private final ArrayDeque<String> past = new ArrayDeque<>();
+
         PrivateFile(final Site site, final Random random) {
             this.site = site;
-            this.name = "private-" + site.name();
             this.random = random;
             channels = new Channels(site);
+        }
+
+        private String name() {
+            return "private-" + site.name() + "-" + generation;
+        }
+
+        private void note(final String what) {
+            past.add(ChaosRun.clock() + " " + what);
+            if (past.size() > TOLD) {
+                past.remove();
+            }
         }
 
         @Override
         public void act() throws IOException {
             if (isInDoubt) {
-                resolve();
+                leave();
+            }
+            if (!left.isEmpty() && random.nextInt(LEFT_IN) == 0) {
+                lookAtLeft();
                 return;
             }
             final int choice = random.nextInt(100);
@@ -118,17 +212,21 @@ final class PrivateFiles implements Workload {
         }
 
         private SeekableByteChannel channel(final OpenOption... options) throws IOException {
-            return channels.get(site.path(name), Set.of(options));
+            return channels.get(site.path(name()), Set.of(options));
         }
 
         /** Does something by which the file will hold something else, as a whole. */
-        private void change(final byte[] after, final Site.Work work) throws IOException {
+        private void change(final String what, final byte[] after, final Site.Work work)
+                throws IOException {
             doubt = after;
+            note(what);
             if (site.tries(work)) {
                 model = after;
                 operations.incrementAndGet();
+                note("done");
             } else {
                 isInDoubt = true;
+                note("in doubt");
             }
         }
 
@@ -143,6 +241,7 @@ final class PrivateFiles implements Workload {
             System.arraycopy(bytes, 0, after, at, bytes.length);
             final boolean isNew = model == null;
             change(
+                    "write [" + at + ", " + (at + bytes.length) + ") of " + size,
                     after,
                     () -> {
                         final SeekableByteChannel channel =
@@ -154,7 +253,7 @@ final class PrivateFiles implements Workload {
                         final int written = channel.position(at).write(ByteBuffer.wrap(bytes));
                         if (written != bytes.length) {
                             throw new IOException(
-                                    name + ": wrote " + written + " bytes of " + bytes.length);
+                                    name() + ": wrote " + written + " bytes of " + bytes.length);
                         }
                         if (isNew) {
                             channels.close();
@@ -168,16 +267,18 @@ final class PrivateFiles implements Workload {
             }
             final int size = random.nextInt(10) == 0 ? 0 : random.nextInt(model.length);
             change(
+                    "truncate to " + size,
                     Arrays.copyOf(model, size),
                     () -> channel(StandardOpenOption.WRITE).truncate(size));
         }
 
         private void remove() throws IOException {
             change(
+                    "remove",
                     null,
                     () -> {
                         channels.close();
-                        Files.delete(site.path(name));
+                        Files.delete(site.path(name()));
                     });
         }
 
@@ -228,9 +329,9 @@ final class PrivateFiles implements Workload {
                     wrong += expected[i] != found[i] ? 1 : 0;
                 }
                 throw new ChaosFailure(
-                        "%s, read by %s from %d on: %d bytes instead of %d; of the file, byte %d is the first of %d wrong ones: %d, not %d"
+                        "%s, read by %s from %d on: %d bytes instead of %d; of the file, byte %d is the first of %d wrong ones: %d, not %d%n%s"
                                 .formatted(
-                                        name,
+                                        name(),
                                         reader.name(),
                                         offset,
                                         found.length,
@@ -238,47 +339,37 @@ final class PrivateFiles implements Workload {
                                         offset + at,
                                         wrong,
                                         at < found.length ? found[at] : -1,
-                                        at < expected.length ? expected[at] : -1));
+                                        at < expected.length ? expected[at] : -1,
+                                        String.join("\n", past)));
             }
         }
 
-        /** Finds out what became of the operation in doubt. */
-        private void resolve() throws IOException {
-            final byte[][] found = new byte[1][];
-            if (!site.tries(() -> found[0] = contents(site))) {
-                return; // next time
-            }
-            final byte[] before = model == null ? new byte[0] : model;
-            final byte[] after = doubt == null ? before : doubt; // removed wholly, or not
-            final byte[] now = found[0];
-            if (now == null ? model != null && doubt != null : doubt == null && model == null) {
-                throw new ChaosFailure(name + " is there, and should not be, or is not");
-            }
-            if (now != null) {
-                final int least = Math.min(before.length, after.length);
-                final int most = Math.max(before.length, after.length);
-                if (now.length < least || now.length > most) {
-                    throw new ChaosFailure(
-                            "%s has %d bytes after an operation that ended half way; before it %d, else %d"
-                                    .formatted(name, now.length, before.length, after.length));
-                }
-                for (int i = 0; i < now.length; i++) {
-                    final byte old = i < before.length ? before[i] : 0;
-                    final byte fresh = i < after.length ? after[i] : 0;
-                    if (now[i] != old && now[i] != fresh) {
-                        throw new ChaosFailure(name + ": byte " + i + " is neither old nor new");
-                    }
-                }
-            }
-            model = now;
+        /**
+         * Leaves a file with whose last operation nobody knows what will have become of it: what a
+         * killed mount had sent may be done later, until its session is over.
+         */
+        private void leave() {
+            left.add(new Left(name(), model, doubt, System.nanoTime()));
+            generation++;
+            model = null;
             isInDoubt = false;
-            resolved.incrementAndGet();
+        }
+
+        /** Looks at the file that was left longest ago or, in turn, at the others. */
+        private void lookAtLeft() throws IOException {
+            final Left file = left.remove();
+            final boolean isLooked = site.tries(() -> file.look(contents(site, file.name)));
+            if (isLooked && System.nanoTime() - file.sinceNs > LEFT_FOR.toNanos()) {
+                site.tries(() -> Files.deleteIfExists(site.path(file.name)));
+            } else {
+                left.add(file);
+            }
         }
 
         /** Null if there is no such file. */
-        private byte[] contents(final Site reader) throws IOException {
+        private byte[] contents(final Site reader, final String file) throws IOException {
             try {
-                return Files.readAllBytes(reader.path(name));
+                return Files.readAllBytes(reader.path(file));
             } catch (final NoSuchFileException e) {
                 return null;
             }
@@ -286,14 +377,19 @@ final class PrivateFiles implements Workload {
 
         void survey(final Site reader) throws IOException {
             if (isInDoubt) {
-                resolve();
+                leave();
             }
-            final byte[] found = contents(reader);
+            for (final Left file : left) {
+                file.look(contents(reader, file.name));
+            }
+            final byte[] found = contents(reader, name());
             if ((found == null) != (model == null)) {
                 throw new ChaosFailure(
                         "%s, as %s sees it, is %s"
                                 .formatted(
-                                        name, reader.name(), found == null ? "missing" : "there"));
+                                        name(),
+                                        reader.name(),
+                                        found == null ? "missing" : "there"));
             }
             if (found != null) {
                 compare(reader, model, found, 0);

@@ -69,10 +69,15 @@ final class Program {
         return process.toHandle();
     }
 
+    /** Gives it a line to read. */
+    synchronized void tell(final String line) throws IOException {
+        process.outputWriter().write(line + '\n');
+        process.outputWriter().flush();
+    }
+
     /** Asks it, and waits for a number. */
     synchronized long ask() throws IOException {
-        process.outputWriter().write('\n');
-        process.outputWriter().flush();
+        tell("");
         try {
             final String answer = answers.poll(PATIENCE_S, TimeUnit.SECONDS);
             if (answer == null || answer.isEmpty()) {
@@ -83,6 +88,11 @@ final class Program {
             Thread.currentThread().interrupt();
             throw new IOException(name + ": interrupted", e);
         }
+    }
+
+    /** Has it end, and does not wait for that. */
+    void destroy() {
+        process.destroy();
     }
 
     void kill() throws InterruptedException {
