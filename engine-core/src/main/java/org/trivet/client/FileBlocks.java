@@ -15,6 +15,7 @@ public final class FileBlocks {
     private long dataId;
     private long cut;
     private long[] cuts = NO_CUTS;
+    private long[] pastCuts = NO_CUTS;
     private int startGroup;
 
     /**
@@ -34,7 +35,7 @@ public final class FileBlocks {
      * @param attributes of the inode.
      */
     public void update(final Attributes attributes) {
-        update(attributes.dataId(), attributes.cut(), attributes.cuts());
+        update(attributes.dataId(), attributes.cut(), attributes.cuts(), attributes.pastCuts());
     }
 
     /**
@@ -45,12 +46,21 @@ public final class FileBlocks {
      * @param newCuts pairs (cut number, file offset) not confirmed by all groups.
      */
     public void update(final long newDataId, final long newCut, final long[] newCuts) {
+        update(newDataId, newCut, newCuts, NO_CUTS);
+    }
+
+    private void update(
+            final long newDataId,
+            final long newCut,
+            final long[] newCuts,
+            final long[] newPastCuts) {
         if (newDataId == dataId && newCut < cut) {
             return;
         }
         dataId = newDataId;
         cut = newCut;
         cuts = newCuts == null ? NO_CUTS : newCuts;
+        pastCuts = newPastCuts == null ? NO_CUTS : newPastCuts;
         startGroup = Placement.startGroup(newDataId, nodeCount);
     }
 
@@ -97,31 +107,43 @@ public final class FileBlocks {
      * @return file offset, or Long.MAX_VALUE if there are none.
      */
     long lowestCutAfter(final long number) {
+        return number < cut ? lowestAfter(number, cuts) : Long.MAX_VALUE;
+    }
+
+    /**
+     * Up to where a write was not touched by the cuts that came later than a number, those included
+     * that all groups have confirmed.
+     *
+     * @param number of the last cut when it was written.
+     * @return file offset; Long.MAX_VALUE if there are none; 0 if it is not known any more where
+     *     all of them were.
+     */
+    public long uncutSince(final long number) {
+        if (number >= cut) {
+            return Long.MAX_VALUE;
+        }
+        final boolean knowsAll =
+                countAfter(number, cuts) + countAfter(number, pastCuts) >= cut - number;
+        return knowsAll ? Math.min(lowestAfter(number, cuts), lowestAfter(number, pastCuts)) : 0;
+    }
+
+    private static long lowestAfter(final long number, final long[] pairs) {
         long lowest = Long.MAX_VALUE;
-        if (number < cut) {
-            for (int i = 0; i + 1 < cuts.length; i += 2) {
-                if (cuts[i] > number) {
-                    lowest = Math.min(lowest, cuts[i + 1]);
-                }
+        for (int i = 0; i < pairs.length; i += 2) {
+            if (pairs[i] > number) {
+                lowest = Math.min(lowest, pairs[i + 1]);
             }
         }
         return lowest;
     }
 
-    /**
-     * Whether it is known where all the cuts later than a number were. Those that all groups have
-     * confirmed are not told any more.
-     *
-     * @param number a cut number.
-     * @return false if one of them has been confirmed.
-     */
-    boolean knowsCutsAfter(final long number) {
-        long known = 0;
-        for (int i = 0; i < cuts.length; i += 2) {
-            if (cuts[i] > number) {
-                known++;
+    private static long countAfter(final long number, final long[] pairs) {
+        long count = 0;
+        for (int i = 0; i < pairs.length; i += 2) {
+            if (pairs[i] > number) {
+                count++;
             }
         }
-        return known >= cut - number;
+        return count;
     }
 }

@@ -44,8 +44,8 @@ final class Operation {
             case READ ->
                     (degraded ? OperationHandler.DEGRADED : 0)
                             + (holes ? OperationHandler.HOLES : 0);
-            case WRITE -> keptUpTo;
-            case MAP, TRIM, SYNC -> 0;
+            case WRITE, TRIM -> keptUpTo;
+            case MAP, SYNC -> 0;
         };
     }
 

@@ -22,9 +22,10 @@ public interface OperationHandler {
     /**
      * The operation is done.
      *
-     * @param result of a write: {@link #ALL}, or the file offset from which on the bytes were given
-     *     up, because the file was cut there meanwhile; 0 if it is not known any more where. Of a
-     *     read: {@link #DEGRADED} and {@link #HOLES}, or what of them holds, added up. Otherwise 0.
+     * @param result of a write or a trim: {@link #ALL}, or the file offset from which on the bytes
+     *     were given up, because the file was cut there meanwhile; 0 if it is not known any more
+     *     where. Of a read: {@link #DEGRADED} and {@link #HOLES}, or what of them holds, added up.
+     *     Otherwise 0.
      */
     void completed(long result);
 

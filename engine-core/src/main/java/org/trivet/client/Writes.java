@@ -333,15 +333,16 @@ final class Writes {
             return false;
         }
         if (part.cut < file.cut()) {
-            if (part.kind != WritePart.Kind.TRIM && !file.knowsCutsAfter(part.cut)) {
+            final long cutOffset =
+                    part.kind == WritePart.Kind.TRIM ? Long.MAX_VALUE : file.uncutSince(part.cut);
+            if (cutOffset == 0) {
                 // All groups have done such a cut. With the new number the part would be taken even
                 // beyond it, over what others have put there since.
                 part.operation.keptUpTo = 0;
                 return false;
             }
-            final long cutOffset = file.lowestCutAfter(part.cut);
             part.cut = file.cut();
-            if (cutOffset != Long.MAX_VALUE && part.kind != WritePart.Kind.TRIM) {
+            if (cutOffset != Long.MAX_VALUE) {
                 final long kept = stripLengthBefore(cutOffset, part.firstBlock);
                 if (kept < part.to) {
                     part.operation.keptUpTo = Math.min(part.operation.keptUpTo, cutOffset);

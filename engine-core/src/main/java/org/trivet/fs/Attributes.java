@@ -18,6 +18,7 @@ package org.trivet.fs;
  * @param cut number of the last truncation of this data id.
  * @param cuts truncations not yet confirmed by all groups: pairs (cut number, file offset), oldest
  *     first; it is shared and must not be changed.
+ * @param pastCuts the last of those that all groups have confirmed, likewise.
  * @param change raised by every change of this inode.
  * @param xattrCount how many extended attributes it has.
  * @param sparse whether a file may have holes.
@@ -39,6 +40,7 @@ public record Attributes(
         long dataId,
         long cut,
         long[] cuts,
+        long[] pastCuts,
         long change,
         int xattrCount,
         boolean sparse,
@@ -79,6 +81,7 @@ public record Attributes(
                 dataId,
                 cut,
                 cuts,
+                pastCuts,
                 change,
                 xattrCount,
                 sparse,
@@ -107,6 +110,7 @@ public record Attributes(
                 dataId,
                 cut,
                 cuts,
+                pastCuts,
                 change,
                 xattrCount,
                 sparse,

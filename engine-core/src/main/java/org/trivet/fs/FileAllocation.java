@@ -7,7 +7,8 @@ import org.trivet.client.VolumeClient;
 /**
  * An allocation under way: what there is of the range becomes a hole, if zeros are asked for, and
  * then the file grows, if it may. Where the file is cut meanwhile it begins anew, for the size that
- * it set out from is no longer what the file may grow back to.
+ * it set out from is no longer what the file may grow back to. The hole is not made again: others
+ * may have written there since.
  */
 final class FileAllocation implements OperationHandler {
     private final VolumeClient blocks;
@@ -22,6 +23,7 @@ final class FileAllocation implements OperationHandler {
     private long cut;
     private long present;
     private boolean begun;
+    private boolean isHoled;
 
     FileAllocation(
             final VolumeClient blocks,
@@ -60,18 +62,20 @@ final class FileAllocation implements OperationHandler {
             begin(); // in a session that has begun meanwhile it is not open yet
             return;
         }
+        isHoled &= file.file.dataId() == dataId;
         dataId = file.file.dataId();
         cut = file.file.cut();
         present = Math.min(end, file.size()) - offset;
-        if (zeroes && present > 0) {
+        final boolean makesHole = zeroes && present > 0;
+        if (makesHole && !isHoled) {
             begun = true;
             FileContents.start(
                     blocks,
                     call,
                     () -> blocks.trim(file.file, offset, present, VolumeClient.NO_DEADLINE, this));
-        } else if (!keepsSize && end > file.size()) {
+        } else if (makesHole || !keepsSize && end > file.size()) {
             begun = true;
-            tell(end, end);
+            tell();
         } else {
             call.succeeded(null);
         }
@@ -89,19 +93,22 @@ final class FileAllocation implements OperationHandler {
     @Override
     public void completed(final long result) {
         blocks.addGroups(file.file, offset, present, file.unsynced);
-        if (isCut()) {
+        isHoled = result != 0; // else it is not known where it was cut, and what was left out
+        if (isHoled && !isCut()) {
+            tell();
+        } else {
             begin();
-            return;
         }
-        file.madeHole();
-        tell(offset, keepsSize ? offset + present : end);
     }
 
     /** Tells the metadata node, which does not take it if the file has been cut meanwhile. */
-    private void tell(final long from, final long to) {
+    private void tell() {
+        if (isHoled) {
+            file.madeHole();
+        }
         file.wrote(
-                from,
-                to,
+                isHoled ? offset : end,
+                keepsSize ? offset + present : end,
                 false,
                 nowNs,
                 call.then(

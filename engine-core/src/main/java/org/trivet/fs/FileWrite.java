@@ -10,6 +10,11 @@ import org.trivet.meta.MetadataClient;
 /**
  * A write under way: room at the end if it appends, then the blocks, then the size.
  *
+ * <p>If the file is cut meanwhile, what the cut has removed is written again, and only that: others
+ * may have seen the rest, and have written over it since. An append is done again as a whole, for
+ * its room is void. What was written is not known to be there still if the file has been cut so
+ * often meanwhile that nobody remembers where; then all is written again.
+ *
  * <p>What it is told before the blocks are on all copies ends it without a trace beyond the end of
  * the file: the tail is cut, and until that is done no later change of these bytes begins. That is
  * so, too, where it is within the file: what is late would be stored for ever once the file is
@@ -30,7 +35,13 @@ final class FileWrite implements OperationHandler {
     private final Call<Integer> call;
     private long offset;
     private long dataId;
+
+    /** The last cut that {@link #storedUpTo} is about. */
     private long cut;
+
+    /** Up to where it is stored, as an offset in the file. */
+    private long storedUpTo;
+
     private boolean begun;
     private boolean givenUp;
 
@@ -74,15 +85,22 @@ final class FileWrite implements OperationHandler {
             begin(); // in a session that has begun meanwhile it is not open yet
             return;
         }
+        if (begun && !appends && file.file.dataId() == dataId) {
+            takeCuts();
+        } else {
+            dataId = file.file.dataId();
+            cut = file.file.cut();
+            storedUpTo = offset;
+        }
         begun = true;
-        dataId = file.file.dataId();
-        cut = file.file.cut();
         if (appends) {
             call.step(
                     metadata.reserveAppend(
                             file.inode(), dataId, cut, length, call.then(this::reserved)));
-        } else {
+        } else if (storedUpTo < offset + length) {
             store();
+        } else {
+            report();
         }
     }
 
@@ -93,21 +111,29 @@ final class FileWrite implements OperationHandler {
             beginFresh();
         } else {
             offset = at;
+            storedUpTo = at;
             store();
         }
     }
 
+    /** What later cuts have removed is not stored any more. */
+    private void takeCuts() {
+        storedUpTo = Math.max(offset, Math.min(storedUpTo, file.file.uncutSince(cut)));
+        cut = file.file.cut();
+    }
+
     private void store() {
+        final int done = (int) (storedUpTo - offset);
         FileContents.start(
                 blocks,
                 call,
                 () ->
                         blocks.write(
                                 file.file,
-                                offset,
+                                storedUpTo,
                                 source,
-                                index,
-                                length,
+                                index + done,
+                                length - done,
                                 VolumeClient.NO_DEADLINE,
                                 this));
     }
@@ -120,7 +146,18 @@ final class FileWrite implements OperationHandler {
     @Override
     public void completed(final long keptUpTo) {
         blocks.addGroups(file.file, offset, length, file.unsynced);
-        if (isCut()) {
+        storedUpTo = Math.min(offset + length, keptUpTo);
+        report();
+    }
+
+    /** Tells the size, if all is there. */
+    private void report() {
+        if (appends ? isCut() : file.file.dataId() != dataId) {
+            begin();
+            return;
+        }
+        takeCuts();
+        if (storedUpTo < offset + length) {
             begin();
             return;
         }
@@ -140,6 +177,8 @@ final class FileWrite implements OperationHandler {
                         call.insteadOfCancelling(null);
                         if (givenUp) {
                             call.cancel();
+                        } else if (isCut()) {
+                            report();
                         } else {
                             begin();
                         }

@@ -92,7 +92,7 @@ final class AttributeSetting {
         if (size < row.size) {
             if (size == 0) {
                 intents.empty(row);
-            } else if (row.cutCount == InodeRow.MAX_CUTS) {
+            } else if (row.isFullOfCuts()) {
                 throw Refused.BUSY;
             } else {
                 intents.cutAt(row, size);
@@ -185,7 +185,7 @@ final class AttributeSetting {
             throw Refused.of(ErrorCode.INVALID);
         }
         if (dataId == row.dataId) {
-            if (row.size > 0 && row.cutCount == InodeRow.MAX_CUTS) {
+            if (row.size > 0 && row.isFullOfCuts()) {
                 throw Refused.BUSY;
             }
             intents.cutTail(row);

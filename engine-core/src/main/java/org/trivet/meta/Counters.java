@@ -32,7 +32,7 @@ final class Counters {
     static final long JUMP = 1L << 20;
 
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
-    private static final long FORMAT = 2;
+    private static final long FORMAT = 3;
     private static final int LENGTH = 80;
 
     private final Rows rows;

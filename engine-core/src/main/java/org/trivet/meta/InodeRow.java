@@ -18,12 +18,19 @@ import java.nio.ByteOrder;
  *   24  int32  openCount  openings, of all sessions
  *   28  int32  waits      sum of 1 if what lies beyond the end has still to be cut off, and of 2
  *                         if what makes the file longer waits until no room is given out
- *   32         InodeAttributes (96 bytes, see the schema)
- *  128         cutCount pairs int64 cut number, int64 file offset
+ *   32         InodeAttributes (104 bytes, see the schema)
+ *  136         cutCount pairs int64 cut number, int64 file offset, oldest first: those that not all
+ *              groups have confirmed, and before them some that they have
  * </pre>
  */
 final class InodeRow {
-    static final int MAX_CUTS = 16;
+    /** Cuts that not all groups have confirmed. */
+    private static final int MAX_UNCONFIRMED = 16;
+
+    /** Of those that all groups have confirmed so many are remembered. */
+    private static final int MAX_CONFIRMED = 4;
+
+    static final int MAX_CUTS = MAX_UNCONFIRMED + MAX_CONFIRMED;
     static final int ATTRIBUTES_OFFSET = 32;
     static final int CUTS_OFFSET = ATTRIBUTES_OFFSET + InodeAttributesEncoder.ENCODED_LENGTH;
     static final int MAX_LENGTH = CUTS_OFFSET + MAX_CUTS * 16;
@@ -50,6 +57,7 @@ final class InodeRow {
     long ctimeNs;
     long dataId;
     long cut;
+    long confirmedCut;
     int mode;
     int linkCount;
     int uid;
@@ -75,6 +83,7 @@ final class InodeRow {
         ctimeNs = decoder.ctimeNs();
         dataId = decoder.dataId();
         cut = decoder.cut();
+        confirmedCut = decoder.confirmedCut();
         mode = decoder.mode();
         linkCount = decoder.linkCount();
         uid = decoder.uid();
@@ -108,6 +117,7 @@ final class InodeRow {
                 .ctimeNs(ctimeNs)
                 .dataId(dataId)
                 .cut(cut)
+                .confirmedCut(confirmedCut)
                 .mode(mode)
                 .linkCount(linkCount)
                 .uid(uid)
@@ -119,9 +129,59 @@ final class InodeRow {
     }
 
     void encodeCuts(final MutableDirectBuffer buffer, final int offset) {
-        for (int i = 0; i < 2 * cutCount; i++) {
-            buffer.putLong(offset + 8 * i, cuts[i], LE);
+        encodeCuts(0, buffer, offset);
+    }
+
+    /** Only those that not all groups have confirmed. */
+    void encodeUnconfirmedCuts(final MutableDirectBuffer buffer, final int offset) {
+        encodeCuts(confirmedCuts(), buffer, offset);
+    }
+
+    private void encodeCuts(final int first, final MutableDirectBuffer buffer, final int offset) {
+        for (int i = 2 * first; i < 2 * cutCount; i++) {
+            buffer.putLong(offset + 8 * (i - 2 * first), cuts[i], LE);
         }
+    }
+
+    private int confirmedCuts() {
+        int count = 0;
+        while (count < cutCount && cuts[2 * count] <= confirmedCut) {
+            count++;
+        }
+        return count;
+    }
+
+    int unconfirmedCuts() {
+        return cutCount - confirmedCuts();
+    }
+
+    /** Whether it must wait with another cut until one is confirmed. */
+    boolean isFullOfCuts() {
+        return unconfirmedCuts() == MAX_UNCONFIRMED;
+    }
+
+    /** Raises the number of the last cut. */
+    void addCut(final long offset) {
+        assert !isFullOfCuts() && offset > 0;
+        cut++;
+        cuts[2 * cutCount] = cut;
+        cuts[2 * cutCount + 1] = offset;
+        cutCount++;
+    }
+
+    /** All groups have confirmed the cuts up to a number. */
+    void confirmCuts(final long upTo) {
+        confirmedCut = Math.max(confirmedCut, upTo);
+        final int forgotten = Math.max(0, confirmedCuts() - MAX_CONFIRMED);
+        cutCount -= forgotten;
+        System.arraycopy(cuts, 2 * forgotten, cuts, 0, 2 * cutCount);
+    }
+
+    /** Of data that nobody has cut. */
+    void forgetCuts() {
+        cut = 0;
+        confirmedCut = 0;
+        cutCount = 0;
     }
 
     /** Makes this the row of a new inode. */
@@ -141,8 +201,7 @@ final class InodeRow {
         growthWaits = false;
         size = 0;
         dataId = 0;
-        cut = 0;
-        cutCount = 0;
+        forgetCuts();
         xattrCount = 0;
         sparse = false;
         uid = 0;

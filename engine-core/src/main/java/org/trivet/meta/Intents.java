@@ -50,14 +50,14 @@ final class Intents {
 
     void add(final int newKind, final InodeRow of) {
         final var value = state.rows.value();
-        final int pairs = newKind == TRIM ? of.cutCount : 0;
+        final int pairs = newKind == TRIM ? of.unconfirmedCuts() : 0;
         value.putInt(0, newKind, LE);
         value.putInt(4, pairs, LE);
         value.putLong(8, of.inode, LE);
         value.putLong(16, of.dataId, LE);
         value.putLong(24, of.cut, LE);
         if (pairs > 0) {
-            of.encodeCuts(value, CUTS_OFFSET);
+            of.encodeUnconfirmedCuts(value, CUTS_OFFSET);
         }
         state.rows.key('T').and(state.counters.nextIntent++).putValue(CUTS_OFFSET + 16 * pairs);
         state.effects.intentAdded();
@@ -101,7 +101,8 @@ final class Intents {
             } else {
                 state.rows.key('T').and(intent).remove();
                 if (exists && kind == TRIM) {
-                    confirm(cut);
+                    row.confirmCuts(cut);
+                    state.save(row, false);
                 }
             }
         }
@@ -111,7 +112,7 @@ final class Intents {
     private void finishTail(final long intent, final boolean exists) {
         if (!exists) {
             state.rows.key('T').and(intent).remove();
-        } else if (row.cutCount < InodeRow.MAX_CUTS) {
+        } else if (!row.isFullOfCuts()) {
             state.rows.key('T').and(intent).remove();
             row.tailPending = false;
             cutTail(row);
@@ -119,26 +120,9 @@ final class Intents {
         }
     }
 
-    private void confirm(final long upTo) {
-        int kept = 0;
-        for (int i = 0; i < row.cutCount; i++) {
-            if (row.cuts[2 * i] > upTo) {
-                row.cuts[2 * kept] = row.cuts[2 * i];
-                row.cuts[2 * kept + 1] = row.cuts[2 * i + 1];
-                kept++;
-            }
-        }
-        row.cutCount = kept;
-        state.save(row, false);
-    }
-
     /** Cuts a file at a size above 0; there must be room for a cut more. */
     void cutAt(final InodeRow file, final long size) {
-        assert file.cutCount < InodeRow.MAX_CUTS && size > 0;
-        file.cut++;
-        file.cuts[2 * file.cutCount] = file.cut;
-        file.cuts[2 * file.cutCount + 1] = size;
-        file.cutCount++;
+        file.addCut(size);
         add(TRIM, file);
         state.effects.mustSync();
     }
@@ -163,8 +147,7 @@ final class Intents {
     private void empty(final InodeRow file, final boolean mayBeWritten) {
         remove(file, mayBeWritten);
         file.dataId = state.counters.nextDataId++;
-        file.cut = 0;
-        file.cutCount = 0;
+        file.forgetCuts();
         file.tailPending = false;
         file.sparse = false;
     }
@@ -191,7 +174,7 @@ final class Intents {
         assert (file.mode & Attributes.TYPE_MASK) == Attributes.REGULAR;
         if (file.size == 0) {
             empty(file, true); // what was given up may be under way
-        } else if (file.cutCount < InodeRow.MAX_CUTS) {
+        } else if (!file.isFullOfCuts()) {
             cutAt(file, file.size);
         } else {
             add(TAIL, file);

@@ -96,9 +96,10 @@ final class ReplyDecoding {
         if (count < 0 || count > InodeRow.MAX_CUTS) {
             throw new IllegalStateException("cutCount " + count);
         }
-        final long[] cuts = count == 0 ? NO_CUTS : new long[2 * count];
-        for (int i = 0; i < cuts.length; i++) {
-            cuts[i] = buffer.getLong(cutsOffset + 8 * i, LE);
+        int confirmed = 0;
+        while (confirmed < count
+                && buffer.getLong(cutsOffset + 16 * confirmed, LE) <= from.confirmedCut()) {
+            confirmed++;
         }
         return new Attributes(
                 from.inode(),
@@ -113,12 +114,21 @@ final class ReplyDecoding {
                 from.ctimeNs(),
                 from.dataId(),
                 from.cut(),
-                cuts,
+                cuts(buffer, cutsOffset + 16 * confirmed, count - confirmed),
+                cuts(buffer, cutsOffset, confirmed),
                 from.change(),
                 from.xattrCount(),
                 from.sparse() != 0,
                 from.size(),
                 shared);
+    }
+
+    private static long[] cuts(final DirectBuffer buffer, final int offset, final int count) {
+        final long[] cuts = count == 0 ? NO_CUTS : new long[2 * count];
+        for (int i = 0; i < cuts.length; i++) {
+            cuts[i] = buffer.getLong(offset + 8 * i, LE);
+        }
+        return cuts;
     }
 
     private byte[] bytes(final DirectBuffer buffer, final int offset) {

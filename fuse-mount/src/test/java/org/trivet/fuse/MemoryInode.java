@@ -112,6 +112,7 @@ final class MemoryInode {
                 0,
                 0,
                 NO_CUTS,
+                NO_CUTS,
                 change,
                 xattrs.size(),
                 false,

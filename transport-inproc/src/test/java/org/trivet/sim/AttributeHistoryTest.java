@@ -28,6 +28,7 @@ class AttributeHistoryTest {
                 1,
                 0,
                 null,
+                null,
                 1,
                 0,
                 false,

@@ -31,6 +31,7 @@ class AbsentXattrsTest {
                 0,
                 0,
                 new long[0],
+                new long[0],
                 1,
                 xattrCount,
                 false,
