@@ -34,9 +34,23 @@ final class Channels {
         if (known != null) {
             return known;
         }
-        final SeekableByteChannel opened = Files.newByteChannel(path, options);
+        final SeekableByteChannel opened = open(path, options);
         open.put(key, opened);
         return opened;
+    }
+
+    private static SeekableByteChannel open(final Path path, final Set<OpenOption> options)
+            throws IOException {
+        try {
+            return Files.newByteChannel(path, options);
+        } catch (final UnsupportedOperationException e) {
+            // The library's word for a file system that cannot be asked for the length of its
+            // blocks, for one reason or another.
+            if (e.getCause() instanceof final IOException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
     private void forget() {
