@@ -76,6 +76,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
      */
     public LmdbKeyValueStore(final Path directory, final long mapSize) {
         this.directory = directory;
+        LmdbLibrary.load();
         try {
             Files.createDirectories(directory);
             realPath = directory.toRealPath();
