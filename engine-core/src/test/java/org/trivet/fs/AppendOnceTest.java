@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
+import org.trivet.wire.sbe.WrittenDecoder;
 
 import java.util.Arrays;
 
@@ -95,13 +96,14 @@ class AppendOnceTest {
             final Opened file = file(volume);
             final TestVolume.Ending<Integer> append = waitingAppend(volume, file);
             volume.cluster.silent.clear();
-            for (int i = 0; i < 5000; i++) {
+            for (int i = 0; i < 10_000; i++) { // so long the other client is waited for
                 volume.nowNs += 200_000;
                 volume.cluster.lossPerMille = 1000;
                 volume.metadata.doWork(); // its answers are lost
                 volume.cluster.lossPerMille = 0;
                 volume.client.doWork();
             }
+            volume.cluster.lostRequests.set(WrittenDecoder.TEMPLATE_ID); // that it asks again
             final long inode = file.attributes().inode();
             assertFalse(append.ended);
             final Attributes before = volume.call(done -> volume.other.getAttributes(inode, done));
@@ -114,6 +116,8 @@ class AppendOnceTest {
                             });
             assertEquals(1, after.cut());
             assertEquals(150, volume.read(file, 0, MANY).length); // hears of the cut
+            assertFalse(append.ended);
+            volume.cluster.lostRequests.clear();
             assertEquals(50, volume.await(append));
             assertEquals(50, appended(volume, file));
         }
