@@ -204,27 +204,25 @@ public final class JournalInspection implements AutoCloseable {
      * @param visitor told.
      */
     public void visit(final int only, final Visitor visitor) {
-        final List<Journal.Damage> damages = opening.damages;
-        int damage = 0;
-        for (final FoundSegment each : found.values()) {
-            final Segment segment = opening.segments.get(each.number());
-            if (segment != null && isWanted(each.number(), only, visitor)) {
-                opening.reader.scan(
-                        segment, segment.dataOffset, segment.endOffset, true, new Teller(visitor));
-                scanned.accept(Math.max(0, segment.endOffset - segment.dataOffset));
-            }
-            while (damage < damages.size()
-                    && Positions.segment(damages.get(damage).position()) <= each.number()) {
-                final Journal.Damage next = damages.get(damage++);
-                if (isWanted(each.number(), only, visitor)) {
-                    visitor.onDamage(each.number(), Positions.offset(next.position()), next.torn());
-                }
+        for (final FoundSegment each :
+                (only == 0 ? found : found.subMap(only, true, only, true)).values()) {
+            if (visitor.wantsMore()) {
+                visit(each.number(), opening.segments.get(each.number()), visitor);
             }
         }
     }
 
-    private static boolean isWanted(final int number, final int only, final Visitor visitor) {
-        return (only == 0 || only == number) && visitor.wantsMore();
+    private void visit(final int number, final Segment segment, final Visitor visitor) {
+        if (segment != null) {
+            opening.reader.scan(
+                    segment, segment.dataOffset, segment.endOffset, true, new Teller(visitor));
+            scanned.accept(Math.max(0, segment.endOffset - segment.dataOffset));
+        }
+        for (final Journal.Damage each : opening.damages) {
+            if (Positions.segment(each.position()) == number && visitor.wantsMore()) {
+                visitor.onDamage(number, Positions.offset(each.position()), each.torn());
+            }
+        }
     }
 
     /** Behind the last record. */
