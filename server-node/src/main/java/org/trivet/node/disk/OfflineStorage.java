@@ -158,7 +158,7 @@ public final class OfflineStorage implements AutoCloseable {
      */
     public CheckReport check(final JournalInspection journal) {
         final Path index = path.resolve("index");
-        if (!Files.exists(index.resolve(LmdbKeyValueStore.DATA_FILE))) {
+        if (isEmpty(index.resolve(LmdbKeyValueStore.DATA_FILE))) {
             return StoreCheck.check(
                     journal, null, "there is none: it is made from the segments at the next start");
         }
@@ -173,6 +173,16 @@ public final class OfflineStorage implements AutoCloseable {
             return StoreCheck.check(journal, null, e.getMessage());
         } finally {
             CloseHelper.close(rows);
+        }
+    }
+
+    private static boolean isEmpty(final Path file) {
+        try {
+            return Files.size(file) == 0;
+        } catch (final NoSuchFileException e) {
+            return true;
+        } catch (final IOException e) {
+            throw FileErrors.of("looking at", file, e);
         }
     }
 
