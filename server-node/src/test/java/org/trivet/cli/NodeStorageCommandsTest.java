@@ -10,6 +10,8 @@ import com.fasterxml.jackson.jr.ob.JSON;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.fs.Caller;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.node.DataDirectory;
@@ -18,6 +20,7 @@ import org.trivet.node.Verification;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.disk.NodeStorage;
 import org.trivet.node.disk.SmallStore;
+import org.trivet.store.EntryView;
 import org.trivet.store.StoredEntries.Stored;
 
 import picocli.CommandLine;
@@ -152,6 +155,72 @@ class NodeStorageCommandsTest {
         SmallStore.flip(small.segment(first.position()), 20);
         assertEquals(1, run("node", "check", dir));
         assertTrue(out.toString().startsWith("damaged: journal: none of the"), out::toString);
+    }
+
+    @Test
+    void flippedBytesOfAllPartsOfASegmentAreNoticed() throws IOException {
+        final SmallStore small = new SmallStore(parent.resolve("node-1"));
+        final Stored last;
+        try (NodeStorage storage = small.open()) {
+            SmallStore.saveState(storage, "no state");
+            small.write(storage, 1, 7, 3, 200);
+            last = small.write(storage, 2, 8, 0, 61);
+            SmallStore.checkpoint(storage);
+        }
+        final String dir = small.path.toString();
+        final Path file = small.segment(last.position());
+        final int firstPadding = 80 + 32 + EntryView.encodedLength(16, 200);
+        final int end = (int) last.position() + 32 + EntryView.encodedLength(4, 61);
+        for (int at = 0; at < end; at += 7) {
+            if (at >= firstPadding && at < (int) last.position()) {
+                continue;
+            }
+            SmallStore.flip(file, at);
+            assertEquals(1, run("node", "check", dir), "byte " + at + ": " + out);
+            assertEquals("", err.toString());
+            run("node", "dump", dir);
+            assertFalse(err.toString().contains("unexpected"), err::toString);
+            SmallStore.flip(file, at);
+        }
+        assertEquals(0, run("node", "check", dir), out::toString);
+    }
+
+    @ParameterizedTest(name = "seed={0}")
+    @ValueSource(longs = {1, 2, 3, 4})
+    void garbageIsSurvived(final long seed) throws IOException {
+        final SmallStore small = new SmallStore(parent.resolve("node-1"));
+        final Stored last;
+        try (NodeStorage storage = small.open()) {
+            for (int i = 1; i < 40; i++) {
+                small.write(storage, i, 7 + i % 3, i, 700);
+            }
+            last = small.write(storage, 40, 7, 0, 64);
+            SmallStore.checkpoint(storage);
+        }
+        final String dir = small.path.toString();
+        final Path[] files = {
+            small.segment(last.position()), small.path.resolve("index").resolve("data.mdb")
+        };
+        final Random random = new Random(seed);
+        for (int i = 0; i < 20; i++) {
+            final Path file = files[random.nextInt(files.length)];
+            final byte[] good = Files.readAllBytes(file);
+            final byte[] bad = good.clone();
+            final int length = 1 << random.nextInt(13);
+            final int within = (int) Math.min(good.length, (int) last.position() + 100L);
+            final int at = random.nextInt(within);
+            for (int j = at; j < Math.min(within, at + length); j++) {
+                bad[j] = (byte) random.nextInt(random.nextBoolean() ? 256 : 4);
+            }
+            Files.write(file, bad);
+            final int code = run("node", "check", dir);
+            assertTrue(code == 0 || code == 1, () -> out.toString() + err);
+            assertEquals("", err.toString());
+            run("node", "dump", dir, "--json");
+            assertFalse(err.toString().contains("unexpected"), err::toString);
+            Files.write(file, good);
+        }
+        assertEquals(0, run("node", "check", dir), out::toString);
     }
 
     @Test
