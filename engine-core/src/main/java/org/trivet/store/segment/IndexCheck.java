@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Compares the rows of an index with each other, and with what stands in the segments.
@@ -265,7 +266,9 @@ final class IndexCheck {
                 });
         final Int2ObjectHashMap<MutableLong> units = new Int2ObjectHashMap<>();
         checkpoints.loadUnitCounts(units);
-        for (final int group : extentRows.keySet()) {
+        final TreeSet<Integer> groups = new TreeSet<>(extentRows.keySet());
+        groups.addAll(units.keySet());
+        for (final int group : groups) {
             final long found = units.containsKey(group) ? units.get(group).get() : 0;
             if (found != extents.unitCount(group)) {
                 report.damageOfIndex(
