@@ -151,7 +151,7 @@ public final class IndexRebuild {
             final boolean isEmpty = store.recordBytes() == 0;
             final DataNode node = replay(store);
             node.commitIndex();
-            isCommitted = true;
+            requireCommitted(store);
             final Result result =
                     new Result(
                             readBytes,
@@ -169,6 +169,15 @@ public final class IndexRebuild {
                 files.index().putBack(aside);
             }
             throw e;
+        }
+    }
+
+    private void requireCommitted(final SegmentBlockStore store) {
+        isCommitted = store.isIndexCommitted();
+        if (!isCommitted) {
+            throw new TrivetException(
+                    ErrorCode.NO_SPACE,
+                    path + ": there is no room for another index beside the one that is there");
         }
     }
 

@@ -254,6 +254,16 @@ public final class SegmentBlockStore implements BlockStore {
         return journal.recordBytes();
     }
 
+    /**
+     * Whether the index has been committed, now or before: after a rebuild not before the first
+     * {@link #checkpoint} that found room.
+     *
+     * @return false if the next start would make it anew.
+     */
+    public boolean isIndexCommitted() {
+        return checkpoints.replayPosition != 0;
+    }
+
     @Override
     public void recover(final RecoveryHandler handler) {
         if (recovered) {
