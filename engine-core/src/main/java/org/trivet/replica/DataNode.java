@@ -363,13 +363,11 @@ public final class DataNode implements Agent {
                 return 0;
             }
             checkpointBarrier = 0;
-            long replayPosition = store.endPosition();
             boolean settled = true;
             for (final Group group : groups) {
-                replayPosition = Math.min(replayPosition, group.neededFrom());
                 settled &= group.applied == group.log.end() && group.synced == group.log.end();
             }
-            store.checkpoint(replayPosition);
+            store.checkpoint(replayPosition());
             lastCheckpointEnd = settled ? store.endPosition() : -1;
             return 1;
         }
@@ -393,6 +391,26 @@ public final class DataNode implements Agent {
         checkpointBarrier = store.endPosition();
         store.requestSync(checkpointBarrier);
         return 1;
+    }
+
+    /** What stands before this in the journal is not needed to start again. */
+    private long replayPosition() {
+        long position = context.store.endPosition();
+        for (final Group group : groups) {
+            position = Math.min(position, group.neededFrom());
+        }
+        return position;
+    }
+
+    /**
+     * Commits the index as it was found, or made again from the journal, by a node that is not run
+     * at all: to be called before {@link #doWork}, if that is never called. Waits for the device.
+     */
+    public void commitIndex() {
+        for (final Group group : groups) {
+            group.saveStateIfDirty();
+        }
+        context.store.checkpoint(replayPosition());
     }
 
     /**

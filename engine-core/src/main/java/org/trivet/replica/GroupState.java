@@ -36,6 +36,32 @@ final class GroupState {
         return this;
     }
 
+    /** Whether all that it says of its own lengths lies within it. */
+    boolean isWellFormed() {
+        if (length < HEADER_LENGTH) {
+            return false;
+        }
+        final long coverageAt = (long) HEADER_LENGTH + resultsLength();
+        if (resultsLength() < Integer.BYTES || coverageAt > length - Integer.BYTES) {
+            return false;
+        }
+        final long scrubAt = coverageAt + rangesLength(coverageAt);
+        final long givenUpAt = scrubAt + ScrubProgress.ENCODED_LENGTH + Long.BYTES;
+        return scrubAt >= coverageAt + Integer.BYTES
+                && scrubAt <= length
+                && (givenUpAt + Integer.BYTES > length
+                        || rangesLength(givenUpAt) >= Integer.BYTES
+                                && givenUpAt + rangesLength(givenUpAt) <= length);
+    }
+
+    private long rangesLength(final long at) {
+        return Integer.BYTES + (long) buffer.getInt(offset + (int) at, LE) * KeyRanges.RANGE_LENGTH;
+    }
+
+    int sessionCount() {
+        return buffer.getInt(offset + HEADER_LENGTH, LE);
+    }
+
     long epoch() {
         return buffer.getLong(offset, LE);
     }

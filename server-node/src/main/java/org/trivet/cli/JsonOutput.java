@@ -20,8 +20,23 @@ public final class JsonOutput {
      * @param out where to.
      */
     public static void print(final Map<String, ?> value, final PrintWriter out) {
+        print(value, JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT), out);
+    }
+
+    /**
+     * Prints it, on one line.
+     *
+     * @param value maps, lists, strings, numbers.
+     * @param out where to.
+     */
+    static void printLine(final Map<String, ?> value, final PrintWriter out) {
+        print(value, JSON.std, out);
+    }
+
+    private static void print(
+            final Map<String, ?> value, final JSON format, final PrintWriter out) {
         try {
-            out.println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(value));
+            out.println(format.asString(value));
         } catch (final IOException ex) {
             throw new TrivetException(ErrorCode.IO, "the result cannot be written as JSON", ex);
         }

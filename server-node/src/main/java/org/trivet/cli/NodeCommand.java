@@ -8,17 +8,23 @@ import picocli.CommandLine.Spec;
 
 import java.util.concurrent.Callable;
 
-/** Runs a node, or takes one of a running volume down or up. */
+/** Runs a node, takes one of a running volume down or up, or looks at the storage of one. */
 @Command(
         name = "node",
         description = {
             "Runs a data node in this process, or tells a running volume what to do with one.",
             "stop takes it down cleanly, kill abruptly; start brings it up again; wipe deletes its"
-                    + " storage, whether it is up or down; pause has it stand still, resume go on."
+                    + " storage, whether it is up or down; pause has it stand still, resume go on.",
+            "check, dump and rebuild-index work on the directory of a node that does not run."
         },
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = NodeRunCommand.class)
+        subcommands = {
+            NodeRunCommand.class,
+            NodeCheckCommand.class,
+            NodeDumpCommand.class,
+            NodeRebuildIndexCommand.class
+        })
 final class NodeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 

@@ -48,6 +48,18 @@ final class Checkpoints {
         this.store = store;
     }
 
+    /** Whether a row is one of these, and has the lengths that it must have. */
+    static boolean isShaped(final DirectBuffer key, final DirectBuffer value) {
+        final int keyLength = key.capacity();
+        final int length = value.capacity();
+        return switch (key.getByte(0)) {
+            case META -> keyLength == 1 && length == 28;
+            case STATE, UNITS -> keyLength == 3 && length == 8;
+            case SEGMENT -> keyLength == 5 && length == 16;
+            default -> false;
+        };
+    }
+
     /** Reads what the last commit says; false if there is none of this journal. */
     boolean load(final long storageId) {
         key.putByte(0, META);

@@ -36,6 +36,11 @@ final class ClearIndex {
         this.accounts = accounts;
     }
 
+    /** Whether a row has the lengths that those of this kind have. */
+    static boolean isShaped(final DirectBuffer key, final DirectBuffer value) {
+        return key.capacity() == KEY_LENGTH && value.capacity() == VALUE_LENGTH;
+    }
+
     /** Notes a record that stands where it first stood, unless it is noted already. */
     void add(final int group, final long origin, final long position, final int newestSegment) {
         if (newest(group, origin, position) < 0) {

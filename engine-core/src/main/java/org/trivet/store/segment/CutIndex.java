@@ -24,6 +24,11 @@ final class CutIndex {
         this.store = store;
     }
 
+    /** Whether a row has the lengths that those of this kind have. */
+    static boolean isShaped(final DirectBuffer key, final DirectBuffer value) {
+        return key.capacity() == KEY_LENGTH && value.capacity() == Long.BYTES;
+    }
+
     long get(final int group, final long dataId) {
         encodeKey(group, dataId);
         final DirectBuffer found = store.get(key, 0, KEY_LENGTH);

@@ -56,6 +56,11 @@ final class ExtentIndex {
         seals = new ExtentSeals(store);
     }
 
+    /** Whether a row has the lengths that those of this kind have. */
+    static boolean isShaped(final DirectBuffer key, final DirectBuffer value) {
+        return key.capacity() == KEY_LENGTH && value.capacity() == VALUE_LENGTH;
+    }
+
     /** How many units the rows of a group name. */
     long unitCount(final int group) {
         final MutableLong count = unitCounts.get(group);

@@ -70,6 +70,11 @@ final class ExtentSeals {
         this.store = store;
     }
 
+    /** Whether a row has the lengths that those of this kind have. */
+    static boolean isShaped(final DirectBuffer key, final DirectBuffer value) {
+        return key.capacity() == KEY_LENGTH && value.capacity() == VALUE_LENGTH;
+    }
+
     /** The bucket of a unit. */
     static long bucketOf(final long unit) {
         return unit >> BUCKET_SHIFT;

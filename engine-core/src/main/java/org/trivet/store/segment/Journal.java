@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.function.LongConsumer;
 
 /**
  * An append-only journal of records in preallocated, recycled segment files.
@@ -104,6 +105,7 @@ public final class Journal implements AutoCloseable {
     private int claimedLength;
     private long seenWritten;
     private long seenSynced;
+    private LongConsumer scanned = bytes -> {};
 
     /** A place where something is missing, found when the journal was opened. */
     record Damage(long position, boolean torn) {}
@@ -308,10 +310,21 @@ public final class Journal implements AutoCloseable {
                             ? Math.max(segment.dataOffset, Positions.offset(from))
                             : segment.dataOffset;
             by.scan(segment, begin, limit, true, handler);
+            scanned.accept(Math.max(0, limit - begin));
         }
         while (damage < damages.size()) {
             tell(damages.get(damage++), from, handler);
         }
+    }
+
+    /** Has somebody told the bytes of each segment that has been read through. */
+    void onScanned(final LongConsumer listener) {
+        scanned = listener;
+    }
+
+    /** Bytes of the records in all segments. */
+    long recordBytes() {
+        return segments.values().stream().mapToLong(each -> each.endOffset - each.dataOffset).sum();
     }
 
     private static void tell(final Damage damage, final long from, final JournalHandler handler) {

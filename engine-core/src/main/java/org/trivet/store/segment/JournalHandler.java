@@ -45,4 +45,13 @@ public interface JournalHandler {
      * @param torn true if nothing valid follows in the newest segment: a lost suffix.
      */
     void onDamage(long position, boolean torn);
+
+    /**
+     * Whether to go on.
+     *
+     * @return false if the rest of the segment need not be read.
+     */
+    default boolean wantsMore() {
+        return true;
+    }
 }

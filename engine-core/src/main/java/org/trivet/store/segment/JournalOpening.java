@@ -36,8 +36,11 @@ final class JournalOpening {
 
     private final RecordCheck check;
     private int lastEnd;
-    private final Map<Integer, SegmentHeader> headers = new TreeMap<>();
-    private final NavigableMap<Integer, Segment> files = new TreeMap<>();
+    private boolean isLookedAt;
+    final NavigableMap<Integer, SegmentHeader> headers = new TreeMap<>();
+
+    /** Those that are not in use, of the ones that are there. */
+    final NavigableMap<Integer, Segment> files = new TreeMap<>();
 
     JournalOpening(
             final FileLayer layer,
@@ -55,6 +58,12 @@ final class JournalOpening {
         pool.look();
     }
 
+    /** Finds out the same, and changes nothing; what is not in use stays in {@link #files}. */
+    void look() {
+        isLookedAt = true;
+        find();
+    }
+
     private void find() {
         for (final String name : layer.list()) {
             final int number = Segment.number(name);
@@ -65,6 +74,9 @@ final class JournalOpening {
         created =
                 headers.values().stream()
                         .noneMatch(each -> each.verdict == SegmentHeader.Verdict.VALID);
+        if (created && isLookedAt) {
+            return;
+        }
         if (created) {
             begin(config.newStorageId(), config.segmentLength(), Journal.FIRST_SEGMENT);
             refuseDamaged();
@@ -82,7 +94,9 @@ final class JournalOpening {
         collectLive(newestNumber, newestHeader);
         sortOutOthers(newestNumber);
         damages.sort(Comparator.comparingLong(Journal.Damage::position));
-        syncAll();
+        if (!isLookedAt) {
+            syncAll();
+        }
     }
 
     private void begin(final long id, final int length, final int nextNumber) {
@@ -186,7 +200,7 @@ final class JournalOpening {
                                 }
                             }
                         });
-        if (reader.deadHeaders()) {
+        if (reader.deadHeaders() && !isLookedAt) {
             wipe(newest);
         }
         newestHeader.live.forEach(
@@ -238,6 +252,9 @@ final class JournalOpening {
                     adoptWithoutHeader(each);
                     continue;
                 }
+            }
+            if (isLookedAt) {
+                continue;
             }
             files.remove(each.number);
             if (damaged

@@ -4,7 +4,7 @@ import org.trivet.store.FileLayer.OpenFile;
 
 /** One file of a journal. Its number is never used again: a recycled file gets another one. */
 final class Segment {
-    private static final String SUFFIX = ".journal";
+    static final String SUFFIX = ".journal";
 
     final int number;
     final OpenFile file;

@@ -5,7 +5,6 @@ import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.NanoClock;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
-import org.trivet.block.Checksum;
 import org.trivet.store.BlockStore;
 import org.trivet.store.Claim;
 import org.trivet.store.EntryView;
@@ -22,6 +21,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -235,6 +235,35 @@ public final class SegmentBlockStore implements BlockStore {
         return journal.created();
     }
 
+    /**
+     * Has somebody told, on the thread that owns the store, of segments that have been read
+     * through: by {@link #recover}, and by what has to read the journal as a whole.
+     *
+     * @param listener told the bytes of each segment.
+     */
+    public void onScanned(final LongConsumer listener) {
+        journal.onScanned(listener);
+    }
+
+    /**
+     * How much there is to be read where the whole journal is.
+     *
+     * @return bytes of the records in all segments.
+     */
+    public long recordBytes() {
+        return journal.recordBytes();
+    }
+
+    /**
+     * Whether the index has been committed, now or before: after a rebuild not before the first
+     * {@link #checkpoint} that found room.
+     *
+     * @return false if the next start would make it anew.
+     */
+    public boolean isIndexCommitted() {
+        return checkpoints.replayPosition != 0;
+    }
+
     @Override
     public void recover(final RecoveryHandler handler) {
         if (recovered) {
@@ -301,7 +330,7 @@ public final class SegmentBlockStore implements BlockStore {
             final int length,
             final boolean identified) {
         final boolean moved = type == ROW_TYPE || type == TRIM_TYPE || type == CLEAR_TYPE;
-        if (type == ENTRY_TYPE && identified && isEntry(view, buffer, offset, length)) {
+        if (type == ENTRY_TYPE && identified && EntryCheck.isEntry(view, buffer, offset, length)) {
             damageCount++;
             handler.onDamagedEntry(view, position);
         } else if (moved && !indexRebuilt) {
@@ -309,11 +338,6 @@ public final class SegmentBlockStore implements BlockStore {
         } else {
             damage(handler, position, false);
         }
-    }
-
-    private static boolean isEntry(
-            final EntryView entry, final DirectBuffer buffer, final int offset, final int length) {
-        return entry.wrap(buffer, offset, length) && entry.length() == length;
     }
 
     private void recoverRecord(
@@ -326,7 +350,7 @@ public final class SegmentBlockStore implements BlockStore {
             final int length) {
         switch (type) {
             case ENTRY_TYPE -> {
-                if (isEntry(view, buffer, offset, length)) {
+                if (EntryCheck.isEntry(view, buffer, offset, length)) {
                     handler.onEntry(view, position);
                 } else {
                     damage(handler, position, false);
@@ -902,50 +926,6 @@ public final class SegmentBlockStore implements BlockStore {
             } finally {
                 journal.close();
             }
-        }
-    }
-
-    /** Verifies the units of an entry, on recovery. */
-    private static final class EntryCheck implements RecordCheck {
-        private final EntryView entry = new EntryView();
-        private final Checksum checksum;
-        private final int unitLength;
-        private final int checksumLength;
-
-        EntryCheck(final SegmentStoreConfig config) {
-            checksum = config.checksumType().newChecksum();
-            checksumLength = config.checksumType().length();
-            unitLength = config.unitLength();
-        }
-
-        @Override
-        public boolean isWhole(
-                final int type,
-                final int tag,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            if (type != ENTRY_TYPE && type != CLEAR_TYPE
-                    || !isEntry(entry, buffer, offset, length)) {
-                return false;
-            }
-            if (entry.dataLength() == 0) {
-                return true;
-            }
-            final long units = ((long) entry.dataLength() + unitLength - 1) / unitLength;
-            return units * checksumLength == entry.checksumsLength()
-                    && entry.kind() != EntryKind.NOTHING
-                    && checksum.verify(
-                                    entry.dataId(),
-                                    entry.group(),
-                                    entry.firstUnit(),
-                                    unitLength,
-                                    buffer,
-                                    entry.dataOffset(),
-                                    entry.dataLength(),
-                                    buffer,
-                                    entry.checksumsOffset())
-                            < 0;
         }
     }
 }

@@ -71,7 +71,7 @@ final class SegmentReader {
         deadHeaders = false;
         int at = from;
         int end = from;
-        while (at + RecordHeader.LENGTH <= limit) {
+        while (at + RecordHeader.LENGTH <= limit && handler.wantsMore()) {
             final int found = isRecord(at, limit);
             if (found >= 0) {
                 final int length = RecordHeader.bodyLength(window, found);

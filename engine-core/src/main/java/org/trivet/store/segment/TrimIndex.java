@@ -40,6 +40,11 @@ final class TrimIndex {
         this.accounts = accounts;
     }
 
+    /** Whether a row has the lengths that those of this kind have. */
+    static boolean isShaped(final DirectBuffer key, final DirectBuffer value) {
+        return key.capacity() == KEY_LENGTH && value.capacity() == VALUE_LENGTH;
+    }
+
     /** Notes a trim, unless it is noted already. */
     void add(
             final int group,

@@ -119,6 +119,32 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /**
+     * What is noted in a directory, whosever it is.
+     *
+     * @param owner whose it is: "node-3", "metadata"; one word.
+     * @param volume the options of the volume that the owner belongs to.
+     */
+    public record Noted(String owner, VolumeConfig volume) {}
+
+    /**
+     * What is noted in a directory, whosever it is.
+     *
+     * @param path the directory.
+     * @return what is noted; null if there is nothing.
+     * @throws TrivetException CORRUPT if the file is damaged; NOT_SUPPORTED if it is of another
+     *     format.
+     */
+    public static Noted readNoted(final Path path) {
+        final Path file = path.resolve(VOLUME_FILE);
+        if (!Files.exists(file)) {
+            return null;
+        }
+        final Map<String, String> values = readLines(file);
+        requireFormat(file, values);
+        return new Noted(take(file, values, "owner"), volume(file, values));
+    }
+
+    /**
      * The directory.
      *
      * @return its path.
@@ -233,6 +259,17 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     private static VolumeConfig decode(final Path file, final String owner) {
+        final Map<String, String> values = readLines(file);
+        requireFormat(file, values);
+        final String found = take(file, values, "owner");
+        if (!found.equals(owner)) {
+            throw new TrivetException(
+                    ErrorCode.INVALID, file + " belongs to " + found + ", not to " + owner);
+        }
+        return volume(file, values);
+    }
+
+    private static Map<String, String> readLines(final Path file) {
         final Map<String, String> values = new LinkedHashMap<>();
         for (final String line : SealedText.open(file, read(file)).lines().toList()) {
             final int at = line.indexOf('=');
@@ -241,17 +278,20 @@ public final class DataDirectory implements AutoCloseable {
                         ErrorCode.CORRUPT, file + " has a line that is not key=value, or twice");
             }
         }
+        return values;
+    }
+
+    private static void requireFormat(final Path file, final Map<String, String> values) {
         final String format = take(file, values, "format");
         if (!format.equals(Integer.toString(FORMAT))) {
             throw new TrivetException(
                     ErrorCode.NOT_SUPPORTED,
                     file + " says format " + format + "; this version knows format " + FORMAT);
         }
-        final String found = take(file, values, "owner");
-        if (!found.equals(owner)) {
-            throw new TrivetException(
-                    ErrorCode.INVALID, file + " belongs to " + found + ", not to " + owner);
-        }
+    }
+
+    /** What the lines say that have not been taken yet. */
+    private static VolumeConfig volume(final Path file, final Map<String, String> values) {
         try {
             final VolumeConfig config =
                     new VolumeConfig(

@@ -3,6 +3,7 @@ package org.trivet.node.disk;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -37,8 +38,31 @@ public final class LmdbIndex implements KeyValueStoreProvider {
 
     @Override
     public void putAside() {
-        DirectoryTree.replace(
-                directory, directory.resolveSibling(directory.getFileName() + ".unusable"));
+        putAside(".unusable");
+    }
+
+    /**
+     * Puts what is there aside, while it is not open, in place of what was put there before.
+     *
+     * @param suffix of its name then.
+     * @return where it is then; null if there was nothing.
+     */
+    public Path putAside(final String suffix) {
+        if (!Files.exists(directory)) {
+            return null;
+        }
+        final Path aside = directory.resolveSibling(directory.getFileName() + suffix);
+        DirectoryTree.replace(directory, aside);
+        return aside;
+    }
+
+    /**
+     * Puts back what was put aside, in place of what is there, while that is not open.
+     *
+     * @param aside where it is.
+     */
+    public void putBack(final Path aside) {
+        DirectoryTree.replace(aside, directory);
     }
 
     /**

@@ -44,12 +44,17 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private static final int MAX_VALUE_LENGTH = 64 << 10;
     private static final int ENOMEM = 12;
     private static final PutFlags[] NO_FLAGS = {};
+    private static final EnvFlags[] READ_WRITE = {EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_NOTLS};
+    private static final EnvFlags[] READ_ONLY = {
+        EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_NOTLS, EnvFlags.MDB_RDONLY_ENV, EnvFlags.MDB_NOLOCK
+    };
 
     /** Opening one environment twice in a process breaks LMDB's locks. */
     private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
     private final Path directory;
     private final Path realPath;
+    private final boolean isReadOnly;
     private final Env<DirectBuffer> env;
     private final Dbi<DirectBuffer> dbi;
     private final UnsafeBuffer keyMemory =
@@ -75,13 +80,32 @@ public final class LmdbKeyValueStore implements KeyValueStore {
      * @throws TrivetException CORRUPT if what is there is no such store; BUSY; NO_SPACE; IO.
      */
     public LmdbKeyValueStore(final Path directory, final long mapSize) {
+        this(directory, mapSize, false);
+    }
+
+    /**
+     * Opens a store that no process has open, to read it only: nothing in the directory is written,
+     * not even LMDB's lock file. What would change it fails.
+     *
+     * @param directory of the store.
+     * @return the open store.
+     * @throws TrivetException CORRUPT if what is there is no such store; NOT_FOUND; BUSY; IO.
+     */
+    public static LmdbKeyValueStore readOnly(final Path directory) {
+        return new LmdbKeyValueStore(directory, DEFAULT_MAP_SIZE, true);
+    }
+
+    private LmdbKeyValueStore(final Path directory, final long mapSize, final boolean isReadOnly) {
         this.directory = directory;
+        this.isReadOnly = isReadOnly;
         LmdbLibrary.load();
         try {
-            Files.createDirectories(directory);
+            if (!isReadOnly) {
+                Files.createDirectories(directory);
+            }
             realPath = directory.toRealPath();
         } catch (final IOException e) {
-            throw FileErrors.of("creating", directory, e);
+            throw FileErrors.of(isReadOnly ? "opening" : "creating", directory, e);
         }
         if (!OPEN.add(realPath)) {
             throw new TrivetException(
@@ -91,8 +115,11 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         try {
             LmdbTreeCheck.check(directory.resolve(DATA_FILE));
             opened = openEnv(mapSize);
-            dbi = opened.openDbi((byte[]) null, DbiFlags.MDB_CREATE);
-            txn = opened.txnWrite();
+            dbi =
+                    isReadOnly
+                            ? opened.openDbi((byte[]) null)
+                            : opened.openDbi((byte[]) null, DbiFlags.MDB_CREATE);
+            txn = isReadOnly ? opened.txnRead() : opened.txnWrite();
             env = opened;
         } catch (final RuntimeException e) {
             if (opened != null) {
@@ -104,6 +131,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     }
 
     private Env<DirectBuffer> openEnv(final long mapSize) {
+        final EnvFlags[] flags = isReadOnly ? READ_ONLY : READ_WRITE;
         for (long size = mapSize; ; size /= 8) {
             try {
                 // MDB_NOTLS: a reader that belongs to a thread is released when the thread ends,
@@ -112,7 +140,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
                         .setMapSize(size)
                         .setMaxDbs(1)
                         .setMaxReaders(1)
-                        .open(directory.toFile(), EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_NOTLS);
+                        .open(directory.toFile(), flags);
             } catch (final LmdbNativeException e) {
                 if (e.getResultCode() != ENOMEM || size <= SMALLEST_MAP_SIZE) {
                     throw e;
@@ -159,6 +187,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             final DirectBuffer value,
             final int valueOffset,
             final int valueLength) {
+        refuseIfReadOnly();
         valueMemory.putBytes(0, value, valueOffset, valueLength);
         valueMemory.putInt(
                 valueLength,
@@ -174,6 +203,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
 
     @Override
     public boolean remove(final DirectBuffer key, final int offset, final int length) {
+        refuseIfReadOnly();
         try {
             return dbi.delete(txn, wrapKey(key, offset, length));
         } catch (final LmdbException e) {
@@ -220,6 +250,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
 
     @Override
     public void commit() {
+        refuseIfReadOnly();
         closeCursor();
         try {
             txn.commit();
@@ -233,6 +264,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
 
     @Override
     public void rollback() {
+        refuseIfReadOnly();
         closeCursor();
         txn.close();
         txn = env.txnWrite();
@@ -285,6 +317,13 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             }
             env.close();
             OPEN.remove(realPath);
+        }
+    }
+
+    private void refuseIfReadOnly() {
+        if (isReadOnly) {
+            throw new TrivetException(
+                    ErrorCode.READ_ONLY, directory + " has been opened to be read only");
         }
     }
 

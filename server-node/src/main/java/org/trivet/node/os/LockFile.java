@@ -75,6 +75,38 @@ public final class LockFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Locks a file against those who would take it for themselves, and writes nothing: several may
+     * hold it so at once, but one only in each process.
+     *
+     * @param file one that exists.
+     * @return the lock; null if this process has it, or another one has it for itself.
+     * @throws IOException if the file cannot be opened or locked; NoSuchFileException if there is
+     *     none.
+     */
+    public static LockFile tryShare(final Path file) throws IOException {
+        synchronized (HELD) {
+            final Object key = Files.readAttributes(file, "unix:dev,ino");
+            if (HELD.contains(key)) {
+                return null;
+            }
+            final FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            boolean isKept = false;
+            try {
+                isKept = channel.tryLock(0, Long.MAX_VALUE, true) != null;
+            } finally {
+                if (!isKept) {
+                    channel.close();
+                }
+            }
+            if (!isKept) {
+                return null;
+            }
+            HELD.add(key);
+            return new LockFile(channel, key);
+        }
+    }
+
     private static FileChannel open(final Path file) throws IOException {
         try {
             return FileChannel.open(file, StandardOpenOption.WRITE);
