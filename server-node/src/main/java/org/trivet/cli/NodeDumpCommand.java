@@ -123,7 +123,7 @@ final class NodeDumpCommand implements Callable<Integer> {
         for (final FoundSegment each : journal.segments()) {
             if ((segment == null || segment == each.number()) && printer.wantsMore()) {
                 if (group == null && dataId == null) {
-                    printer.print(RecordFields.ofHeader(each));
+                    printer.print(RecordFields.ofHeader(each, journal.live(each.number())));
                 }
                 journal.visit(each.number(), printer);
             }

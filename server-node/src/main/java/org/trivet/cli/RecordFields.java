@@ -35,7 +35,13 @@ final class RecordFields {
         return begin(segment, offset, torn ? "torn-end" : "damaged");
     }
 
-    static Map<String, Object> ofHeader(final FoundSegment segment) {
+    /**
+     * A segment's header.
+     *
+     * @param live the earlier segments that it names, with where their records end.
+     */
+    static Map<String, Object> ofHeader(
+            final FoundSegment segment, final Map<Integer, Integer> live) {
         final Map<String, Object> fields = begin(segment.number(), 0, "segment");
         fields.put("use", segment.use().name().toLowerCase(Locale.ROOT).replace('_', '-'));
         fields.put("header", segment.header().name().toLowerCase(Locale.ROOT));
@@ -45,7 +51,7 @@ final class RecordFields {
             fields.put("headerLength", segment.headerLength());
             fields.put(
                     "live",
-                    segment.live().entrySet().stream()
+                    live.entrySet().stream()
                             .map(each -> place(each.getKey(), each.getValue()))
                             .toList());
         }

@@ -243,17 +243,20 @@ class NodeStorageCommandsTest {
             final Path directory = path.resolve("node-" + node);
             final String dir = directory.toString();
             assertEquals(0, run("node", "check", dir), out::toString);
-            final long rows = extents(dir);
-            assertTrue(rows > 0);
+            // What is removed may be in the log yet as the volume ends, and applied by the first
+            // time.
+            long rows = -1;
             for (int time = 0; time < 2; time++) {
                 assertEquals(0, run("node", "rebuild-index", dir, "--json"), err::toString);
                 final Map<String, Object> done = JSON.std.mapFrom(out.toString());
                 assertEquals(List.of(), done.get("lostGroups"));
                 assertEquals(directory.resolve("index.old").toString(), done.get("formerIndex"));
                 assertTrue(((Number) done.get("bytesRead")).longValue() > 0, done::toString);
+                assertEquals(0, run("node", "check", dir), out::toString);
+                final long found = extents(dir);
+                assertTrue(rows < 0 ? found > 0 : found == rows, () -> "rows: " + found);
+                rows = found;
             }
-            assertEquals(0, run("node", "check", dir), out::toString);
-            assertEquals(rows, extents(dir));
             assertEquals(
                     List.of("index", "index.old", "journal", "lock"),
                     names(directory).stream()

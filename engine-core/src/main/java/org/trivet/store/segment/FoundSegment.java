@@ -1,7 +1,5 @@
 package org.trivet.store.segment;
 
-import java.util.Map;
-
 /**
  * What was found of a segment by looking at its file.
  *
@@ -13,8 +11,6 @@ import java.util.Map;
  * @param segmentLength bytes that it should have; 0 if its header is not good.
  * @param fileLength bytes that it has; -1 if there is no such file.
  * @param endOffset behind the last of its records; 0 if it is not in use.
- * @param live the earlier segments that were in use when it was begun, with where their records
- *     end.
  */
 public record FoundSegment(
         int number,
@@ -24,8 +20,7 @@ public record FoundSegment(
         long storageId,
         int segmentLength,
         long fileLength,
-        int endOffset,
-        Map<Integer, Integer> live) {
+        int endOffset) {
     /** What a segment is for. */
     public enum Use {
         /** It holds records of the journal. */

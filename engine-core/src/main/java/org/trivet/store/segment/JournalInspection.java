@@ -7,7 +7,6 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
 import org.trivet.store.FileLayer;
 
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -117,8 +116,7 @@ public final class JournalInspection implements AutoCloseable {
                                 0,
                                 0,
                                 -1,
-                                0,
-                                Map.of()));
+                                0));
             }
         }
         probe =
@@ -146,8 +144,19 @@ public final class JournalInspection implements AutoCloseable {
                         header.storageId,
                         isGood ? header.segmentLength : 0,
                         segment.file.length(),
-                        segment.endOffset,
-                        Collections.unmodifiableMap(header.live)));
+                        segment.endOffset));
+    }
+
+    /**
+     * Reads which earlier segments were in use when one was begun.
+     *
+     * @param number of a segment that is there.
+     * @return their numbers, with where their records ended; empty if the header is not good.
+     * @throws TrivetException IO.
+     */
+    public Map<Integer, Integer> live(final int number) {
+        final Segment segment = opening.segments.getOrDefault(number, opening.files.get(number));
+        return segment == null ? Map.of() : SegmentHeader.read(segment.file, number).live;
     }
 
     /**

@@ -10,7 +10,6 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -37,7 +36,12 @@ final class JournalOpening {
     private final RecordCheck check;
     private int lastEnd;
     private boolean isLookedAt;
+
+    /** Of them only the newest good one has its list of segments. */
     final NavigableMap<Integer, SegmentHeader> headers = new TreeMap<>();
+
+    /** The segment with the newest good header; -1 if there is none. */
+    private int newestNumber = -1;
 
     /** Those that are not in use, of the ones that are there. */
     final NavigableMap<Integer, Segment> files = new TreeMap<>();
@@ -71,9 +75,7 @@ final class JournalOpening {
                 openFile(name, number);
             }
         }
-        created =
-                headers.values().stream()
-                        .noneMatch(each -> each.verdict == SegmentHeader.Verdict.VALID);
+        created = newestNumber < 0;
         if (created && isLookedAt) {
             return;
         }
@@ -83,16 +85,10 @@ final class JournalOpening {
             discardFiles();
             return;
         }
-        final int newestNumber =
-                headers.entrySet().stream()
-                        .filter(each -> each.getValue().verdict == SegmentHeader.Verdict.VALID)
-                        .mapToInt(Map.Entry::getKey)
-                        .max()
-                        .orElseThrow();
         final SegmentHeader newestHeader = headers.get(newestNumber);
         begin(newestHeader.storageId, newestHeader.segmentLength, newestNumber + 1);
-        collectLive(newestNumber, newestHeader);
-        sortOutOthers(newestNumber);
+        collectLive(newestHeader);
+        sortOutOthers();
         damages.sort(Comparator.comparingLong(Journal.Damage::position));
         if (!isLookedAt) {
             syncAll();
@@ -122,20 +118,30 @@ final class JournalOpening {
                             + "; this version knows format "
                             + SegmentHeader.FORMAT);
         }
-        if (read.verdict == SegmentHeader.Verdict.VALID) {
-            for (final Map.Entry<Integer, SegmentHeader> other : headers.entrySet()) {
-                if (other.getValue().verdict == SegmentHeader.Verdict.VALID
-                        && other.getValue().storageId != read.storageId) {
-                    throw new TrivetException(
-                            ErrorCode.CORRUPT,
-                            name
-                                    + " belongs to another store than "
-                                    + Segment.name(other.getKey())
-                                    + " beside it");
-                }
-            }
-        }
         headers.put(number, read);
+        if (read.verdict == SegmentHeader.Verdict.VALID) {
+            compareWithNewest(name, number, read);
+        }
+    }
+
+    private void compareWithNewest(final String name, final int number, final SegmentHeader read) {
+        final SegmentHeader known = headers.get(newestNumber);
+        if (known != null && known.storageId != read.storageId) {
+            throw new TrivetException(
+                    ErrorCode.CORRUPT,
+                    name
+                            + " belongs to another store than "
+                            + Segment.name(newestNumber)
+                            + " beside it");
+        }
+        if (number < newestNumber) {
+            read.live.clear();
+            return;
+        }
+        if (known != null) {
+            known.live.clear();
+        }
+        newestNumber = number;
     }
 
     /**
@@ -164,7 +170,7 @@ final class JournalOpening {
     }
 
     /** The newest segment's header and its records tell which segments there must be. */
-    private void collectLive(final int newestNumber, final SegmentHeader newestHeader) {
+    private void collectLive(final SegmentHeader newestHeader) {
         newest = files.remove(newestNumber);
         newest.dataOffset = newestHeader.length;
         pool.addUsed();
@@ -241,7 +247,7 @@ final class JournalOpening {
         }
     }
 
-    private void sortOutOthers(final int newestNumber) {
+    private void sortOutOthers() {
         for (final Segment each : List.copyOf(files.values())) {
             final boolean damaged =
                     headers.get(each.number).verdict == SegmentHeader.Verdict.DAMAGED;

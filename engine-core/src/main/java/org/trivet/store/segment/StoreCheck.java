@@ -76,7 +76,7 @@ public final class StoreCheck implements JournalInspection.Visitor {
 
     /** All headers tell of where the records of a segment end: they must agree. */
     private void checkLive(final FoundSegment segment) {
-        segment.live()
+        journal.live(segment.number())
                 .forEach(
                         (number, end) -> {
                             final FoundSegment earlier = segments.get(number);

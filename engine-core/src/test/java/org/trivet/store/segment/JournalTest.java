@@ -32,18 +32,14 @@ class JournalTest {
     private Journal open(final long capacityBytes) {
         return Journal.open(
                 layer,
-                new JournalConfig(
-                        5,
-                        SEGMENT,
-                        100_000,
-                        capacityBytes,
-                        0,
-                        1 << 19,
-                        durability,
-                        100_000_000L,
-                        true),
+                config(capacityBytes),
                 (type, tag, buffer, offset, length) -> true,
                 () -> nowNs);
+    }
+
+    private JournalConfig config(final long capacityBytes) {
+        return new JournalConfig(
+                5, SEGMENT, 100_000, capacityBytes, 0, 1 << 19, durability, 100_000_000L, true);
     }
 
     private static long append(final Journal journal, final int number) {
@@ -96,6 +92,29 @@ class JournalTest {
             append(journal, 60);
             assertEquals(List.of("+59", "+60"), told(journal, positions.get(59)));
         }
+    }
+
+    @Test
+    void whatIsKeptOfHeadersGrowsWithTheSegmentsAndNotWithTheirSquare() {
+        final int segments;
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 400; i++) {
+                append(journal, i);
+            }
+            segments = journal.segments().size();
+        }
+        assertTrue(segments >= 20);
+        final JournalOpening opening =
+                new JournalOpening(
+                        layer,
+                        config(0),
+                        SharedSpace.Share.ofAll(),
+                        (type, tag, buffer, offset, length) -> true);
+        opening.run();
+        final int kept = opening.headers.values().stream().mapToInt(each -> each.live.size()).sum();
+        opening.close();
+        assertEquals(segments - 1, kept);
+        assertEquals(segments, opening.segments.size());
     }
 
     @Test
