@@ -4,8 +4,10 @@ import org.trivet.fs.TrivetFileSystem;
 import org.trivet.node.ClusterClient;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.OpenOption;
@@ -141,7 +143,7 @@ final class Site {
     boolean tries(final Work work) throws IOException {
         use.readLock().lock();
         try {
-            work.run();
+            run(work);
             return true;
         } catch (final IOException e) {
             if (!isDown) { // while this is under way nobody puts another one in its place
@@ -150,6 +152,16 @@ final class Site {
             return false;
         } finally {
             use.readLock().unlock();
+        }
+    }
+
+    private static void run(final Work work) throws IOException {
+        try {
+            work.run();
+        } catch (final DirectoryIteratorException e) {
+            throw e.getCause();
+        } catch (final UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
