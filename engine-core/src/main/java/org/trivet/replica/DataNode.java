@@ -25,7 +25,7 @@ import java.util.List;
  */
 public final class DataNode implements Agent {
     /** So often in an interval it is looked whether the index must be committed before its end. */
-    private static final int CHECKS_OF_INTERVAL = 4;
+    private static final int CHECKS_OF_INTERVAL = 16;
 
     private static final int POLL_LIMIT = 64;
     private static final int MISSED_HEARTBEATS = 2;

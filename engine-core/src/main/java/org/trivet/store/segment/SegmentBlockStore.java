@@ -74,6 +74,12 @@ public final class SegmentBlockStore implements BlockStore {
      */
     private static final int URGENT_PART = 4;
 
+    /**
+     * Likewise, in segments: what has been overwritten since is recycled while it is in memory, and
+     * a start has less to read.
+     */
+    private static final int URGENT_SEGMENTS = 4;
+
     private static final String RESERVE = "reserve";
 
     private final SegmentStoreConfig config;
@@ -94,6 +100,10 @@ public final class SegmentBlockStore implements BlockStore {
     private final EntryView view = new EntryView();
     private final Rows rows = new Rows();
     private final boolean indexRebuilt;
+
+    /** The end of the journal at the last checkpoint; 0 before the first. */
+    private long checkpointEnd;
+
     private boolean reapplyTrims;
     private boolean recovered;
     private long appendedBytes;
@@ -799,6 +809,7 @@ public final class SegmentBlockStore implements BlockStore {
         }
         extents.takeChanges();
         checkpoints.replayPosition = replayPosition;
+        checkpointEnd = journal.endPosition();
         releaseDead();
     }
 
@@ -834,6 +845,8 @@ public final class SegmentBlockStore implements BlockStore {
     @Override
     public boolean needsCheckpoint() {
         return journal.bytesSince(checkpoints.replayPosition) > unusedBytes() / URGENT_PART
+                || journal.bytesSince(checkpointEnd)
+                        > (long) URGENT_SEGMENTS * journal.segmentLength()
                 || isScarce() && hasReleasable();
     }
 

@@ -119,6 +119,25 @@ class SegmentSpaceTest {
     }
 
     @Test
+    void muchThatWasAppendedAsksForACheckpointThoughThereIsSpace() {
+        open(new MemoryFileLayer(256 << 20), 0);
+        store.recover(new Collected());
+        store.checkpoint(store.endPosition());
+        final int segment = 1 << 20; // as SegmentBlockStoreTest.config says
+        for (int round = 0; round < 3; round++) {
+            final long begin = store.statistics().writtenBytes();
+            while (!store.needsCheckpoint()) {
+                assertTrue(store.statistics().writtenBytes() - begin < 6L * segment, "never asks");
+                apply(write());
+                slots += 3;
+            }
+            assertTrue(store.statistics().writtenBytes() - begin > 3L * segment, "asks early");
+            store.checkpoint(store.endPosition());
+            assertFalse(store.needsCheckpoint());
+        }
+    }
+
+    @Test
     void overwritingTheSameUnitsForEverTakesNoMoreSpace() {
         open(new MemoryFileLayer(64 << 20), 0);
         store.recover(new Collected());
