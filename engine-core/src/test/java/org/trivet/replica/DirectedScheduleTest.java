@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.ChecksumType;
@@ -21,6 +23,7 @@ import org.trivet.transport.EndpointId;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.ChunkDecoder;
 import org.trivet.wire.sbe.LogEndReplyDecoder;
+import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.PrepareDecoder;
 import org.trivet.wire.sbe.RegisteredDecoder;
 import org.trivet.wire.sbe.TestimonyDecoder;
@@ -43,6 +46,9 @@ class DirectedScheduleTest {
     private static final int TESTIMONY = TestimonyDecoder.TEMPLATE_ID;
     private static final int PREPARE = PrepareDecoder.TEMPLATE_ID;
     private static final int WATERMARK_REPLY = WatermarkReplyDecoder.TEMPLATE_ID;
+
+    /** Steps of the harness in which an index is committed at least once. */
+    private static final int STEPS_OF_A_COMMIT = 45_000;
 
     private final VolumeConfig volume =
             new VolumeConfig(11, 3, 3, 4096, ChecksumType.CRC32C, Durability.PROCESS);
@@ -212,6 +218,29 @@ class DirectedScheduleTest {
         assertTrue(found == null || Arrays.equals(value(2), found), "it is the old one");
         cluster.start(primary);
         cluster.held.release(PREPARE, primary, other);
+        cluster.mustConverge();
+        assertArrayEquals(value(2), ask(one).await());
+    }
+
+    /** There is nobody to wait for, and still it knows that it lacks what was committed. */
+    @Test
+    void aBackupWithOldStorageServesNothingThoughThePrimaryIsGone() {
+        written(1);
+        cluster.kill(one, false);
+        final MemoryBlockStore old = cluster.snapshot(one);
+        cluster.start(one);
+        cluster.mustConverge();
+        written(2);
+        cluster.kill(primary, false);
+        cluster.kill(one, false);
+        cluster.rollBack(one, old);
+        cluster.start(one);
+        cluster.until(() -> group(one).isConfirmed() && !group(one).hearsPrimary());
+        assertEquals(1, group(one).log.end(), "its storage is not old");
+        assertEquals(2, group(other).watermark, "nobody knows that there was more");
+        final byte[] found = ask(one).await();
+        assertTrue(found == null, "it is the old one");
+        assertArrayEquals(value(2), ask(other).await());
         cluster.mustConverge();
         assertArrayEquals(value(2), ask(one).await());
     }
@@ -419,24 +448,47 @@ class DirectedScheduleTest {
         cluster.mustConverge();
     }
 
-    /** What is not synced may be lost then; what was there before must not be. */
-    @Test
-    void aLossOfPowerLeavesWhatWasOverwrittenOrWhatOverwroteIt() {
+    /**
+     * What is not synced may be lost then; what was there before must not be: the index, which is
+     * to be committed, has to wait.
+     */
+    @ParameterizedTest(name = "synced={0}")
+    @ValueSource(booleans = {false, true})
+    void aLossOfPowerLeavesWhatWasOverwrittenOrWhatOverwroteIt(final boolean synced) {
         final VolumeConfig alone =
                 new VolumeConfig(11, 1, 1, 4096, ChecksumType.CRC32C, Durability.PROCESS);
-        for (int seed = 0; seed < 40; seed++) {
-            final ClusterHarness one = new ClusterHarness(alone, seed, 1, 0.0003);
-            final FileBlocks blocks = one.file(DATA_ID);
-            one.await(one.write(blocks, 0, value(1)));
-            one.stores[0].advance(one.stores[0].endPosition(), one.stores[0].endPosition());
-            one.run(3_000);
-            one.await(one.write(blocks, 0, value(2)));
-            one.run(one.random.nextInt(15_000));
-            one.kill(0, true);
-            one.start(0);
-            final byte[] read = new byte[4096];
-            one.await(one.read(blocks, 0, read));
-            assertTrue(Arrays.equals(value(1), read) || Arrays.equals(value(2), read));
+        final ClusterHarness one = new ClusterHarness(alone, 1, 1, 1e-9);
+        final FileBlocks blocks = one.file(DATA_ID);
+        final ClusterHarness.Result first = one.write(blocks, 0, value(1));
+        runSynced(one);
+        assertTrue(first.ended);
+        one.await(one.write(blocks, 0, value(2)));
+        final MemoryBlockStore store = one.stores[0];
+        final long end = store.endPosition();
+        one.run(STEPS_OF_A_COMMIT);
+        assertTrue(store.syncedPosition() < end, "what was written is synced");
+        assertTrue(store.endPosition() > end, "no commit of the index was due");
+        if (synced) {
+            final long before = store.statistics().liveBytes();
+            store.advance(store.endPosition(), store.endPosition());
+            one.run(3);
+            assertTrue(store.statistics().liveBytes() < before, "no commit waited for that");
+        }
+        one.kill(0, true);
+        one.start(0);
+        final byte[] read = new byte[4096];
+        final ClusterHarness.Result result = one.read(blocks, 0, read);
+        runSynced(one);
+        assertTrue(result.ended, "it is not there any more");
+        assertNull(result.error);
+        assertArrayEquals(value(synced ? 2 : 1), read);
+    }
+
+    /** Runs, with a disk that syncs all that is written, until the index has been committed. */
+    private static void runSynced(final ClusterHarness alone) {
+        for (int i = 0; i < STEPS_OF_A_COMMIT; i++) {
+            alone.stores[0].advance(alone.stores[0].endPosition(), alone.stores[0].endPosition());
+            alone.step();
         }
     }
 
@@ -557,14 +609,14 @@ class DirectedScheduleTest {
         assertTrue(before > 0, "nobody answered while the cut was pending");
     }
 
-    /** Ten bytes are written into the value 1. */
-    private byte[] writeAPart() {
-        cluster.write(file, 100, new byte[10]);
+    /** The value 1, into which ten bytes were written. */
+    private static byte[] withThePart() {
         final byte[] expected = value(1);
         Arrays.fill(expected, 100, 110, (byte) 0);
         return expected;
     }
 
+    /** A write of a part waits for the unit also when it is known where the strip was cut. */
     @Test
     void aPartIsNotMergedOntoWhatIsUnknown() {
         written(1);
@@ -572,21 +624,38 @@ class DirectedScheduleTest {
         cluster.held.hold(CHUNK, other, primary);
         lose(primary);
         cluster.until(this::isActive);
-        final byte[] expected = writeAPart();
-        cluster.run(2_000);
+        final ClusterHarness.Result part = cluster.write(file, 100, new byte[10]);
+        final long last = KeyRanges.END_UNIT - 1;
+        while (!group(primary).coverage.covers(DATA_ID, last, last + 1)) {
+            cluster.until(() -> cluster.held.has(DirectedScheduleTest::tellsOnlyTheCut));
+            cluster.deliver(cluster.held.take(DirectedScheduleTest::tellsOnlyTheCut));
+        }
+        assertFalse(group(primary).coverage.covers(DATA_ID, 0, 1), "its unit is known, too");
+        cluster.run(20_000);
+        assertFalse(part.ended, "what is around it was not known");
         cluster.deliver(cluster.held.release(CHUNK, one, primary));
         cluster.deliver(cluster.held.release(CHUNK, other, primary));
+        cluster.await(part);
         cluster.until(() -> group(one).watermark == 2);
-        assertArrayEquals(expected, ask(one).await());
+        assertArrayEquals(withThePart(), ask(one).await());
+    }
+
+    /** Whether a message is a chunk of what is behind all units: it is asked for before a write. */
+    private static boolean tellsOnlyTheCut(final Message message) {
+        final UnsafeBuffer bytes = new UnsafeBuffer(message.bytes());
+        final MessageHeaderDecoder header = new MessageHeaderDecoder();
+        return header.wrap(bytes, 0).templateId() == CHUNK
+                && new ChunkDecoder().wrapAndApplyHeader(bytes, 0, header).fromUnit()
+                        == KeyRanges.END_UNIT - 1;
     }
 
     @Test
     void aPartIsNotMergedOntoWhatIsDamaged() {
         written(1);
         assertTrue(cluster.stores[primary].flipBit(primary, DATA_ID, 0));
-        final byte[] expected = writeAPart();
+        cluster.write(file, 100, new byte[10]);
         cluster.until(() -> group(one).watermark == 2);
-        assertArrayEquals(expected, ask(one).await());
+        assertArrayEquals(withThePart(), ask(one).await());
     }
 
     /** Runs on disks that write and sync all, but for one that does not sync, or not even write. */

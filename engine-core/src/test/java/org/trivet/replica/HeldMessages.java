@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Messages of some kinds, between two endpoints, that a test keeps from arriving for a while. */
 final class HeldMessages {
@@ -33,6 +34,17 @@ final class HeldMessages {
 
     boolean has(final int template, final int from, final int to) {
         return messages.stream().map(this::kind).anyMatch(new Kind(template, from, to)::equals);
+    }
+
+    boolean has(final Predicate<Message> which) {
+        return messages.stream().anyMatch(which);
+    }
+
+    /** Those of the messages that were held, in order; others of their kinds are held as before. */
+    List<Message> take(final Predicate<Message> which) {
+        final List<Message> taken = messages.stream().filter(which).toList();
+        messages.removeAll(taken);
+        return taken;
     }
 
     /** Holds no more of a kind; those that were held, in order, for whoever delivers them. */

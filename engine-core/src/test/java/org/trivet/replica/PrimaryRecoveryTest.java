@@ -156,6 +156,46 @@ class PrimaryRecoveryTest {
         assertArrayEquals(value(1), cluster.readAt(other, primary, DATA_ID, 0));
     }
 
+    /**
+     * It is asked for the log that it testified to, and has been wiped since: it says so at once.
+     */
+    @Test
+    void aBackupThatTestifiesAnewAfterALossHasNoLogThatIsAtItsEnd() {
+        cluster.await(cluster.write(file, 0, value(1)));
+        cluster.mustConverge();
+        cluster.kill(primary, false);
+        cluster.wipe(primary);
+        lose(other);
+        cluster.held.hold(FETCH_LOG, primary, one);
+        cluster.held.hold(HELLO, primary, one);
+        cluster.start(primary);
+        cluster.until(() -> cluster.held.has(HELLO, primary, one));
+        final List<Message> hello = cluster.held.release(HELLO, primary, one);
+        cluster.held.hold(HELLO, primary, one);
+        cluster.deliver(hello);
+        cluster.until(() -> cluster.held.has(FETCH_LOG, primary, one));
+        cluster.kill(one, false);
+        final MemoryBlockStore old = cluster.snapshot(one);
+        cluster.wipe(one);
+        cluster.start(one);
+        cluster.until(() -> cluster.nodes[one].status().incarnation() != 0);
+        cluster.held.hold(TESTIMONY, one, primary);
+        cluster.deliver(hello); // once more, as the network may
+        cluster.until(() -> cluster.held.has(TESTIMONY, one, primary));
+        assertFalse(cluster.held.has(HELLO, primary, one), "the primary has asked anew already");
+        cluster.deliver(cluster.held.release(TESTIMONY, one, primary));
+        cluster.run(10_000);
+        assertFalse(isActive(), "it has begun without the log that was lost");
+        cluster.kill(one, false);
+        cluster.rollBack(one, old);
+        cluster.held.release(FETCH_LOG, primary, one);
+        cluster.held.release(HELLO, primary, one);
+        cluster.start(one);
+        cluster.until(this::isActive);
+        cluster.mustConverge();
+        assertArrayEquals(value(1), cluster.readAt(primary, primary, DATA_ID, 0));
+    }
+
     /** Another one has a log by then, which it had not when it testified: its storage is back. */
     @Test
     void onceALossIsAcceptedWhoTestifiesAnewHasAllAskedAnew() {

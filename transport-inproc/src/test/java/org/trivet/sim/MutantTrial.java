@@ -7,6 +7,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
 import java.io.PrintWriter;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * of the directed tests failed.
  */
 final class MutantTrial {
+    private static final int NOT_TRIED = 2;
     private static final int THREADS = 2;
     private static final int REASON_LENGTH = 70;
     private static final int MAX_TRACE_LINES = 12;
@@ -40,6 +42,15 @@ final class MutantTrial {
      * @param args first seed, number of seeds, and tests: classes, or class#method.
      */
     public static void main(final String[] args) throws InterruptedException {
+        try {
+            run(args);
+        } catch (final RuntimeException e) {
+            e.printStackTrace();
+            System.exit(NOT_TRIED);
+        }
+    }
+
+    private static void run(final String[] args) throws InterruptedException {
         final MutantTrial trial = new MutantTrial(Long.parseLong(args[0]), Long.parseLong(args[1]));
         trial.runSeeds();
         final List<String> failed = new ArrayList<>();
@@ -98,15 +109,37 @@ final class MutantTrial {
         }
     }
 
+    /** What is to be run; a method, also one that takes parameters, is named without them. */
+    static List<DiscoverySelector> selectorsOf(final String test) {
+        final int methodAt = test.indexOf('#');
+        final List<DiscoverySelector> selectors = new ArrayList<>();
+        try {
+            final Class<?> type =
+                    Class.forName(test.substring(0, methodAt < 0 ? test.length() : methodAt));
+            if (methodAt < 0) {
+                selectors.add(DiscoverySelectors.selectClass(type));
+            }
+            for (final Method method : type.getDeclaredMethods()) {
+                if (methodAt >= 0 && method.getName().equals(test.substring(methodAt + 1))) {
+                    selectors.add(DiscoverySelectors.selectMethod(type, method));
+                }
+            }
+        } catch (final ClassNotFoundException e) {
+            throw new IllegalArgumentException("there is no class of " + test, e);
+        }
+        if (selectors.isEmpty()) {
+            throw new IllegalArgumentException("there is no test " + test);
+        }
+        return selectors;
+    }
+
     private static boolean holds(final String test) {
-        final DiscoverySelector selector =
-                test.contains("#")
-                        ? DiscoverySelectors.selectMethod(test)
-                        : DiscoverySelectors.selectClass(test);
         final SummaryGeneratingListener listener = new SummaryGeneratingListener();
         LauncherFactory.create()
                 .execute(
-                        LauncherDiscoveryRequestBuilder.request().selectors(selector).build(),
+                        LauncherDiscoveryRequestBuilder.request()
+                                .selectors(selectorsOf(test))
+                                .build(),
                         listener);
         if (listener.getSummary().getTestsStartedCount() == 0
                 && listener.getSummary().getContainersFailedCount() == 0) {
