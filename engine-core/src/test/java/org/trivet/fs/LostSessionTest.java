@@ -232,6 +232,29 @@ class LostSessionTest {
     }
 
     @Test
+    void nothingIsWrittenBeforeTheFileIsOpenAgain() {
+        try (TestVolume volume = new TestVolume(512, 4, 47)) {
+            volume.failingTrims = 0;
+            final Opened file = volume.create("f", 2);
+            standStill(volume, LONGER_THAN_A_SESSION_MS);
+            volume.cluster.lostRequests.set(OpenFileDecoder.TEMPLATE_ID);
+            volume.run(1000); // has another session by then
+            final int applied = volume.cluster.applied;
+            final TestVolume.Ending<Integer> write = volume.startWrite(file, 0, bytes());
+            volume.run(1000);
+            assertFalse(write.ended);
+            assertEquals(applied, volume.cluster.applied);
+            volume.<Void>call(done -> volume.other.unlink(1, TestVolume.name("f"), done));
+            volume.cluster.lostRequests.clear();
+            final TrivetException error =
+                    assertThrows(TrivetException.class, () -> volume.await(write));
+            assertEquals(ErrorCode.STALE, error.code());
+            volume.run(1000);
+            assertEquals(applied, volume.cluster.applied);
+        }
+    }
+
+    @Test
     void whatStillHasANameIsOpenAgain() {
         try (TestVolume volume = new TestVolume(512, 4, 44)) {
             final Opened file = volume.create("f", 2);
