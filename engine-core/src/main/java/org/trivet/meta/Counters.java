@@ -59,17 +59,18 @@ final class Counters {
     private void load(final DirectBuffer row) {
         final long format = row.getLong(0, LE);
         final long volume = row.getLong(8, LE);
-        if (format != FORMAT || volume != volumeId) {
+        if (format != FORMAT) {
+            throw new TrivetException(
+                    ErrorCode.NOT_SUPPORTED,
+                    "the namespace is of format "
+                            + format
+                            + "; this version knows format "
+                            + FORMAT);
+        }
+        if (volume != volumeId) {
             throw new TrivetException(
                     ErrorCode.CORRUPT,
-                    "open metadata: format "
-                            + format
-                            + " of volume "
-                            + volume
-                            + ", but expected format "
-                            + FORMAT
-                            + " of volume "
-                            + volumeId);
+                    "the namespace is of volume " + volume + ", not of volume " + volumeId);
         }
         journalPosition = row.getLong(16, LE);
         nextInode = row.getLong(24, LE);

@@ -8,6 +8,9 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +56,15 @@ final class ScrubCommand implements Callable<Integer> {
         } else {
             for (final Object each : nodes) {
                 final Map<?, ?> node = (Map<?, ?>) each;
-                out.println("node " + node.get("node") + ": " + describe(node.get("scrub")));
+                final long found = foundDamaged(node);
+                out.println(
+                        "node "
+                                + node.get("node")
+                                + ": "
+                                + describe(node.get("scrub"))
+                                + (found == 0
+                                        ? ""
+                                        : "; found damaged since the node started: " + found));
             }
         }
         out.flush();
@@ -69,8 +80,29 @@ final class ScrubCommand implements Callable<Integer> {
         json.put("node", node.get("node"));
         if (node.get("scrub") != null) {
             json.put("scrub", node.get("scrub"));
+            json.put("foundDamaged", foundDamaged(node));
         }
         return json;
+    }
+
+    /** Of what a node has read by itself since it started, how often it was damaged. */
+    private static long foundDamaged(final Map<?, ?> node) {
+        return node.get("counters") instanceof final Map<?, ?> counters
+                        && counters.get("found_by_scrub") instanceof final Number found
+                ? found.longValue()
+                : 0;
+    }
+
+    /** The day on which a node was last through with all that it stores, and whether it reads. */
+    static String lastVerified(final Object of) {
+        if (!(of instanceof final Map<?, ?> scrub)) {
+            return "";
+        }
+        final String day =
+                scrub.get("lastPass") instanceof final String last
+                        ? LocalDate.ofInstant(Instant.parse(last), ZoneOffset.UTC).toString()
+                        : "never";
+        return Boolean.TRUE.equals(scrub.get("isUnderWay")) ? day + ", under way" : day;
     }
 
     /** How far a node is, in words. */

@@ -74,6 +74,7 @@ final class StatusCommand implements Callable<Integer> {
                     "free",
                     "extents",
                     "repairs",
+                    "verified",
                     "progress"
                 });
         for (final Object node : (List<?>) status.get("nodes")) {
@@ -95,7 +96,7 @@ final class StatusCommand implements Callable<Integer> {
         final String number = String.valueOf(node.get("node"));
         final String state = String.valueOf(node.get("state"));
         if (!(node.get("groups") instanceof final List<?> groups)) {
-            return new String[] {number, state, "", "", "", "", "", "", ""};
+            return new String[] {number, state, "", "", "", "", "", "", "", ""};
         }
         final List<String> waitsFor = new ArrayList<>();
         if (node.get("waitsFor") instanceof final List<?> list) {
@@ -110,6 +111,7 @@ final class StatusCommand implements Callable<Integer> {
             ByteSize.format(number(node, "freeBytes")),
             String.valueOf(number(node, "rows")),
             String.valueOf(number((Map<?, ?>) node.get("counters"), "repairs")),
+            ScrubCommand.lastVerified(node.get("scrub")),
             progress(groups) + pace(node)
         };
     }

@@ -50,7 +50,7 @@ public final class DataDirectory implements AutoCloseable {
      * @param options what is asked of the volume.
      * @return the directory. BUSY if another process uses it, INVALID if the volume in it is
      *     another one than asked for or there is something else in it, CORRUPT if the volume's
-     *     description is damaged.
+     *     description is damaged, NOT_SUPPORTED if it is of another format.
      */
     public static DataDirectory open(final Path path, final VolumeOptions options) {
         DirectoryLock lock = null;
@@ -140,6 +140,9 @@ public final class DataDirectory implements AutoCloseable {
         try {
             return org.trivet.node.disk.DataDirectory.read(node, node.getFileName().toString());
         } catch (final TrivetException e) {
+            if (e.code() == ErrorCode.NOT_SUPPORTED) {
+                throw e; // another version's volume is not to be described by this one
+            }
             LOG.log(System.Logger.Level.WARNING, "no use: " + e.getMessage());
             return null;
         }

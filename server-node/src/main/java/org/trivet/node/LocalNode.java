@@ -184,13 +184,17 @@ final class LocalNode implements StorageKeeper.Member {
                             + path
                             + " cannot be used: "
                             + e.getMessage()
-                            + "; to have it rebuilt from the other nodes: trivet node wipe "
-                            + number
-                            + ", and trivet node start "
-                            + number;
+                            + (e.code() == ErrorCode.NOT_SUPPORTED ? "" : adviceToWipe());
             LOG.log(System.Logger.Level.ERROR, name() + " is down: " + failure);
             return e;
         }
+    }
+
+    private String adviceToWipe() {
+        return "; to have it rebuilt from the other nodes: trivet node wipe "
+                + number
+                + ", and trivet node start "
+                + number;
     }
 
     /**

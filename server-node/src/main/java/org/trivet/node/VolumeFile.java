@@ -59,11 +59,8 @@ final class VolumeFile {
             final String format = properties.getProperty("format", "missing");
             if (!format.equals(FORMAT)) {
                 throw new TrivetException(
-                        ErrorCode.CORRUPT,
-                        file
-                                + " does not describe a volume that this release can read: its"
-                                + " format is "
-                                + format);
+                        ErrorCode.NOT_SUPPORTED,
+                        file + " says format " + format + "; this version knows format " + FORMAT);
             }
             return volume(properties);
         } catch (final IOException ex) {

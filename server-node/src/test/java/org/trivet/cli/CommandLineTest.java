@@ -168,14 +168,15 @@ class CommandLineTest {
                     lines[0]);
             assertEquals(
                     "node  state       waits for  blocks by role  live    free  extents  repairs"
-                            + "  progress",
+                            + "  verified    progress",
                     lines[2]);
             assertEquals(
-                    "0     good        2          R1 12, R2 9     1.5MiB  1GiB  17       5",
+                    "0     good        2          R1 12, R2 9     1.5MiB  1GiB  17       5       "
+                            + " never",
                     lines[3]);
             assertEquals(
                     "1     rebuilding  2                          1.5MiB  1GiB  17       5       "
-                            + " group 1 rebuilding 50% of 1MiB; 8KiB/s, 1m4s left",
+                            + " 1970-01-02  group 1 rebuilding 50% of 1MiB; 8KiB/s, 1m4s left",
                     lines[4]);
             assertEquals("2     down", lines[5]);
 
@@ -190,7 +191,7 @@ class CommandLineTest {
                         + "node 1: last verified 1970-01-02T00:00:00Z\n"
                         + "node 2: down\n"
                         + "node 3: last verified 1970-01-04T00:00:00Z; ranges that it has to fetch"
-                        + " from others: 2\n",
+                        + " from others: 2; found damaged since the node started: 4\n",
                     out.toString());
             assertEquals(0, run("scrub", dir, "--json"));
             final var nodes = (List<?>) JSON.std.mapFrom(out.toString()).get("nodes");
@@ -208,13 +209,17 @@ class CommandLineTest {
                                     "unknownRanges",
                                     2,
                                     "lastPass",
-                                    "1970-01-04T00:00:00Z")),
+                                    "1970-01-04T00:00:00Z"),
+                            "foundDamaged",
+                            4),
                     nodes.get(3));
             assertEquals(Map.of("node", 2), nodes.get(2), "it is down");
             assertEquals(0, run("scrub", dir, "--now"));
             assertTrue(
                     out.toString().contains("node 0: verifying, 3MiB read; never verified"),
                     out.toString());
+            assertEquals(0, run("status", dir));
+            assertTrue(out.toString().contains("  5        never, under way\n"), out.toString());
 
             assertEquals(0, run("node", "START", "2", "--data", dir));
             assertEquals(2, run("accept-loss", dir));

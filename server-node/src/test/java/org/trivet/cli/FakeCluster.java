@@ -101,7 +101,7 @@ final class FakeCluster implements Cluster {
                                 scrubbing, 3 << 20, node * 86_400_000L, node == 3 ? 2 : 0),
                         List.of(group)),
                 new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 1L << 30, 0, 17, 0, 0, 0),
-                Map.of("repairs", 5L),
+                Map.of("repairs", 5L, "found_by_scrub", node == 3 ? 4L : 0L),
                 null);
     }
 

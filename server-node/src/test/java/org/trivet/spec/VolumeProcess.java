@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 
 /** A volume in a process of its own, which can be killed. */
-final class VolumeProcess {
+public final class VolumeProcess {
     static final String FILE = "/file";
     private static final int LENGTH = 1_000_003;
 
@@ -32,8 +32,15 @@ final class VolumeProcess {
                 Integer.toString(shape.blockLength()));
     }
 
-    /** Starts a class that has a main method, with this process's options and class path. */
-    static Process start(final Class<?> main, final String... args) throws IOException {
+    /**
+     * Starts a class that has a main method, with this process's options and class path.
+     *
+     * @param main the class.
+     * @param args of its main method.
+     * @return the process.
+     * @throws IOException if it cannot be started.
+     */
+    public static Process start(final Class<?> main, final String... args) throws IOException {
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

@@ -155,8 +155,8 @@ public final class Journal implements AutoCloseable {
      * @param check judges records beyond what the journal's checksum covers.
      * @param clock the clock of {@link #doWork}, for the workers.
      * @return the journal; {@link #replay} tells what it holds.
-     * @throws TrivetException CORRUPT if a segment is of another journal or format, naming it;
-     *     NO_SPACE; IO.
+     * @throws TrivetException CORRUPT if a segment is of another journal, NOT_SUPPORTED if one is
+     *     of a format that this version does not know, naming it; NO_SPACE; IO.
      */
     public static Journal open(
             final FileLayer layer,

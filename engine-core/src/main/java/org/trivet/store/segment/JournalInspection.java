@@ -77,7 +77,7 @@ public final class JournalInspection implements AutoCloseable {
      * @param checksumType the checksum of each unit.
      * @return what was found.
      * @throws TrivetException CORRUPT if there is no segment with a good header, or there are
-     *     segments of several journals or of another format; IO.
+     *     segments of several journals; NOT_SUPPORTED if one is of another format; IO.
      */
     public static JournalInspection open(
             final FileLayer layer, final int unitLength, final ChecksumType checksumType) {

@@ -109,15 +109,7 @@ final class JournalOpening {
         final FileLayer.OpenFile file = layer.open(name, false);
         files.put(number, new Segment(number, file));
         final SegmentHeader read = SegmentHeader.read(file, number);
-        if (read.verdict == SegmentHeader.Verdict.OTHER_FORMAT) {
-            throw new TrivetException(
-                    ErrorCode.CORRUPT,
-                    name
-                            + " is of format "
-                            + read.format
-                            + "; this version knows format "
-                            + SegmentHeader.FORMAT);
-        }
+        read.requireKnownFormat(name);
         headers.put(number, read);
         if (read.verdict == SegmentHeader.Verdict.VALID) {
             compareWithNewest(name, number, read);

@@ -149,8 +149,8 @@ public final class SegmentBlockStore implements BlockStore {
      * @param config how it is kept.
      * @param clock the clock of {@link #doWork}, for the workers.
      * @return the store; {@link #recover} comes next. Its {@link #workers} may be given threads.
-     * @throws TrivetException CORRUPT if the journal is another's, or of another format; NO_SPACE;
-     *     IO.
+     * @throws TrivetException CORRUPT if the journal is another's; NOT_SUPPORTED if it is of
+     *     another format; NO_SPACE; IO.
      */
     public static SegmentBlockStore open(
             final FileLayer layer,

@@ -1,6 +1,7 @@
 package org.trivet.store.segment;
 
 import org.agrona.DirectBuffer;
+import org.trivet.TrivetException;
 import org.trivet.store.FileLayer;
 import org.trivet.store.FileLayer.OpenFile;
 
@@ -53,6 +54,8 @@ public final class SegmentCopies {
      * @param other another one.
      * @param maxRecordLength as the journal is configured.
      * @return the names of files that were written in one of them.
+     * @throws TrivetException NOT_SUPPORTED if a segment is of a format that this version does not
+     *     know; nothing has been written then.
      */
     public static List<String> reconcile(
             final FileLayer one, final FileLayer other, final int maxRecordLength) {
@@ -81,6 +84,7 @@ public final class SegmentCopies {
                 if (each.list().contains(name)) {
                     try (OpenFile file = each.open(name, false)) {
                         final SegmentHeader header = SegmentHeader.read(file, Segment.number(name));
+                        header.requireKnownFormat(name);
                         if (header.verdict == SegmentHeader.Verdict.VALID) {
                             counts.merge(header.storageId, 1, Integer::sum);
                         }

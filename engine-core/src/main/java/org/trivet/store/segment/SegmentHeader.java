@@ -3,6 +3,8 @@ package org.trivet.store.segment;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.block.Crc32c;
 import org.trivet.store.FileLayer.OpenFile;
 
@@ -26,7 +28,9 @@ import java.util.TreeMap;
  *
  * All little-endian. The list names the earlier segments that were in use when this one was begun,
  * with where their records end: a missing one, or a missing record, is seen. Segments dropped later
- * are named by records of this segment. The CRC covers the header, taken as 0 itself.
+ * are named by records of this segment. The CRC covers the header, taken as 0 itself. All formats
+ * have the fields up to the CRC, and the CRC, in the same place: so that a header of another format
+ * can be told from one in which a bit has flipped.
  */
 final class SegmentHeader {
     static final int FORMAT = 1;
@@ -99,26 +103,31 @@ final class SegmentHeader {
             return header;
         }
         header.format = buffer.getInt(8, ORDER);
-        if (header.format != FORMAT) {
-            header.verdict = Verdict.OTHER_FORMAT;
-            return header;
-        }
-        if (buffer.getInt(24, ORDER) != number) {
+        if (header.format == FORMAT && buffer.getInt(24, ORDER) != number) {
             return header;
         }
         header.verdict = Verdict.DAMAGED;
         header.length = buffer.getInt(12, ORDER);
-        final int count = buffer.getInt(36, ORDER);
-        if (header.length < FIXED_LENGTH
-                || header.length > MAX_LENGTH
-                || header.length != length(count)) {
+        if (header.length < FIXED_LENGTH || header.length > MAX_LENGTH) {
             return header;
         }
         final ByteBuffer whole = ByteBuffer.allocateDirect(header.length);
         if (file.read(whole, 0) == header.length) {
-            header.decode(new UnsafeBuffer(whole), count);
+            header.decode(new UnsafeBuffer(whole));
         }
         return header;
+    }
+
+    /**
+     * Refuses a segment whose format this version does not know, before anything is written beside
+     * it.
+     */
+    void requireKnownFormat(final String name) {
+        if (verdict == Verdict.OTHER_FORMAT) {
+            throw new TrivetException(
+                    ErrorCode.NOT_SUPPORTED,
+                    name + " is of format " + format + "; this version knows format " + FORMAT);
+        }
     }
 
     private static boolean isZero(final UnsafeBuffer buffer) {
@@ -130,10 +139,18 @@ final class SegmentHeader {
         return true;
     }
 
-    private void decode(final UnsafeBuffer buffer, final int count) {
+    private void decode(final UnsafeBuffer buffer) {
         final int crc = buffer.getInt(CRC_OFFSET, ORDER);
         buffer.putInt(CRC_OFFSET, 0, ORDER);
         if (new Crc32c().compute(buffer, 0, length) != crc) {
+            return;
+        }
+        if (format != FORMAT) {
+            verdict = Verdict.OTHER_FORMAT;
+            return;
+        }
+        final int count = buffer.getInt(36, ORDER);
+        if (length != length(count)) {
             return;
         }
         storageId = buffer.getLong(16, ORDER);
