@@ -49,7 +49,7 @@ public final class FiguresTable {
     public void ratios(final String title, final Map<String, Double> ratios) {
         if (!ratios.isEmpty()) {
             out.printf("  %s:%n", title);
-            ratios.forEach((what, ratio) -> out.printf("    %-52s %8.2f%n", what, ratio));
+            ratios.forEach((what, ratio) -> out.printf("    %-52s %8.3f%n", what, ratio));
         }
     }
 

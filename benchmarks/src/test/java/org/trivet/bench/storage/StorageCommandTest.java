@@ -103,7 +103,7 @@ class StorageCommandTest {
             }
         }
         final Map<?, ?> ratios = assertInstanceOf(Map.class, map.get("ratios"));
-        assertEquals(tasks.length, ratios.size());
+        assertEquals(2 * tasks.length, ratios.size());
         ratios.keySet().forEach(what -> assertAboveZero(ratios, what));
 
         final Map<?, ?> space = assertInstanceOf(Map.class, map.get("space"));
