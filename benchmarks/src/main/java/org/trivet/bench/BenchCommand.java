@@ -6,6 +6,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.bench.network.NetworkCommand;
+import org.trivet.bench.storage.StorageCommand;
 import org.trivet.cli.Subcommand;
 
 import picocli.CommandLine.Command;
@@ -22,7 +23,7 @@ import java.util.List;
             "What follows -- is for JMH: trivet bench Placement -- -f 2 -rf json"
         },
         mixinStandardHelpOptions = true,
-        subcommands = NetworkCommand.class)
+        subcommands = {NetworkCommand.class, StorageCommand.class})
 public final class BenchCommand implements Subcommand {
     @Parameters(
             arity = "0..*",

@@ -7,6 +7,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.VolumeConfig.Durability;
+import org.trivet.bench.measure.WorkDirectory;
 import org.trivet.block.ChecksumType;
 import org.trivet.client.FileBlocks;
 import org.trivet.client.OperationHandler;
@@ -22,13 +23,7 @@ import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /** Four nodes and a client, all run by the caller's thread, which waits for each operation. */
 final class BenchVolume implements AutoCloseable {
@@ -47,7 +42,7 @@ final class BenchVolume implements AutoCloseable {
     private final UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(MAX_LENGTH));
     private final Ending ending = new Ending();
     private final Transport.Handler answers;
-    private Path directory;
+    private WorkDirectory directory;
 
     private static final class Ending implements OperationHandler {
         private boolean ended;
@@ -103,16 +98,12 @@ final class BenchVolume implements AutoCloseable {
                     1L << 34,
                     MemoryBlockStore.Progress.IN_DO_WORK);
         }
-        try {
-            if (directory == null) {
-                directory = Files.createTempDirectory("trivet-bench-");
-            }
-        } catch (final IOException ex) {
-            throw new UncheckedIOException(ex);
+        if (directory == null) {
+            directory = new WorkDirectory(WorkDirectory.usualParent());
         }
         storages[node] =
                 new NodeStorage(
-                        directory.resolve("node-" + node),
+                        directory.path().resolve("node-" + node),
                         "node-" + node,
                         volume,
                         0,
@@ -165,19 +156,6 @@ final class BenchVolume implements AutoCloseable {
                 storages[i].directory().close();
             }
         }
-        CloseHelper.closeAll(transport, metadata, network);
-        if (directory != null) {
-            delete(directory);
-        }
-    }
-
-    private static void delete(final Path directory) {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (final Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        } catch (final IOException ex) {
-            throw new UncheckedIOException(ex);
-        }
+        CloseHelper.closeAll(transport, metadata, network, directory);
     }
 }

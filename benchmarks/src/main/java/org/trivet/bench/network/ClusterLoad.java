@@ -2,6 +2,7 @@ package org.trivet.bench.network;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.TrivetException;
+import org.trivet.bench.measure.Latencies;
 import org.trivet.client.ClientAgent;
 import org.trivet.client.FileBlocks;
 import org.trivet.client.OperationHandler;
@@ -79,7 +80,7 @@ final class ClusterLoad implements Load {
 
         Run(final Work work, final int window, final long durationNs) {
             this.work = work;
-            beginNs = System.nanoTime() + RAMP_NS;
+            beginNs = System.nanoTime() + Latencies.RAMP_NS;
             endNs = beginNs + durationNs;
             latencies = new Latencies(beginNs);
             slots = new Slot[window];

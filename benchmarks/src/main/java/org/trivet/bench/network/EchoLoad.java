@@ -7,6 +7,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.IdleMode;
 import org.trivet.WakeableIdleStrategy;
+import org.trivet.bench.measure.Latencies;
 import org.trivet.node.os.SchedulerSlice;
 
 import java.nio.ByteBuffer;
@@ -81,7 +82,7 @@ final class EchoLoad implements Load, AutoCloseable {
 
         Run(final Work work, final int window, final long durationNs) {
             this.work = work;
-            final long beginNs = System.nanoTime() + RAMP_NS;
+            final long beginNs = System.nanoTime() + Latencies.RAMP_NS;
             endNs = beginNs + durationNs;
             latencies = new Latencies(beginNs);
             startNs = new long[window];

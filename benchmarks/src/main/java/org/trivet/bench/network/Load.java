@@ -1,10 +1,9 @@
 package org.trivet.bench.network;
 
+import org.trivet.bench.measure.Latencies;
+
 /** Does a kind of work, and measures it. */
 interface Load {
-    /** What is measured first is left out: whoever takes part has been waiting, and dozes. */
-    long RAMP_NS = 50_000_000L;
-
     /** Whether there is such work. */
     boolean does(Work work);
 
@@ -13,7 +12,8 @@ interface Load {
      *
      * @param work what.
      * @param window how many operations are under way at once.
-     * @param durationNs how long, besides {@link #RAMP_NS}; longer if nothing ends in that time.
+     * @param durationNs how long, besides {@link Latencies#RAMP_NS}; longer if nothing ends in that
+     *     time.
      * @return how long each operation took that began and ended in that time.
      * @throws InterruptedException if interrupted.
      */

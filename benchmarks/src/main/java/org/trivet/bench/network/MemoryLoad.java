@@ -1,6 +1,7 @@
 package org.trivet.bench.network;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.bench.measure.Latencies;
 import org.trivet.block.Checksum;
 import org.trivet.block.ChecksumType;
 
@@ -45,21 +46,16 @@ final class MemoryLoad implements Load {
 
     @Override
     public Latencies run(final Work work, final int window, final long durationNs) {
-        final long beginNs = System.nanoTime() + RAMP_NS;
-        final Latencies latencies = new Latencies(beginNs);
-        long nowNs = System.nanoTime();
-        while (!latencies.isOver(nowNs, beginNs + durationNs)) {
-            final long startNs = nowNs;
-            position = (position + blockLength) % COPY_LENGTH;
-            if (work == Work.WRITE) {
-                write();
-            } else {
-                read();
-            }
-            nowNs = System.nanoTime();
-            latencies.add(startNs, nowNs);
-        }
-        return latencies;
+        return Latencies.of(
+                durationNs,
+                () -> {
+                    position = (position + blockLength) % COPY_LENGTH;
+                    if (work == Work.WRITE) {
+                        write();
+                    } else {
+                        read();
+                    }
+                });
     }
 
     private void write() {

@@ -1,21 +1,18 @@
 package org.trivet.bench.network;
 
 import org.agrona.CloseHelper;
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.aeron.AeronConfig.Media;
+import org.trivet.bench.measure.Latencies;
+import org.trivet.bench.measure.WorkDirectory;
 import org.trivet.block.ChecksumType;
 import org.trivet.node.Cluster;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.LocalCluster;
 import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
-import org.trivet.node.disk.DirectoryTree;
 import org.trivet.node.os.CompilerThreads;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -56,8 +53,9 @@ final class NetworkBenchmark implements AutoCloseable {
     }
 
     private void start() throws InterruptedException {
-        final Path directory = newDirectory();
-        opened.push(() -> DirectoryTree.delete(directory));
+        final WorkDirectory work = new WorkDirectory(settings.directory());
+        opened.push(work);
+        final Path directory = work.path();
         for (final boolean isSealed : settings.keys()) {
             final Subject subject = isSealed ? Subject.SEALED_VOLUME : Subject.VOLUME;
             final DataDirectory data =
@@ -88,15 +86,6 @@ final class NetworkBenchmark implements AutoCloseable {
         opened.push(echo);
         loads.put(Subject.AERON, echo.load());
         loads.put(Subject.MEMORY, new MemoryLoad(settings.blockLength()));
-    }
-
-    private Path newDirectory() {
-        try {
-            return Files.createTempDirectory(settings.directory(), "trivet-bench-");
-        } catch (final IOException e) {
-            throw new TrivetException(
-                    ErrorCode.IO, "cannot work in " + settings.directory() + ": " + e, e);
-        }
     }
 
     private NetworkResult measure() throws InterruptedException {

@@ -4,19 +4,19 @@ import org.trivet.ErrorCode;
 import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.aeron.AeronConfig.Media;
+import org.trivet.bench.measure.TurnOptions;
 import org.trivet.cli.ByteSize;
 import org.trivet.cli.IdleModes;
 import org.trivet.cli.JsonOutput;
 import org.trivet.node.ClusterFile;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,37 +101,7 @@ public final class NetworkCommand implements Callable<Integer> {
             description = "Operations at once, where there are several; by default 64.")
     private int window;
 
-    @Option(
-            names = "--warm-ups",
-            paramLabel = "N",
-            defaultValue = "10",
-            description = "How often each is looked at before that counts; by default 10.")
-    private int warmUps;
-
-    @Option(
-            names = "--rounds",
-            paramLabel = "N",
-            defaultValue = "7",
-            description = "How often each is looked at; by default 7.")
-    private int rounds;
-
-    @Option(
-            names = "--seconds",
-            paramLabel = "S",
-            defaultValue = "0.5",
-            description = "How long each time; by default 0.5.")
-    private double seconds;
-
-    @Option(
-            names = "--directory",
-            paramLabel = "DIR",
-            description =
-                    "Where the volumes are made, and removed at the end; by default the system's"
-                            + " place. In /dev/shm no disk takes part.")
-    private Path directory = Path.of(System.getProperty("java.io.tmpdir"));
-
-    @Option(names = "--json", description = "Print what was measured as JSON.")
-    private boolean isJson;
+    @Mixin private final TurnOptions turns = new TurnOptions(10, 7, 0.5);
 
     /** For picocli. */
     public NetworkCommand() {}
@@ -150,20 +120,20 @@ public final class NetworkCommand implements Callable<Integer> {
                                 idleMode,
                                 blockLength,
                                 window,
-                                warmUps,
-                                rounds,
-                                Duration.ofNanos((long) (seconds * 1e9)),
-                                directory);
+                                turns.warmUps(),
+                                turns.rounds(),
+                                turns.time(),
+                                turns.directory());
                 final NetworkReport report =
                         new NetworkReport(transport, settings, measure(settings));
-                if (isJson) {
+                if (turns.isJson()) {
                     runs.add(report.toMap());
                 } else {
                     report.print(spec.commandLine().getOut());
                 }
             }
         }
-        if (isJson) {
+        if (turns.isJson()) {
             final Map<String, Object> all = new LinkedHashMap<>();
             all.put("runs", runs);
             JsonOutput.print(all, spec.commandLine().getOut());
@@ -182,25 +152,17 @@ public final class NetworkCommand implements Callable<Integer> {
     }
 
     private void check() {
-        require(
+        turns.require(
                 Integer.bitCount(blockLength) == 1
                         && blockLength >= Long.BYTES * Long.BYTES
                         && blockLength <= MAX_LENGTH,
                 "--size must be a power of two, 64 to 1MiB");
-        require(window >= 1 && window <= MAX_WINDOW, "--window must be 1 to " + MAX_WINDOW);
-        require(
+        turns.require(window >= 1 && window <= MAX_WINDOW, "--window must be 1 to " + MAX_WINDOW);
+        turns.require(
                 (long) window * blockLength <= MAX_BYTES_AT_ONCE,
                 "--window times --size must be 4MiB at most");
-        require(warmUps >= 0, "--warm-ups must be 0 or more");
-        require(rounds >= 1, "--rounds must be 1 or more");
-        require(seconds >= 0.01 && seconds <= 1000, "--seconds must be 0.01 to 1000");
+        turns.check();
         transports.forEach(this::media);
-    }
-
-    private void require(final boolean holds, final String message) {
-        if (!holds) {
-            throw new ParameterException(spec.commandLine(), message);
-        }
     }
 
     private Media media(final String transport) {

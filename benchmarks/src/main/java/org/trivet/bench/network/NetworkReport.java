@@ -1,5 +1,6 @@
 package org.trivet.bench.network;
 
+import org.trivet.bench.measure.FiguresTable;
 import org.trivet.cli.ByteSize;
 import org.trivet.cli.IdleModes;
 
@@ -30,25 +31,16 @@ record NetworkReport(String transport, NetworkSettings settings, NetworkResult r
                 NetworkBenchmark.REPLICA_COUNT,
                 settings.rounds(),
                 settings.time().toNanos() / 1e9);
-        out.printf("  %-22s %-18s %12s %12s %12s%n", "", "", "median us", "99 % us", "a second");
+        final FiguresTable table = new FiguresTable(out);
+        table.head("");
         for (final Task task : result.tasks()) {
             result.figures(task)
                     .forEach(
                             (subject, figures) ->
-                                    out.printf(
-                                            "  %-22s %-18s %12.2f %12.2f %,12.0f%n",
-                                            task,
-                                            subject.title(),
-                                            figures.medianUs(),
-                                            figures.p99Us(),
-                                            figures.perSecond()));
+                                    table.row(task.toString(), subject.title(), figures));
         }
         for (final Subject subject : VOLUMES) {
-            final Map<String, Double> ratios = result.ratios(subject);
-            if (!ratios.isEmpty()) {
-                out.printf("  %s:%n", subject.title());
-                ratios.forEach((what, ratio) -> out.printf("    %-52s %8.2f%n", what, ratio));
-            }
+            table.ratios(subject.title(), result.ratios(subject));
         }
         out.println();
         out.flush();
@@ -59,7 +51,11 @@ record NetworkReport(String transport, NetworkSettings settings, NetworkResult r
         final List<Map<String, ?>> measured = new ArrayList<>();
         for (final Task task : result.tasks()) {
             result.figures(task)
-                    .forEach((subject, figures) -> measured.add(map(task, subject, figures)));
+                    .forEach(
+                            (subject, figures) ->
+                                    measured.add(
+                                            FiguresTable.toMap(
+                                                    task.toString(), subject.title(), figures)));
         }
         final Map<String, Object> ratios = new LinkedHashMap<>();
         for (final Subject subject : VOLUMES) {
@@ -77,18 +73,6 @@ record NetworkReport(String transport, NetworkSettings settings, NetworkResult r
         map.put("seconds", settings.time().toNanos() / 1e9);
         map.put("measured", measured);
         map.put("ratios", ratios);
-        return map;
-    }
-
-    private static Map<String, ?> map(
-            final Task task, final Subject subject, final Figures figures) {
-        final Map<String, Object> map = new LinkedHashMap<>();
-        map.put("task", task.toString());
-        map.put("subject", subject.title());
-        map.put("count", figures.count());
-        map.put("medianUs", figures.medianUs());
-        map.put("p99Us", figures.p99Us());
-        map.put("perSecond", figures.perSecond());
         return map;
     }
 }

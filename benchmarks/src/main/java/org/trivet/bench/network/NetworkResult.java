@@ -1,8 +1,8 @@
 package org.trivet.bench.network;
 
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
+import org.trivet.bench.measure.Figures;
+import org.trivet.bench.measure.Rounds;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,7 +13,7 @@ final class NetworkResult {
     /** A write goes to the primary, from there to the backups, and the same way back. */
     private static final int ROUND_TRIPS_OF_WRITE = 2;
 
-    private final Map<Subject, Map<Task, List<Figures>>> rounds = new EnumMap<>(Subject.class);
+    private final Rounds<Subject, Task> rounds = new Rounds<>(Subject.class);
     private final List<Task> tasks;
 
     NetworkResult(final List<Task> tasks) {
@@ -22,29 +22,12 @@ final class NetworkResult {
 
     /** A round of one subject and task: each has as many. */
     void add(final Subject subject, final Task task, final Figures figures) {
-        rounds.computeIfAbsent(subject, key -> new HashMap<>())
-                .computeIfAbsent(task, key -> new ArrayList<>())
-                .add(figures);
+        rounds.add(subject, task, figures);
     }
 
-    private List<Figures> of(final Subject subject, final Task task) {
-        return rounds.getOrDefault(subject, Map.of()).getOrDefault(task, List.of());
-    }
-
-    /**
-     * Medians over the rounds.
-     *
-     * @return by subject; a subject that was not measured, or does no such work, is not in it.
-     */
+    /** Medians over the rounds, by subject, as {@link Rounds#figures} tells. */
     Map<Subject, Figures> figures(final Task task) {
-        final Map<Subject, Figures> figures = new EnumMap<>(Subject.class);
-        for (final Subject subject : rounds.keySet()) {
-            final List<Figures> measured = of(subject, task);
-            if (!measured.isEmpty()) {
-                figures.put(subject, Figures.ofRounds(measured));
-            }
-        }
-        return figures;
+        return rounds.figures(task);
     }
 
     List<Task> tasks() {
@@ -59,7 +42,7 @@ final class NetworkResult {
      */
     Map<String, Double> ratios(final Subject subject) {
         final Map<String, Double> ratios = new LinkedHashMap<>();
-        if (!rounds.containsKey(subject)) {
+        if (!rounds.has(subject)) {
             return ratios;
         }
         for (final Task task : tasks) {
@@ -93,12 +76,6 @@ final class NetworkResult {
             final Task task,
             final Task compared,
             final ToDoubleFunction<Figures> figure) {
-        final List<Figures> ours = of(subject, task);
-        final List<Figures> plain = of(Subject.AERON, compared);
-        final double[] each = new double[ours.size()];
-        for (int i = 0; i < each.length; i++) {
-            each[i] = figure.applyAsDouble(ours.get(i)) / figure.applyAsDouble(plain.get(i));
-        }
-        return Figures.median(each);
+        return rounds.ratio(subject, task, Subject.AERON, compared, figure);
     }
 }

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.trivet.IdleMode;
 import org.trivet.aeron.AeronConfig.Media;
+import org.trivet.bench.measure.Figures;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -72,24 +73,5 @@ class NetworkBenchmarkTest {
             assertTrue(text.toString().contains(" " + subject.title() + " "), text.toString());
         }
         assertEquals("inproc", report.toMap().get("transport"));
-    }
-
-    @Test
-    void theMedianIsTheOneInTheMiddle() {
-        assertEquals(3, Figures.median(9, 1, 3));
-        assertEquals(2.5, Figures.median(4, 1, 2, 3));
-    }
-
-    @Test
-    void whatBeginsBeforeTheRampEndsDoesNotCount() {
-        final Latencies latencies = new Latencies(1000);
-        latencies.add(900, 1100);
-        assertTrue(!latencies.isOver(5000, 2000), "nothing counts yet");
-        latencies.add(1000, 3000);
-        latencies.add(2000, 3000);
-        final Figures figures = latencies.figures();
-        assertEquals(2, figures.count());
-        assertEquals(2.0, figures.medianUs());
-        assertEquals(1e6, figures.perSecond());
     }
 }

@@ -1,4 +1,4 @@
-package org.trivet.bench.network;
+package org.trivet.bench.measure;
 
 import java.util.Arrays;
 import java.util.List;
@@ -10,11 +10,17 @@ import java.util.function.ToDoubleFunction;
  * @param count operations.
  * @param medianUs half of them took so long at most, in us.
  * @param p99Us 99 of a hundred.
- * @param perSecond operations a second.
+ * @param perSecond what they did in a second: operations, or the blocks of those that are for
+ *     several.
  */
-record Figures(int count, double medianUs, double p99Us, double perSecond) {
-    /** The median of each figure over several rounds; the number is that of all. */
-    static Figures ofRounds(final List<Figures> rounds) {
+public record Figures(int count, double medianUs, double p99Us, double perSecond) {
+    /**
+     * The median of each figure over several rounds; the number is that of all.
+     *
+     * @param rounds one at least.
+     * @return the medians.
+     */
+    public static Figures ofRounds(final List<Figures> rounds) {
         return new Figures(
                 rounds.stream().mapToInt(Figures::count).sum(),
                 median(rounds, Figures::medianUs),
@@ -27,8 +33,13 @@ record Figures(int count, double medianUs, double p99Us, double perSecond) {
         return median(rounds.stream().mapToDouble(figure).toArray());
     }
 
-    /** The one in the middle; of two, the mean. */
-    static double median(final double... values) {
+    /**
+     * The one in the middle; of two, the mean.
+     *
+     * @param values one at least.
+     * @return their median.
+     */
+    public static double median(final double... values) {
         final double[] sorted = values.clone();
         Arrays.sort(sorted);
         final int half = sorted.length / 2;
