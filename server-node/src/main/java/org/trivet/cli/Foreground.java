@@ -27,7 +27,8 @@ final class Foreground {
      *
      * @param name of the command, for messages.
      * @param body what to run.
-     * @return 0 if it ended by itself, or was told to stop and did so.
+     * @return 0 if it ended by itself, or was told to stop and did so; 1 if something failed then,
+     *     which has been told.
      */
     static int run(final String name, final Body body) {
         try (StopSignal stop = new StopSignal()) {
@@ -54,8 +55,13 @@ final class Foreground {
         if (!stop.isRaised()) {
             throw new TrivetException(ErrorCode.INTERRUPTED, name + ": interrupted", cause);
         }
-        stop.exitCode(0);
-        return 0;
+        // Of what is closed on the way. Told here: the process ends before the caller could.
+        for (final Throwable failure : cause.getSuppressed()) {
+            System.err.println("trivet: " + name + " did not stop cleanly: " + failure);
+        }
+        final int code = cause.getSuppressed().length == 0 ? 0 : 1;
+        stop.exitCode(code);
+        return code;
     }
 
     /** To be called once it answers: until then nobody waits for it, and compilers may hurry. */

@@ -169,10 +169,17 @@ public final class NodeProcess implements AutoCloseable {
     /** Stops it cleanly: what it has acknowledged is on disk. */
     @Override
     public void close() {
-        if (control != null) {
-            control.close();
+        try {
+            if (control != null) {
+                control.close();
+            }
+            storageKeeper.close();
+        } finally {
+            stop(); // whatever has failed: it may have storage to put back
         }
-        storageKeeper.close();
+    }
+
+    private void stop() {
         try {
             engine.call(
                     () -> {

@@ -60,6 +60,9 @@ final class ControlAddress {
 
     /** Removes the socket, and all that {@link #prepare} made outside the data directory. */
     static void remove(final Path dataDirectory) throws IOException {
+        if (!Files.isDirectory(dataDirectory)) {
+            return; // it has been deleted, and the address with it
+        }
         final Path location = location(dataDirectory);
         if (Files.exists(location)) {
             final Path socket = Path.of(Files.readString(location));
