@@ -216,32 +216,19 @@ public final class NioFileLayer implements FileLayer {
     }
 
     /** An open file. */
-    private final class NioFile implements OpenFile {
-        private final FileChannel channel;
+    private final class NioFile extends ChannelFile {
         private final String key;
         private volatile Path path;
 
         NioFile(final Path path, final FileChannel channel, final String key) {
+            super(channel);
             this.path = path;
-            this.channel = channel;
             this.key = key;
         }
 
         @Override
-        public int read(final ByteBuffer buffer, final long offset) {
-            int done = 0;
-            try {
-                while (buffer.hasRemaining()) {
-                    final int read = channel.read(buffer, offset + done);
-                    if (read < 0) {
-                        break;
-                    }
-                    done += read;
-                }
-                return done;
-            } catch (final IOException e) {
-                throw FileErrors.of("reading", path, e);
-            }
+        Path path() {
+            return path;
         }
 
         @Override
@@ -269,15 +256,6 @@ public final class NioFileLayer implements FileLayer {
                 channel.force(false);
             } catch (final IOException e) {
                 throw FileErrors.of("syncing", path, e);
-            }
-        }
-
-        @Override
-        public long length() {
-            try {
-                return channel.size();
-            } catch (final IOException e) {
-                throw FileErrors.of("asking for the length of", path, e);
             }
         }
 
@@ -316,11 +294,7 @@ public final class NioFileLayer implements FileLayer {
             synchronized (openFiles) {
                 openFiles.remove(this);
             }
-            try {
-                channel.close();
-            } catch (final IOException e) {
-                throw FileErrors.of("closing", path, e);
-            }
+            super.close();
         }
     }
 }

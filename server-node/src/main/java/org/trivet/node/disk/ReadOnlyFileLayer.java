@@ -75,22 +75,17 @@ public final class ReadOnlyFileLayer implements FileLayer {
         return new TrivetException(ErrorCode.READ_ONLY, path + " is only looked at");
     }
 
-    private record ReadOnlyFile(Path path, FileChannel channel) implements OpenFile {
+    private static final class ReadOnlyFile extends ChannelFile {
+        private final Path path;
+
+        ReadOnlyFile(final Path path, final FileChannel channel) {
+            super(channel);
+            this.path = path;
+        }
+
         @Override
-        public int read(final ByteBuffer buffer, final long offset) {
-            int done = 0;
-            try {
-                while (buffer.hasRemaining()) {
-                    final int read = channel.read(buffer, offset + done);
-                    if (read < 0) {
-                        break;
-                    }
-                    done += read;
-                }
-                return done;
-            } catch (final IOException e) {
-                throw FileErrors.of("reading", path, e);
-            }
+        Path path() {
+            return path;
         }
 
         @Override
@@ -104,26 +99,8 @@ public final class ReadOnlyFileLayer implements FileLayer {
         }
 
         @Override
-        public long length() {
-            try {
-                return channel.size();
-            } catch (final IOException e) {
-                throw FileErrors.of("asking for the length of", path, e);
-            }
-        }
-
-        @Override
         public void preallocate(final long length) {
             throw refusal(path);
-        }
-
-        @Override
-        public void close() {
-            try {
-                channel.close();
-            } catch (final IOException e) {
-                throw FileErrors.of("closing", path, e);
-            }
         }
     }
 }
