@@ -5,8 +5,21 @@ package org.trivet.fs;
  * not block. The other client's call ends when it is obeyed, or a while later.
  */
 public interface InvalidationListener {
+    /** Hears on the agent's thread how far a cache has come with what it was told. */
+    @FunctionalInterface
+    interface Outcome {
+        /** No cache holds any more what was before. */
+        void obeyed();
+
+        /**
+         * What holds it up may itself be waiting for another client, which should therefore not
+         * wait for this. {@link #obeyed} follows when it can.
+         */
+        default void heldUp() {}
+    }
+
     /** For who does not wait for it. */
-    Runnable UNAWAITED = () -> {};
+    Outcome UNAWAITED = () -> {};
 
     /**
      * An inode changed.
@@ -14,23 +27,23 @@ public interface InvalidationListener {
      * @param inode its number.
      * @param offset first byte whose cached contents are void, or -1 if only the attributes are.
      * @param length bytes from there; 0 for all.
-     * @param obeyed to be run, on the agent's thread, when no cache holds any more what was before.
+     * @param outcome told when it is obeyed.
      */
-    void inodeChanged(long inode, long offset, long length, Runnable obeyed);
+    void inodeChanged(long inode, long offset, long length, Outcome outcome);
 
     /**
      * A name in a directory changed its meaning.
      *
      * @param parent the directory's inode number.
      * @param name the name's bytes.
-     * @param obeyed to be run, on the agent's thread, when no cache holds any more what was before.
+     * @param outcome told when it is obeyed.
      */
-    void entryChanged(long parent, byte[] name, Runnable obeyed);
+    void entryChanged(long parent, byte[] name, Outcome outcome);
 
     /**
      * Anything may have changed: it is not known any more what did.
      *
-     * @param obeyed to be run, on the agent's thread, when no cache holds any more what was before.
+     * @param outcome told when it is obeyed.
      */
-    void everythingChanged(Runnable obeyed);
+    void everythingChanged(Outcome outcome);
 }

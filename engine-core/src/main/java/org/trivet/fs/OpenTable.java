@@ -15,6 +15,7 @@ final class OpenTable {
     private static final int MAX_REMEMBERED = 1 << 16;
 
     private final MetadataClient metadata;
+    private final CacheAbove cache;
     private final int nodeCount;
     private final Long2ObjectHashMap<OpenInode> inodes = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<RangeQueue> changes = new Long2ObjectHashMap<>();
@@ -23,8 +24,9 @@ final class OpenTable {
     private long nextHandle = 1;
     private long invalidations;
 
-    OpenTable(final MetadataClient metadata, final int nodeCount) {
+    OpenTable(final MetadataClient metadata, final CacheAbove cache, final int nodeCount) {
         this.metadata = metadata;
+        this.cache = cache;
         this.nodeCount = nodeCount;
     }
 
@@ -53,7 +55,11 @@ final class OpenTable {
         file.isWritable |= (openFlags & Opening.O_ACCMODE) != 0;
         final Opening opening = new Opening(nextHandle++, openFlags, file);
         openings.put(opening.handle, opening);
-        final boolean keepCache = !file.degraded && known != null && known == attributes.change();
+        final boolean keepCache =
+                !file.degraded
+                        && known != null
+                        && known == attributes.change()
+                        && !cache.mayHoldFormer(file.inode());
         return new Opened(opening.handle, file.attributes(), keepCache);
     }
 

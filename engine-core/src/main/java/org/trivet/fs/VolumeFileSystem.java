@@ -31,7 +31,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
     private final FileContents contents;
     private final Holes holes;
     private final int unitLength;
-    private InvalidationListener listener;
+    private final CacheAbove cache = new CacheAbove();
     private boolean hadSession;
     private long nowNs;
     private long checkNs;
@@ -54,8 +54,9 @@ public final class VolumeFileSystem implements InodeFileSystem {
         this.metadata = metadata;
         nowNs = clock.nanoTime();
         checkNs = nowNs;
+        cache.doWork(nowNs);
         unitLength = volume.unitLength();
-        table = new OpenTable(metadata, volume.nodeCount());
+        table = new OpenTable(metadata, cache, volume.nodeCount());
         contents = new FileContents(volume, metadata, blocks, clock);
         contents.newCycle(nowNs);
         holes = new Holes(volume, metadata, blocks);
@@ -71,6 +72,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
     public int doWork(final long instantNs) {
         nowNs = instantNs;
         contents.newCycle(instantNs);
+        cache.doWork(instantNs);
         if (instantNs - checkNs < 0) {
             return 0;
         }
@@ -86,9 +88,8 @@ public final class VolumeFileSystem implements InodeFileSystem {
     public void onSession() {
         if (hadSession) {
             table.reopen();
-            if (listener != null) { // between the two sessions nobody told of changes
-                listener.everythingChanged(InvalidationListener.UNAWAITED);
-            }
+            cache.everythingChanged(
+                    metadata.invalidated()); // between the two nobody told of changes
         }
         hadSession = true;
     }
@@ -726,7 +727,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
 
     @Override
     public void onInvalidation(final InvalidationListener newListener) {
-        listener = newListener;
+        cache.listener(newListener);
         contents.onInvalidation(newListener);
     }
 
@@ -749,35 +750,19 @@ public final class VolumeFileSystem implements InodeFileSystem {
     private final class Changes implements InvalidationListener {
         @Override
         public void inodeChanged(
-                final long inode, final long offset, final long length, final Runnable obeyed) {
-            table.invalidate(
-                    inode,
-                    () -> {
-                        if (listener == null) {
-                            obeyed.run();
-                        } else {
-                            listener.inodeChanged(inode, offset, length, obeyed);
-                        }
-                    });
+                final long inode, final long offset, final long length, final Outcome outcome) {
+            table.invalidate(inode, () -> cache.inodeChanged(inode, offset, length, outcome));
         }
 
         @Override
-        public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
-            if (listener == null) {
-                obeyed.run();
-            } else {
-                listener.entryChanged(parent, name, obeyed);
-            }
+        public void entryChanged(final long parent, final byte[] name, final Outcome outcome) {
+            cache.entryChanged(parent, name, outcome);
         }
 
         @Override
-        public void everythingChanged(final Runnable obeyed) {
+        public void everythingChanged(final Outcome outcome) {
             table.invalidateAll();
-            if (listener == null) {
-                obeyed.run();
-            } else {
-                listener.everythingChanged(obeyed);
-            }
+            cache.everythingChanged(outcome);
         }
     }
 }

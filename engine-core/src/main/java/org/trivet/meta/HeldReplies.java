@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Replies to commands that wait until the caches of other sessions do not hold any more what the
- * commands changed: whoever hears such a reply knows that nobody sees the former state. Other
- * replies pass them, for what is waited for may itself wait for a reply.
+ * Replies to commands that wait until caches do not hold any more what was before. Those of other
+ * sessions, if the command changed something: whoever hears such a reply knows that nobody sees the
+ * former state. Those of the session that is answered, if it goes by what it has in them, as who
+ * has a lock does. Other replies pass them, for what is waited for may itself wait for a reply.
  *
  * <p>At most {@value #MAX_HELD} are held. One more is dropped, and asked for again.
  */
@@ -23,30 +24,46 @@ final class HeldReplies {
     private long dropped;
 
     private record Held(
-            int destination, long session, long request, long position, UnsafeBuffer reply) {}
+            int destination,
+            long session,
+            long request,
+            long others,
+            long own,
+            UnsafeBuffer reply) {}
 
     HeldReplies(final Invalidations invalidations, final ReplyQueue replies) {
         this.invalidations = invalidations;
         this.replies = replies;
     }
 
-    /** Adds a reply to a command, which is copied if it has to wait. */
+    /**
+     * Adds a reply to a command, which is copied if it has to wait.
+     *
+     * @param others the position up to which other sessions must have void caches, 0 for none.
+     * @param own the position up to which the session must have acknowledged, 0 for none.
+     */
     void add(
             final int destination,
             final long session,
             final long request,
+            final long others,
+            final long own,
             final DirectBuffer reply,
             final int length) {
-        final long position = invalidations.position();
-        if (invalidations.isVoidElsewhere(session, position)) {
+        if (mayLeave(session, others, own)) {
             replies.add(destination, reply, length);
         } else if (held.size() >= MAX_HELD) {
             dropped++;
         } else if (!holds(session, request)) {
             final byte[] copy = new byte[length];
             reply.getBytes(0, copy);
-            held.add(new Held(destination, session, request, position, new UnsafeBuffer(copy)));
+            held.add(new Held(destination, session, request, others, own, new UnsafeBuffer(copy)));
         }
+    }
+
+    private boolean mayLeave(final long session, final long others, final long own) {
+        return invalidations.isVoidElsewhere(session, others)
+                && invalidations.hasAcknowledged(session, own);
     }
 
     private boolean holds(final long session, final long request) {
@@ -66,7 +83,7 @@ final class HeldReplies {
         final int before = held.size();
         held.removeIf(
                 each -> {
-                    final boolean may = invalidations.isVoidElsewhere(each.session, each.position);
+                    final boolean may = mayLeave(each.session, each.others, each.own);
                     if (may) {
                         replies.add(each.destination, each.reply, each.reply.capacity());
                     }

@@ -1,6 +1,7 @@
 package org.trivet.meta;
 
 import org.agrona.concurrent.UnsafeBuffer;
+import org.trivet.fs.InvalidationListener;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.InvalidateAckEncoder;
@@ -10,17 +11,21 @@ import java.util.ArrayDeque;
 
 /**
  * Which invalidations a client has taken, and which of them its caches have obeyed. It acknowledges
- * them in order, each when it and all before it are done.
+ * them in order, each when it and all before it are obeyed.
  *
- * <p>A cache may be held up by what itself waits for another client: so one that takes longer than
- * {@value #PATIENCE_NS} ns is acknowledged all the same, and obeyed when it can be.
+ * <p>A cache may be held up by what itself waits for another client. Such a one is acknowledged all
+ * the same, but not forgotten: until it has obeyed, what tells of a lock waits (see {@link
+ * #hasObeyed}), for who has a lock must not see what was before. At most {@value #MAX_UNOBEYED} are
+ * remembered; more are not taken.
  */
 final class InvalidationAcks {
-    private static final long PATIENCE_NS = 250_000_000L;
+    /** The most that caches have yet to obey. */
+    static final int MAX_UNOBEYED = 4096;
 
     private final long volumeId;
     private final Transport transport;
-    private final ArrayDeque<Taken> open = new ArrayDeque<>();
+    private final ArrayDeque<Taken> unacknowledged = new ArrayDeque<>();
+    private final ArrayDeque<Taken> unobeyed = new ArrayDeque<>();
     private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[64]);
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final InvalidateAckEncoder encoder = new InvalidateAckEncoder();
@@ -28,16 +33,34 @@ final class InvalidationAcks {
     private long life;
     private long taken;
     private long acknowledged;
-    private long nowNs;
 
-    private static final class Taken {
+    /** Counts those of all sessions, and those that no message told of. */
+    private long position;
+
+    private final class Taken implements InvalidationListener.Outcome {
         private final long number;
-        private final long sinceNs;
-        private boolean isDone;
+        private final long position;
+        private boolean isObeyed;
+        private boolean isHeldUp;
 
-        private Taken(final long number, final long sinceNs) {
+        private Taken(final long number, final long position) {
             this.number = number;
-            this.sinceNs = sinceNs;
+            this.position = position;
+        }
+
+        @Override
+        public void obeyed() {
+            isObeyed = true;
+            while (!unobeyed.isEmpty() && unobeyed.peek().isObeyed) {
+                unobeyed.remove();
+            }
+            acknowledge();
+        }
+
+        @Override
+        public void heldUp() {
+            isHeldUp = true;
+            acknowledge();
         }
     }
 
@@ -50,9 +73,9 @@ final class InvalidationAcks {
      * An invalidation has come.
      *
      * @param mayFollowAny whether it stands for all before it, too.
-     * @return what to run once it is obeyed; null if it is not the next one, and is to be dropped.
+     * @return what to tell how it is obeyed; null if it is not the next one, and is to be dropped.
      */
-    Runnable take(
+    InvalidationListener.Outcome take(
             final long ofSession,
             final long ofLife,
             final long number,
@@ -62,7 +85,7 @@ final class InvalidationAcks {
             life = ofLife;
             taken = 0;
             acknowledged = 0;
-            open.clear();
+            unacknowledged.clear();
         }
         if (number <= taken) {
             if (acknowledged > 0) {
@@ -73,25 +96,42 @@ final class InvalidationAcks {
         if (number != taken + 1 && !mayFollowAny) {
             return null; // the one before was lost, and will come again
         }
+        if (unobeyed.size() >= MAX_UNOBEYED) {
+            return null; // it will come again
+        }
         taken = number;
-        final Taken next = new Taken(number, nowNs);
-        open.add(next);
-        return () -> {
-            next.isDone = true;
-            acknowledge();
-        };
+        final Taken next = next(number);
+        unacknowledged.add(next);
+        return next;
     }
 
-    void doWork(final long instantNs) {
-        nowNs = instantNs;
-        acknowledge();
+    /** Something that caches must obey and that nobody waits for: no message told of it. */
+    InvalidationListener.Outcome takeOwn() {
+        return next(0);
+    }
+
+    private Taken next(final long number) {
+        position++;
+        final Taken next = new Taken(number, position);
+        unobeyed.add(next);
+        return next;
+    }
+
+    /** Up to where invalidations have been taken. */
+    long position() {
+        return position;
+    }
+
+    /** Whether the caches have obeyed all that was taken up to a position. */
+    boolean hasObeyed(final long upTo) {
+        return unobeyed.isEmpty() || unobeyed.peek().position > upTo;
     }
 
     private void acknowledge() {
         long upTo = acknowledged;
-        while (!open.isEmpty()
-                && (open.peek().isDone || nowNs - open.peek().sinceNs >= PATIENCE_NS)) {
-            upTo = open.remove().number;
+        while (!unacknowledged.isEmpty()
+                && (unacknowledged.peek().isObeyed || unacknowledged.peek().isHeldUp)) {
+            upTo = unacknowledged.remove().number;
         }
         if (upTo != acknowledged) {
             acknowledged = upTo;

@@ -65,11 +65,16 @@ final class Invalidations {
         private long lastNumber;
         private long sentNs;
 
-        /** It is not waited for until it has acknowledged everything. */
+        /** It is not waited for, as it has not acknowledged something for too long. */
         private boolean isSilent;
 
         private Outbox(final SessionTable.Session session) {
             this.session = session;
+        }
+
+        private boolean isLate(final long nowNs) {
+            final Change oldest = unacknowledged.peek();
+            return oldest != null && nowNs - oldest.firstSentNs >= PATIENCE_NS;
         }
     }
 
@@ -151,16 +156,22 @@ final class Invalidations {
             outboxes.put(session.id, outbox);
         }
         final boolean isFull = outbox.unacknowledged.size() >= MAX_UNACKNOWLEDGED;
-        final long sinceNs = isFull ? outbox.unacknowledged.peek().firstSentNs : nowNs;
-        if (isFull) {
-            outbox.unacknowledged.clear();
-        }
         outbox.lastNumber++;
-        final Change change =
-                isFull
-                        ? new Change(
-                                outbox.lastNumber, position, EVERYTHING, true, NO_NAME, sinceNs)
-                        : new Change(outbox.lastNumber, position, inode, contents, name, sinceNs);
+        final Change change;
+        if (isFull) {
+            final Change oldest = outbox.unacknowledged.peek();
+            change =
+                    new Change(
+                            outbox.lastNumber,
+                            oldest.position, // whoever waits for any of them waits for this
+                            EVERYTHING,
+                            true,
+                            NO_NAME,
+                            oldest.firstSentNs);
+            outbox.unacknowledged.clear();
+        } else {
+            change = new Change(outbox.lastNumber, position, inode, contents, name, nowNs);
+        }
         outbox.unacknowledged.add(change);
         outbox.sentNs = nowNs;
         transmit(outbox, change);
@@ -198,9 +209,7 @@ final class Invalidations {
             changes.remove();
             advanced = true;
         }
-        if (changes.isEmpty()) {
-            outbox.isSilent = false;
-        }
+        outbox.isSilent = outbox.isLate(nowNs);
     }
 
     /** Sends again what is not acknowledged, and gives the silent up for a while. */
@@ -211,7 +220,7 @@ final class Invalidations {
             if (oldest == null) {
                 continue;
             }
-            if (!outbox.isSilent && nowNs - oldest.firstSentNs >= PATIENCE_NS) {
+            if (!outbox.isSilent && outbox.isLate(nowNs)) {
                 outbox.isSilent = true;
                 advanced = true;
                 workCount++;
@@ -254,6 +263,19 @@ final class Invalidations {
             }
         }
         return true;
+    }
+
+    /** Whether a session has acknowledged all that it was told of up to a position. */
+    boolean hasAcknowledged(final long session, final long upTo) {
+        final Outbox outbox = outboxes.get(session);
+        final Change oldest = outbox == null ? null : outbox.unacknowledged.peek();
+        return oldest == null || oldest.position > upTo;
+    }
+
+    /** Whether others go on without waiting for a session. */
+    boolean isSilent(final long session) {
+        final Outbox outbox = outboxes.get(session);
+        return outbox != null && outbox.isSilent;
     }
 
     /** Whether there is less to wait for than when this was last asked. */

@@ -126,7 +126,7 @@ public final class MetadataClient {
     public MetadataClient(final MetadataClientConfig config, final Transport transport) {
         volumeId = config.volumeId();
         acks = new InvalidationAcks(config.volumeId(), transport);
-        requests = new RequestQueue(config, transport, inode -> release(inode, IGNORED));
+        requests = new RequestQueue(config, transport, acks, inode -> release(inode, IGNORED));
     }
 
     /**
@@ -136,7 +136,6 @@ public final class MetadataClient {
      * @return how much was done.
      */
     public int doWork(final long nowNs) {
-        acks.doWork(nowNs);
         return requests.doWork(nowNs);
     }
 
@@ -204,6 +203,15 @@ public final class MetadataClient {
      */
     public void onInvalidation(final InvalidationListener listener) {
         invalidationListener = listener;
+    }
+
+    /**
+     * A change that this client learns of by itself. Until it is obeyed nobody is told of a lock.
+     *
+     * @return to be told when the caches have obeyed it.
+     */
+    public InvalidationListener.Outcome invalidated() {
+        return acks.takeOwn();
     }
 
     /**
@@ -594,7 +602,8 @@ public final class MetadataClient {
 
     /**
      * Takes or releases a lock; WOULD_BLOCK on a conflict unless {@code wait}; DEADLOCK if waiting
-     * would be for ever. A cancelled request ends without the lock.
+     * would be for ever. A cancelled request ends without the lock. That it is taken is told when
+     * the caches have obeyed all that changed before.
      */
     public Cancellable setLock(
             final long inode,
@@ -622,7 +631,7 @@ public final class MetadataClient {
         return requests.submit(
                 message,
                 length(setLock),
-                Kind.NOTHING,
+                lock.type() == FileLock.UNLOCK ? Kind.NOTHING : Kind.GRANT,
                 undo,
                 () -> setLock(inode, undone, false, IGNORED),
                 done);
@@ -669,23 +678,23 @@ public final class MetadataClient {
         }
         final long inode = invalidate.inode();
         final boolean isEverything = inode == Invalidations.EVERYTHING;
-        final Runnable obeyed =
+        final InvalidationListener.Outcome outcome =
                 acks.take(
                         invalidate.session(), invalidate.life(), invalidate.number(), isEverything);
-        if (obeyed == null) {
+        if (outcome == null) {
             return;
         }
         final boolean contents = invalidate.contents() != 0;
         final byte[] name = new byte[invalidate.nameLength()];
         invalidate.getName(name, 0, name.length);
         if (invalidationListener == null) {
-            obeyed.run();
+            outcome.obeyed();
         } else if (isEverything) {
-            invalidationListener.everythingChanged(obeyed);
+            invalidationListener.everythingChanged(outcome);
         } else if (name.length > 0) {
-            invalidationListener.entryChanged(inode, name, obeyed);
+            invalidationListener.entryChanged(inode, name, outcome);
         } else {
-            invalidationListener.inodeChanged(inode, contents ? 0 : -1, 0, obeyed);
+            invalidationListener.inodeChanged(inode, contents ? 0 : -1, 0, outcome);
         }
     }
 

@@ -328,10 +328,15 @@ public final class MetadataNode implements Agent {
         final int recalled = namespace.recall(session, request);
         if (recalled > 0) {
             answeredAgain++;
-            heldReplies.add(source, session, request, namespace.reply(), recalled);
+            answer(templateId, source, session, request, invalidations.position(), recalled);
             return;
         }
         if (templateId == SetLockDecoder.TEMPLATE_ID) {
+            if (invalidations.isSilent(session)) {
+                // Others do not wait for it any more, and it does not know yet what it must tell.
+                refuse(source, session, request, ErrorCode.BUSY, Refusal.BUSY);
+                return;
+            }
             final LockWaiters.Verdict verdict = waiters.offer(message, 0, length);
             if (verdict == LockWaiters.Verdict.TOO_MANY) {
                 refuse(source, session, request, ErrorCode.BUSY, Refusal.BUSY);
@@ -354,12 +359,14 @@ public final class MetadataNode implements Agent {
         final int replyLength = log.execute(message, 0, length);
         if (replyLength > 0) {
             invalidations.told(session);
-            if (invalidations.position() == before) {
-                replies.add(source, namespace.reply(), replyLength);
-            } else {
-                final long request = Verbs.request(message, 0);
-                heldReplies.add(source, session, request, namespace.reply(), replyLength);
-            }
+            final long position = invalidations.position();
+            answer(
+                    Verbs.templateId(message, 0),
+                    source,
+                    session,
+                    Verbs.request(message, 0),
+                    position == before ? 0 : position,
+                    replyLength);
         } else if (replyLength == CommandJournal.FULL) {
             full++;
             refuse(
@@ -373,13 +380,31 @@ public final class MetadataNode implements Agent {
         }
     }
 
+    /** Answers a command as the namespace replied, when caches hold nothing any more of before. */
+    private void answer(
+            final int templateId,
+            final int source,
+            final long session,
+            final long request,
+            final long others,
+            final int length) {
+        final long own = Verbs.needsVoidCaches(templateId) ? invalidations.position() : 0;
+        heldReplies.add(source, session, request, others, own, namespace.reply(), length);
+    }
+
     private boolean onGrant(final LockWaiters.Waiter waiter) {
         if (namespace.recall(waiter.session, waiter.request) > 0) {
             return true; // answered already
         }
         final int replyLength = log.execute(waiter.command, 0, waiter.command.capacity());
         if (replyLength > 0) {
-            replies.add(waiter.source, namespace.reply(), replyLength);
+            answer(
+                    SetLockDecoder.TEMPLATE_ID,
+                    waiter.source,
+                    waiter.session,
+                    waiter.request,
+                    0,
+                    replyLength);
         }
         return replyLength > 0;
     }

@@ -46,6 +46,8 @@ final class ReplyDecoding {
     enum Kind {
         /** Nothing. */
         NOTHING(MetaDoneDecoder.TEMPLATE_ID),
+        /** Nothing, and that only once the caches have obeyed all that was changed before. */
+        GRANT(MetaDoneDecoder.TEMPLATE_ID),
         /** A number. */
         NUMBER(MetaDoneDecoder.TEMPLATE_ID),
         /** Attributes. */
@@ -71,7 +73,7 @@ final class ReplyDecoding {
 
     Object decode(final Kind kind, final DirectBuffer buffer, final int offset) {
         return switch (kind) {
-            case NOTHING -> null;
+            case NOTHING, GRANT -> null;
             case NUMBER -> done.wrapAndApplyHeader(buffer, offset, header).result();
             case ATTRIBUTES -> attributes(buffer, offset);
             case BYTES -> bytes(buffer, offset);

@@ -48,6 +48,8 @@ final class RequestQueue {
     private final Transport transport;
     private final Long2ObjectHashMap<Pending> pending = new Long2ObjectHashMap<>();
     private final ArrayDeque<Pending> toSend = new ArrayDeque<>();
+    private final ArrayDeque<Pending> granted = new ArrayDeque<>();
+    private final InvalidationAcks acks;
     private final ReplyDecoding decoding = new ReplyDecoding();
     private final UnsafeBuffer open = new UnsafeBuffer(new byte[128]);
     private final UnsafeBuffer small = new UnsafeBuffer(new byte[128]);
@@ -94,6 +96,9 @@ final class RequestQueue {
         /** It means nothing in another session. */
         private boolean ofThisSession;
 
+        /** What the caches must have obeyed before it is told that it was granted. */
+        private long obeyedUpTo;
+
         private Pending(
                 final UnsafeBuffer message,
                 final ReplyDecoding.Kind kind,
@@ -124,7 +129,9 @@ final class RequestQueue {
     RequestQueue(
             final MetadataClientConfig config,
             final Transport transport,
+            final InvalidationAcks acks,
             final LongConsumer releaser) {
+        this.acks = acks;
         this.releaser = releaser;
         this.config = config;
         this.transport = transport;
@@ -254,7 +261,7 @@ final class RequestQueue {
         if (session == 0) {
             return closed ? 0 : open();
         }
-        int workCount = send();
+        int workCount = tellGranted() + send();
         if (scanDeadlineNs - now <= 0) {
             workCount += resend();
         }
@@ -461,6 +468,12 @@ final class RequestQueue {
             return false;
         }
         heard(request);
+        if (request.kind == ReplyDecoding.Kind.GRANT && !acks.hasObeyed(acks.position())) {
+            request.silent = true; // it is not asked for again
+            request.obeyedUpTo = acks.position();
+            granted.add(request);
+            return true;
+        }
         end(request);
         if (request.done != null) {
             request.done.succeeded(value);
@@ -468,6 +481,20 @@ final class RequestQueue {
             releaser.accept(attributes.inode());
         }
         return true;
+    }
+
+    /** Tells of what was granted when the caches have obeyed what came before. */
+    private int tellGranted() {
+        int workCount = 0;
+        while (!granted.isEmpty() && acks.hasObeyed(granted.peek().obeyedUpTo)) {
+            final Pending request = granted.remove();
+            if (request.done != null) { // else it was given up, and is undone
+                end(request);
+                request.done.succeeded(null);
+            }
+            workCount++;
+        }
+        return workCount;
     }
 
     /** The metadata node has heard of the session when a request was sent, or later. */
@@ -527,6 +554,7 @@ final class RequestQueue {
         openDeadlineNs = nowNs;
         lagging = false;
         toSend.clear();
+        granted.clear();
         final List<Pending> kept = new ArrayList<>();
         final List<Pending> lost = new ArrayList<>();
         for (final Pending request : new ArrayList<>(pending.values())) {
@@ -551,6 +579,7 @@ final class RequestQueue {
     void close() {
         closed = true;
         toSend.clear();
+        granted.clear();
         final List<Pending> left = new ArrayList<>(pending.values());
         for (final Pending request : left) {
             end(request);

@@ -3,6 +3,7 @@ package org.trivet.meta;
 import org.agrona.DirectBuffer;
 import org.trivet.wire.sbe.CancelRequestDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
+import org.trivet.wire.sbe.CreateFileDecoder;
 import org.trivet.wire.sbe.CutTailDecoder;
 import org.trivet.wire.sbe.EndSessionDecoder;
 import org.trivet.wire.sbe.FinishIntentDecoder;
@@ -23,6 +24,7 @@ import org.trivet.wire.sbe.RemoveXattrDecoder;
 import org.trivet.wire.sbe.RenewSessionDecoder;
 import org.trivet.wire.sbe.RestartedDecoder;
 import org.trivet.wire.sbe.SessionsQueryDecoder;
+import org.trivet.wire.sbe.SetLockDecoder;
 import org.trivet.wire.sbe.SyncNamespaceDecoder;
 import org.trivet.wire.sbe.UnlinkDecoder;
 import org.trivet.wire.sbe.WrittenDecoder;
@@ -51,6 +53,7 @@ final class Verbs {
     private static final int LIMIT = 200;
     private static final int QUERY = 1;
     private static final int RESERVE = 2;
+    private static final int VOID_CACHES = 4;
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
 
     private static final int[] FLAGS = new int[LIMIT];
@@ -64,7 +67,8 @@ final class Verbs {
         FLAGS[ReadLinkDecoder.TEMPLATE_ID] = QUERY;
         FLAGS[UnlinkDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[RemoveDirectoryDecoder.TEMPLATE_ID] = RESERVE;
-        FLAGS[OpenFileDecoder.TEMPLATE_ID] = RESERVE;
+        FLAGS[CreateFileDecoder.TEMPLATE_ID] = VOID_CACHES;
+        FLAGS[OpenFileDecoder.TEMPLATE_ID] = RESERVE | VOID_CACHES;
         FLAGS[ReleaseFileDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[WrittenDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[ReadDirectoryDecoder.TEMPLATE_ID] = QUERY;
@@ -73,6 +77,7 @@ final class Verbs {
         FLAGS[RemoveXattrDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[NamespaceStatusDecoder.TEMPLATE_ID] = QUERY;
         FLAGS[GetLockDecoder.TEMPLATE_ID] = QUERY;
+        FLAGS[SetLockDecoder.TEMPLATE_ID] = VOID_CACHES;
         FLAGS[CancelRequestDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[SyncNamespaceDecoder.TEMPLATE_ID] = QUERY;
         FLAGS[CutTailDecoder.TEMPLATE_ID] = RESERVE;
@@ -122,5 +127,13 @@ final class Verbs {
      */
     static boolean mayUseReserve(final int templateId) {
         return (FLAGS[templateId] & RESERVE) != 0;
+    }
+
+    /**
+     * Whether a client that hears that a verb was done goes by what it has in caches: so these must
+     * not hold what was before.
+     */
+    static boolean needsVoidCaches(final int templateId) {
+        return (FLAGS[templateId] & VOID_CACHES) != 0;
     }
 }

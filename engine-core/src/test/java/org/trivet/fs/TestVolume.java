@@ -42,6 +42,9 @@ final class TestVolume implements AutoCloseable {
     /** Whether the metadata node does anything. */
     boolean metadataRuns = true;
 
+    /** Whether the client does anything. */
+    boolean clientRuns = true;
+
     /** Of 100 requests to cut a strip, how many fail at first. */
     int failingTrims = 50;
 
@@ -109,7 +112,9 @@ final class TestVolume implements AutoCloseable {
         if (metadataRuns) {
             metadata.doWork();
         }
-        client.doWork();
+        if (clientRuns) {
+            client.doWork();
+        }
         othersTransport.poll(
                 (buffer, offset, length) -> {
                     header.wrap(buffer, offset);

@@ -447,6 +447,108 @@ class VolumeFileSystemTest {
         }
     }
 
+    /** A cache that obeys only when the test says so. */
+    private static final class LateCache implements InvalidationListener {
+        private final List<Outcome> toObey = new ArrayList<>();
+
+        private void obey() {
+            toObey.forEach(Outcome::obeyed);
+            toObey.clear();
+        }
+
+        @Override
+        public void inodeChanged(
+                final long inode, final long offset, final long length, final Outcome outcome) {
+            toObey.add(outcome);
+        }
+
+        @Override
+        public void entryChanged(final long parent, final byte[] name, final Outcome outcome) {
+            toObey.add(outcome);
+        }
+
+        @Override
+        public void everythingChanged(final Outcome outcome) {
+            toObey.add(outcome);
+        }
+    }
+
+    @Test
+    void pagesAreNotKeptThatAreYetToBeVoided() {
+        try (TestVolume volume = new TestVolume(512, 4, 10)) {
+            final Opened file = volume.create("f", 2);
+            final long inode = file.attributes().inode();
+            volume.write(file, 0, bytes(8, 1024));
+            final LateCache cache = new LateCache();
+            volume.files().onInvalidation(cache);
+            volume.call(
+                    (Completion<Attributes> done) ->
+                            volume.other.setAttributes(
+                                    inode,
+                                    new AttributeChange(AttributeChange.MODE, 0600, 0, 0, 0, 0, 0),
+                                    done));
+            volume.attributes(file);
+            final Opened late = volume.call(done -> volume.files().open(inode, 0, done));
+            assertFalse(late.keepCache(), "it may hold pages of before");
+            volume.release(late);
+            cache.obey();
+            final Opened again = volume.call(done -> volume.files().open(inode, 0, done));
+            assertTrue(again.keepCache());
+        }
+    }
+
+    @Test
+    void aCacheThatIsHeldUpForLongIsNotWaitedForButNoLockIsToldBeforeItHasObeyed() {
+        try (TestVolume volume = new TestVolume(512, 4, 10)) {
+            final Opened file = volume.create("f", 2);
+            final long inode = file.attributes().inode();
+            final LateCache cache = new LateCache();
+            volume.files().onInvalidation(cache);
+            final long since = volume.nowNs;
+            volume.call(
+                    (Completion<Attributes> done) ->
+                            volume.other.setAttributes(
+                                    inode,
+                                    new AttributeChange(AttributeChange.MODE, 0600, 0, 0, 0, 0, 0),
+                                    done));
+            final long ms = (volume.nowNs - since) / 1_000_000;
+            assertTrue(ms >= 250 && ms < 400, "answered after " + ms + " ms");
+            final FileLock lock = new FileLock(FileLock.WRITE, false, 0, 9, 1, 1);
+            final var locking =
+                    volume.start(
+                            (Completion<Void> done) ->
+                                    volume.files().setLock(file.handle(), lock, true, done));
+            volume.run(3000);
+            assertFalse(locking.ended);
+            cache.obey();
+            volume.await(locking);
+        }
+    }
+
+    @Test
+    void afterANewSessionNoLockIsToldBeforeTheCacheHasVoidedEverything() {
+        try (TestVolume volume = new TestVolume(512, 4, 10)) {
+            final Opened file = volume.create("f", 2);
+            final LateCache cache = new LateCache();
+            volume.files().onInvalidation(cache);
+            final long former = volume.client.metadata().sessionId();
+            volume.clientRuns = false;
+            volume.run(40_000);
+            volume.clientRuns = true;
+            volume.attributes(file);
+            assertTrue(volume.client.metadata().sessionId() != former);
+            final FileLock lock = new FileLock(FileLock.WRITE, false, 0, 9, 1, 1);
+            final var locking =
+                    volume.start(
+                            (Completion<Void> done) ->
+                                    volume.files().setLock(file.handle(), lock, true, done));
+            volume.run(1000);
+            assertFalse(locking.ended);
+            cache.obey();
+            volume.await(locking);
+        }
+    }
+
     @Test
     void bytesAreCopiedBetweenFiles() {
         try (TestVolume volume = new TestVolume(65536, 4, 11)) {

@@ -10,8 +10,12 @@ import static org.trivet.meta.MetadataRig.bytes;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.trivet.Cancellable;
+import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
+import org.trivet.fs.FileLock;
 import org.trivet.fs.InvalidationListener;
+import org.trivet.wire.sbe.InvalidateDecoder;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,39 +33,43 @@ class InvalidationsTest {
     /** What a cache is told, and obeys at once, or when the test says so. */
     private static final class Cache implements InvalidationListener {
         private final List<String> told = new ArrayList<>();
-        private final ArrayDeque<Runnable> toObey = new ArrayDeque<>();
+        private final ArrayDeque<Outcome> toObey = new ArrayDeque<>();
         private boolean isHeldUp;
 
-        private void tell(final String what, final Runnable obeyed) {
+        private void tell(final String what, final Outcome outcome) {
             told.add(what);
             if (isHeldUp) {
-                toObey.add(obeyed);
+                toObey.add(outcome);
             } else {
-                obeyed.run();
+                outcome.obeyed();
             }
         }
 
         private void obey() {
             isHeldUp = false;
             while (!toObey.isEmpty()) {
-                toObey.remove().run();
+                toObey.remove().obeyed();
             }
+        }
+
+        private void sayHeldUp() {
+            toObey.forEach(Outcome::heldUp);
         }
 
         @Override
         public void inodeChanged(
-                final long inode, final long offset, final long length, final Runnable obeyed) {
-            tell("inode " + inode + (offset < 0 ? " attributes" : " contents"), obeyed);
+                final long inode, final long offset, final long length, final Outcome outcome) {
+            tell("inode " + inode + (offset < 0 ? " attributes" : " contents"), outcome);
         }
 
         @Override
-        public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
-            tell("entry " + parent + " " + MetadataRig.text(name), obeyed);
+        public void entryChanged(final long parent, final byte[] name, final Outcome outcome) {
+            tell("entry " + parent + " " + MetadataRig.text(name), outcome);
         }
 
         @Override
-        public void everythingChanged(final Runnable obeyed) {
-            tell("everything", obeyed);
+        public void everythingChanged(final Outcome outcome) {
+            tell("everything", outcome);
         }
     }
 
@@ -112,14 +120,158 @@ class InvalidationsTest {
         assertFalse(unlinked.ended);
     }
 
+    private MetadataRig.Result<Void> locking(final MetadataRig.Peer peer, final Attributes f) {
+        final var result = new MetadataRig.Result<Void>();
+        final FileLock lock = new FileLock(FileLock.WRITE, false, 0, 9, 1, 1);
+        peer.client.setLock(f.inode(), lock, true, result);
+        return result;
+    }
+
+    private MetadataRig.Result<Void> unlocking(final MetadataRig.Peer peer, final Attributes f) {
+        final var result = new MetadataRig.Result<Void>();
+        final FileLock lock = new FileLock(FileLock.UNLOCK, false, 0, 9, 1, 1);
+        peer.client.setLock(f.inode(), lock, false, result);
+        return result;
+    }
+
     @Test
-    void aCacheThatIsHeldUpForLongIsNotWaitedFor() {
+    void aCacheThatSaysThatItIsHeldUpIsNotWaitedFor() {
         a.file(ROOT, "f");
         b.lookup(ROOT, "f");
         cache.isHeldUp = true;
         final var unlinked = unlinking("f");
-        rig.run(400 * MS);
+        rig.run(20 * MS);
+        assertFalse(unlinked.ended);
+        cache.sayHeldUp();
+        rig.run(20 * MS);
         assertTrue(unlinked.ended, "it may be held up by what waits for the one that changes");
+    }
+
+    @Test
+    void aLockIsNotToldBeforeTheCacheHasObeyedWhatCameBefore() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        assertTrue(locking(a, file).error == null);
+        rig.run(10 * MS);
+        final var lock = locking(b, file);
+        cache.isHeldUp = true;
+        final var written = written(a, file);
+        rig.run(10 * MS);
+        cache.sayHeldUp();
+        rig.run(10 * MS);
+        assertTrue(written.ended);
+        unlocking(a, file);
+        rig.run(2000 * MS);
+        assertFalse(lock.ended, "what it sees is of before");
+        assertEquals(0, rig.node.waitingLocks(), "the lock was not given to it");
+        b.attributes(ROOT);
+        cache.obey();
+        rig.run(10 * MS);
+        assertTrue(lock.ended);
+        lock.get();
+    }
+
+    @Test
+    void aLockThatIsGivenUpBeforeItIsToldIsReleased() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        cache.isHeldUp = true;
+        written(a, file);
+        rig.run(10 * MS);
+        cache.sayHeldUp();
+        final var given = new MetadataRig.Result<Void>();
+        final var lock = new FileLock(FileLock.WRITE, false, 0, 9, 1, 1);
+        final Cancellable call = b.client.setLock(file.inode(), lock, true, given);
+        rig.run(10 * MS);
+        final var waiting = locking(a, file);
+        rig.run(10 * MS);
+        assertFalse(waiting.ended);
+        call.cancel();
+        assertEquals(ErrorCode.INTERRUPTED, given.error.code());
+        rig.run(10 * MS);
+        assertTrue(waiting.ended);
+        waiting.get();
+        cache.obey();
+        rig.run(10 * MS);
+        assertEquals(0, b.client.pending(), "nothing is left");
+    }
+
+    @Test
+    void aLockIsNotToldToWhoHasNotHeardOfWhatChangedBefore() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        cache.told.clear();
+        rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
+        final var written = written(a, file);
+        final var lock = locking(b, file);
+        rig.run(2000 * MS);
+        assertTrue(written.ended, "nobody waits for it any more");
+        assertFalse(lock.ended, "it has not heard of what was written");
+        rig.network.lostTemplate = -1;
+        rig.run(200 * MS);
+        assertTrue(lock.ended);
+        lock.get();
+        assertEquals(List.of("inode " + file.inode() + " contents"), cache.told);
+    }
+
+    @Test
+    void anOpeningIsNotToldToWhoHasNotHeardOfWhatChangedBefore() {
+        final Attributes file = a.created(ROOT, "f");
+        b.lookup(ROOT, "f");
+        rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
+        written(a, file);
+        final var opened = new MetadataRig.Result<Attributes>();
+        b.client.open(file.inode(), 0, opened);
+        rig.run(2000 * MS);
+        assertFalse(opened.ended);
+        rig.network.lostTemplate = -1;
+        rig.run(200 * MS);
+        assertTrue(opened.ended);
+        opened.get();
+    }
+
+    /** It writes as if it were alone, and tells of that only when it hears of the other. */
+    @Test
+    void whoHasNotHeardThatItIsNotAloneReleasesNoLock() {
+        final Attributes file = b.created(ROOT, "f");
+        locking(b, file);
+        rig.run(10 * MS);
+        rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
+        final var opened = new MetadataRig.Result<Attributes>();
+        a.client.open(file.inode(), 2, opened);
+        final var lock = locking(a, file);
+        rig.run(2000 * MS);
+        assertTrue(opened.ended, "nobody waits for it any more");
+        final var unlocked = unlocking(b, file);
+        rig.run(500 * MS);
+        assertFalse(unlocked.ended);
+        assertFalse(lock.ended);
+        rig.network.lostTemplate = -1;
+        rig.run(500 * MS);
+        assertTrue(unlocked.ended && lock.ended);
+    }
+
+    @Test
+    void whatIsMadeOneOfManyIsWaitedForLikeTheFirstOfThem() {
+        final MetadataRig.Peer c = rig.connect();
+        a.file(ROOT, "f");
+        b.lookup(ROOT, "f");
+        c.lookup(ROOT, "f");
+        b.alive = false;
+        final var first = unlinking("f");
+        for (int i = 0; i < Invalidations.MAX_UNACKNOWLEDGED + 10; i++) {
+            a.client.makeNode(
+                    CALLER,
+                    ROOT,
+                    bytes("f" + i),
+                    Attributes.REGULAR | 0644,
+                    0,
+                    new MetadataRig.Result<>());
+            if (i % 10 == 0) {
+                rig.run(MS);
+            }
+        }
+        assertFalse(first.ended, "one has not acknowledged it");
     }
 
     @Test

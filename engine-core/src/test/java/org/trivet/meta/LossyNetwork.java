@@ -18,6 +18,9 @@ final class LossyNetwork {
     double repeatRate;
     double reorderRate;
 
+    /** What never arrives, by its template; -1 for nothing. */
+    int lostTemplate = -1;
+
     LossyNetwork(final long seed) {
         random = new Random(seed);
     }
@@ -64,7 +67,8 @@ final class LossyNetwork {
             }
             final byte[] message = new byte[length];
             buffer.getBytes(offset, message);
-            if (random.nextDouble() >= lossRate) {
+            if (random.nextDouble() >= lossRate
+                    && Verbs.templateId(buffer, offset) != lostTemplate) {
                 deliver(inbox, message);
             }
             if (random.nextDouble() < repeatRate) {

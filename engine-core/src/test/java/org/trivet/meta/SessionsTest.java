@@ -180,22 +180,22 @@ class SessionsTest {
                             final long inode,
                             final long offset,
                             final long length,
-                            final Runnable obeyed) {
+                            final Outcome outcome) {
                         told.add("inode " + inode);
-                        obeyed.run();
+                        outcome.obeyed();
                     }
 
                     @Override
                     public void entryChanged(
-                            final long parent, final byte[] name, final Runnable obeyed) {
+                            final long parent, final byte[] name, final Outcome outcome) {
                         told.add("entry " + parent + " " + MetadataRig.text(name));
-                        obeyed.run();
+                        outcome.obeyed();
                     }
 
                     @Override
-                    public void everythingChanged(final Runnable obeyed) {
+                    public void everythingChanged(final Outcome outcome) {
                         told.add("everything");
-                        obeyed.run();
+                        outcome.obeyed();
                     }
                 });
         b.attributes(ROOT);
@@ -215,22 +215,22 @@ class SessionsTest {
                             final long inode,
                             final long offset,
                             final long length,
-                            final Runnable obeyed) {
+                            final Outcome outcome) {
                         told.add("inode");
-                        obeyed.run();
+                        outcome.obeyed();
                     }
 
                     @Override
                     public void entryChanged(
-                            final long parent, final byte[] name, final Runnable obeyed) {
+                            final long parent, final byte[] name, final Outcome outcome) {
                         told.add(MetadataRig.text(name));
-                        obeyed.run();
+                        outcome.obeyed();
                     }
 
                     @Override
-                    public void everythingChanged(final Runnable obeyed) {
+                    public void everythingChanged(final Outcome outcome) {
                         told.add("everything");
-                        obeyed.run();
+                        outcome.obeyed();
                     }
                 });
         b.file(ROOT, "first");

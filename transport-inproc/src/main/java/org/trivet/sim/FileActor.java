@@ -291,21 +291,21 @@ final class FileActor {
     private final class Degraded implements InvalidationListener {
         @Override
         public void inodeChanged(
-                final long inode, final long offset, final long length, final Runnable obeyed) {
+                final long inode, final long offset, final long length, final Outcome outcome) {
             if (length > 0) {
                 contents.lastReadWasDegraded(inode);
             }
-            obeyed.run();
+            outcome.obeyed();
         }
 
         @Override
-        public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
-            obeyed.run(); // names are asked for anew each time
+        public void entryChanged(final long parent, final byte[] name, final Outcome outcome) {
+            outcome.obeyed(); // names are asked for anew each time
         }
 
         @Override
-        public void everythingChanged(final Runnable obeyed) {
-            obeyed.run();
+        public void everythingChanged(final Outcome outcome) {
+            outcome.obeyed();
         }
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,8 +21,8 @@ import java.util.concurrent.RejectedExecutionException;
  * <p>A change is obeyed when the kernel has taken the notification. The kernel lets one wait for a
  * request that is under way on the same directory or file. If that is one that changes it, it may
  * itself be waiting until other clients obey: two that change one directory would wait for each
- * other. So a change is said to be obeyed, too, as soon as such a request is seen; the notification
- * goes through when that is answered.
+ * other. So a change is said to be held up as soon as such a request is seen; the notification goes
+ * through, and the change is obeyed, when that is answered.
  *
  * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead
  * every inode that the kernel knows is said to have changed; names are then good for the entry
@@ -40,11 +41,15 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private final Executor executor;
     private final ReplySink sink;
     private final ArrayBlockingQueue<Change> changes = new ArrayBlockingQueue<>(MAX_QUEUED);
+
+    /** Those that there was no room for. */
+    private final ConcurrentLinkedQueue<Change> unqueued = new ConcurrentLinkedQueue<>();
+
     private final MessageBuffer message = new MessageBuffer(ENTRY_LENGTH, MAX_NAME + 1);
     private final Thread thread;
     private volatile boolean hasOverflowed;
 
-    /** Changes that are not obeyed yet. On the agent's thread. */
+    /** Changes that are neither obeyed nor said to be held up. On the agent's thread. */
     private final ArrayList<Change> open = new ArrayList<>();
 
     /**
@@ -65,7 +70,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     }
 
     /** What is void: an inode's contents or attributes, a name, or everything. */
-    private record Change(long inode, long offset, long length, byte[] name, Runnable obeyed) {}
+    private record Change(long inode, long offset, long length, byte[] name, Outcome outcome) {}
 
     /** Starts the thread. */
     public void start() {
@@ -74,34 +79,37 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
 
     @Override
     public void inodeChanged(
-            final long inode, final long offset, final long length, final Runnable obeyed) {
+            final long inode, final long offset, final long length, final Outcome outcome) {
         dispatcher.inodeChanged(inode);
-        add(new Change(inode, offset, length, null, obeyed));
+        add(new Change(inode, offset, length, null, outcome));
     }
 
     @Override
-    public void entryChanged(final long parent, final byte[] name, final Runnable obeyed) {
+    public void entryChanged(final long parent, final byte[] name, final Outcome outcome) {
         if (name.length >= 1 && name.length <= MAX_NAME) {
-            add(new Change(parent, 0, 0, name.clone(), obeyed));
+            add(new Change(parent, 0, 0, name.clone(), outcome));
         } else {
-            obeyed.run();
+            outcome.obeyed();
         }
     }
 
     @Override
-    public void everythingChanged(final Runnable obeyed) {
+    public void everythingChanged(final Outcome outcome) {
         dispatcher.everythingChanged();
         hasOverflowed = true;
-        add(new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, obeyed));
+        add(new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, outcome));
     }
 
     private void add(final Change change) {
         if (dispatcher.isChanging(change.inode)) {
-            change.obeyed.run();
+            change.outcome.heldUp();
         } else {
             open.add(change);
         }
         if (!changes.offer(change)) {
+            if (change.outcome != UNAWAITED) {
+                unqueued.add(change);
+            }
             hasOverflowed = true;
         }
     }
@@ -110,7 +118,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private void changeBegins(final long inode) {
         for (int i = 0; i < open.size(); i++) {
             if (open.get(i).inode == inode) {
-                open.remove(i--).obeyed.run();
+                open.remove(i--).outcome.heldUp();
             }
         }
     }
@@ -120,9 +128,8 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
             executor.execute(
                     () -> {
                         for (final Change change : done) {
-                            if (open.remove(change)) {
-                                change.obeyed.run();
-                            }
+                            open.remove(change);
+                            change.outcome.obeyed();
                         }
                     });
         } catch (final RejectedExecutionException closed) {
@@ -138,6 +145,9 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
                     final List<Change> givenUp = new ArrayList<>(List.of(change));
                     hasOverflowed = false;
                     changes.drainTo(givenUp);
+                    for (Change c = unqueued.poll(); c != null; c = unqueued.poll()) {
+                        givenUp.add(c);
+                    }
                     sendAll();
                     obey(givenUp);
                 } else {

@@ -11,6 +11,7 @@ import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
 import org.trivet.Completion;
+import org.trivet.fs.InvalidationListener;
 import org.trivet.fuse.MemoryFileSystem;
 
 import java.nio.ByteBuffer;
@@ -117,27 +118,58 @@ class NotifierTest {
         }
     }
 
+    /** Notes when a change is obeyed, and when it is said to be held up. */
+    private record Noting(List<String> notes, String name) implements InvalidationListener.Outcome {
+        @Override
+        public void obeyed() {
+            notes.add(name);
+        }
+
+        @Override
+        public void heldUp() {
+            notes.add(name + " is held up");
+        }
+    }
+
     @Test
-    void aChangeOfADirectoryThatIsBeingChangedIsNotWaitedFor() throws InterruptedException {
+    void aChangeOfADirectoryThatIsBeingChangedIsHeldUpAndObeyedLater() throws InterruptedException {
         final WaitingFileSystem waiting = new WaitingFileSystem();
         final SimulatedKernel busy = new SimulatedKernel(waiting);
         final LinkedBlockingQueue<Runnable> agent = new LinkedBlockingQueue<>();
-        final List<String> obeyed = new ArrayList<>();
+        final List<String> notes = new ArrayList<>();
         try (Notifier notifier = new Notifier(busy.dispatcher, agent::add, this::send)) {
             notifier.start();
-            notifier.entryChanged(1, new byte[] {'a'}, () -> obeyed.add("a"));
-            notifier.entryChanged(2, new byte[] {'b'}, () -> obeyed.add("b"));
+            notifier.entryChanged(1, new byte[] {'a'}, new Noting(notes, "a"));
+            notifier.entryChanged(2, new byte[] {'b'}, new Noting(notes, "b"));
             final long request = busy.send(Opcode.UNLINK, 1, Message.empty().name("name"));
             busy.runAgent();
-            assertEquals(List.of("a"), obeyed, "the kernel may let it wait for the request");
-            notifier.entryChanged(1, new byte[] {'c'}, () -> obeyed.add("c"));
-            assertEquals(List.of("a", "c"), obeyed);
+            final List<String> expected = new ArrayList<>(List.of("a is held up"));
+            assertEquals(expected, notes, "the kernel may let it wait for the request");
+            notifier.entryChanged(1, new byte[] {'c'}, new Noting(notes, "c"));
+            expected.add("c is held up");
+            assertEquals(expected, notes);
             waiting.unlinking.succeeded(null);
             assertEquals(0, busy.replies.get(request).errno());
-            notifier.entryChanged(1, new byte[] {'d'}, () -> obeyed.add("d"));
-            assertEquals(List.of("a", "c"), obeyed);
+            notifier.entryChanged(1, new byte[] {'d'}, new Noting(notes, "d"));
+            assertEquals(expected, notes);
             mayPass.release(4);
-            runAgentUntil(agent, () -> obeyed.equals(List.of("a", "c", "b", "d")));
+            expected.addAll(List.of("a", "b", "c", "d"));
+            runAgentUntil(agent, () -> notes.equals(expected));
+        }
+    }
+
+    @Test
+    void whatThereIsNoRoomForIsObeyedToo() throws InterruptedException {
+        final LinkedBlockingQueue<Runnable> agent = new LinkedBlockingQueue<>();
+        final Set<Integer> obeyed = new HashSet<>();
+        try (Notifier notifier = new Notifier(kernel.dispatcher, agent::add, this::send)) {
+            notifier.start();
+            for (int i = 0; i < 20_000; i++) {
+                final int number = i;
+                notifier.inodeChanged(1000 + i, 0, 0, () -> obeyed.add(number));
+            }
+            mayPass.release(1_000_000);
+            runAgentUntil(agent, () -> obeyed.size() == 20_000);
         }
     }
 
