@@ -94,7 +94,10 @@ final class InvalidationAcks {
             return null;
         }
         if (number != taken + 1 && !mayFollowAny) {
-            return null; // the one before was lost, and will come again
+            if (taken == 0) {
+                send(); // what came before is not known any more: another life was heard of since
+            }
+            return null; // or the one before was lost, and will come again
         }
         if (unobeyed.size() >= MAX_UNOBEYED) {
             return null; // it will come again

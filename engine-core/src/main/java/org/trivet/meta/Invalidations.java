@@ -155,23 +155,31 @@ final class Invalidations {
             outbox = new Outbox(session);
             outboxes.put(session.id, outbox);
         }
-        final boolean isFull = outbox.unacknowledged.size() >= MAX_UNACKNOWLEDGED;
-        outbox.lastNumber++;
-        final Change change;
-        if (isFull) {
-            final Change oldest = outbox.unacknowledged.peek();
-            change =
-                    new Change(
-                            outbox.lastNumber,
-                            oldest.position, // whoever waits for any of them waits for this
-                            EVERYTHING,
-                            true,
-                            NO_NAME,
-                            oldest.firstSentNs);
-            outbox.unacknowledged.clear();
+        if (outbox.unacknowledged.size() >= MAX_UNACKNOWLEDGED) {
+            mergeAll(outbox);
         } else {
-            change = new Change(outbox.lastNumber, position, inode, contents, name, nowNs);
+            outbox.lastNumber++;
+            send(outbox, new Change(outbox.lastNumber, position, inode, contents, name, nowNs));
         }
+    }
+
+    /** Makes one of all that a session has yet to acknowledge. */
+    private void mergeAll(final Outbox outbox) {
+        final Change oldest = outbox.unacknowledged.peek();
+        outbox.unacknowledged.clear();
+        outbox.lastNumber++;
+        send(
+                outbox,
+                new Change(
+                        outbox.lastNumber,
+                        oldest.position, // whoever waits for any of them waits for this
+                        EVERYTHING,
+                        true,
+                        NO_NAME,
+                        oldest.firstSentNs));
+    }
+
+    private void send(final Outbox outbox, final Change change) {
         outbox.unacknowledged.add(change);
         outbox.sentNs = nowNs;
         transmit(outbox, change);
@@ -195,7 +203,11 @@ final class Invalidations {
         return true;
     }
 
-    /** A session has voided what it was told of, up to a number. */
+    /**
+     * A session has voided what it was told of, up to a number; 0 says that it knows of nothing in
+     * this life, as it has heard of another one since. If it had acknowledged something it lacks
+     * what would make what follows the next one.
+     */
     void onAck(final int source, final long session, final long ofLife, final long upTo) {
         final Outbox outbox = outboxes.get(session);
         if (outbox == null
@@ -205,6 +217,9 @@ final class Invalidations {
             return;
         }
         final ArrayDeque<Change> changes = outbox.unacknowledged;
+        if (upTo == 0 && !changes.isEmpty() && changes.peek().number > 1) {
+            mergeAll(outbox);
+        }
         while (!changes.isEmpty() && changes.peek().number <= upTo) {
             changes.remove();
             advanced = true;

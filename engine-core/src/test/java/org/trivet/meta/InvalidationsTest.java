@@ -8,6 +8,7 @@ import static org.trivet.meta.MetadataRig.MS;
 import static org.trivet.meta.MetadataRig.ROOT;
 import static org.trivet.meta.MetadataRig.bytes;
 
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.trivet.Cancellable;
@@ -15,7 +16,10 @@ import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.FileLock;
 import org.trivet.fs.InvalidationListener;
+import org.trivet.transport.EndpointId;
 import org.trivet.wire.sbe.InvalidateDecoder;
+import org.trivet.wire.sbe.InvalidateEncoder;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -401,6 +405,34 @@ class InvalidationsTest {
         cache.told.clear();
         b.alive = true;
         rig.run(500 * MS);
+        assertTrue(cache.told.contains("everything"), cache.told.toString());
+    }
+
+    /** It was on its way for long: since, the metadata node has been started again. */
+    @Test
+    void whatComesLateOfAnEarlierLifeDoesNotEndTheTelling() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        written(a, file);
+        rig.run(10 * MS);
+        assertEquals(1, cache.told.size());
+        final UnsafeBuffer late = new UnsafeBuffer(new byte[128]);
+        final InvalidateEncoder encoder = new InvalidateEncoder();
+        encoder.wrapAndApplyHeader(late, 0, new MessageHeaderEncoder())
+                .volumeId(7)
+                .source(EndpointId.METADATA)
+                .session(b.client.sessionId())
+                .life(1)
+                .number(3)
+                .inode(file.inode())
+                .contents((short) 0)
+                .putName(new byte[0], 0, 0);
+        final int length = MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
+        assertTrue(b.client.onMessage(InvalidateDecoder.TEMPLATE_ID, late, 0, length));
+        final var written = written(a, file);
+        final var lock = locking(b, file);
+        rig.run(300 * MS);
+        assertTrue(written.ended && lock.ended);
         assertTrue(cache.told.contains("everything"), cache.told.toString());
     }
 

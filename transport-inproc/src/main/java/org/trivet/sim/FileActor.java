@@ -25,6 +25,7 @@ final class FileActor {
             EnumSet.of(ErrorCode.INTERRUPTED, ErrorCode.IO, ErrorCode.NO_SPACE);
 
     private static final long LONGEST_PATIENCE_NS = 100_000_000L;
+    private static final long LONGEST_LAG_NS = 600_000_000L;
 
     /** A file that is open. */
     static final class Handle {
@@ -71,7 +72,7 @@ final class FileActor {
     }
 
     void begin() {
-        fileSystem().onInvalidation(new Degraded());
+        fileSystem().onInvalidation(new Cache());
         for (int i = 0; i < workload.plan.depth(); i++) {
             pause();
         }
@@ -287,25 +288,40 @@ final class FileActor {
         }
     }
 
-    /** Is told of degraded reads right after they have ended. */
-    private final class Degraded implements InvalidationListener {
+    /**
+     * Is told of degraded reads right after they have ended; and has a cache of which nothing is
+     * ever read, and which may obey late, or be held up.
+     */
+    private final class Cache implements InvalidationListener {
+        private void obey(final Outcome outcome) {
+            final Random ofCaches = workload.ofCaches;
+            if (!workload.cluster.plan().hasLateCaches() || ofCaches.nextBoolean()) {
+                outcome.obeyed();
+                return;
+            }
+            if (ofCaches.nextInt(4) == 0) {
+                outcome.heldUp();
+            }
+            after(1 + ofCaches.nextLong(LONGEST_LAG_NS), outcome::obeyed);
+        }
+
         @Override
         public void inodeChanged(
                 final long inode, final long offset, final long length, final Outcome outcome) {
             if (length > 0) {
                 contents.lastReadWasDegraded(inode);
             }
-            outcome.obeyed();
+            obey(outcome);
         }
 
         @Override
         public void entryChanged(final long parent, final byte[] name, final Outcome outcome) {
-            outcome.obeyed(); // names are asked for anew each time
+            obey(outcome); // names are asked for anew each time
         }
 
         @Override
         public void everythingChanged(final Outcome outcome) {
-            outcome.obeyed();
+            obey(outcome);
         }
     }
 }

@@ -29,6 +29,9 @@ final class FileWorkload implements Workload {
     /** Of what was thought of later: the other stays as it was for seeds without. */
     final Random ofInodes;
 
+    /** Likewise, of how caches obey. */
+    final Random ofCaches;
+
     final FileLayout layout;
     final AppendHistory log;
 
@@ -59,6 +62,7 @@ final class FileWorkload implements Workload {
         plan = cluster.plan().files();
         random = new PlainRandom(cluster.plan().seed() ^ 0x7777);
         ofInodes = new PlainRandom(cluster.plan().seed() ^ 0xCCCC);
+        ofCaches = new PlainRandom(cluster.plan().seed() ^ 0xDDDD);
         layout = new FileLayout(cluster.plan().volume(), plan);
         log = new AppendHistory(Long.BYTES + random.nextInt(40));
         final MetadataConfig metadata = cluster.plan().metadataConfig();

@@ -87,6 +87,9 @@ record SimulationPlan(
     /** Of so many seeds that use files, five use what else there is of inodes; likewise. */
     private static final int USING_INODES_OF = 11;
 
+    /** Of so many seeds that use files, in five the caches above obey late; likewise. */
+    private static final int LATE_CACHES_OF = 23;
+
     /** Of so many seeds two have messages that are none; likewise. */
     private static final int MANGLING_OF = 17;
 
@@ -308,6 +311,12 @@ record SimulationPlan(
                             random.nextLong()));
         }
         faults.sort(Comparator.comparingLong(Fault::atNs));
+    }
+
+    /** Whether the caches above the clients' file systems obey late, as those of kernels do. */
+    boolean hasLateCaches() {
+        final long rest = Math.floorMod(seed, LATE_CACHES_OF);
+        return rest >= 7 && rest <= 11;
     }
 
     private static boolean pausesClients(final long seed) {
