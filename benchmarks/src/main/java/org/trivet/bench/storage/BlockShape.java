@@ -14,22 +14,28 @@ record BlockShape(int blockLength, int runLength, int batchLength) {
     private static final int BLOCKS_OF_BATCH = 64;
     private static final int LONGEST_BATCH = 4 << 20;
     private static final int LONG_RUN = 1 << 20;
-    private static final int SHORT_RUN = 32 << 10;
+
+    /** What each of four nodes gets of 32 KiB. */
+    private static final int PART_OF_RUN = 8 << 10;
 
     /** How the time of blocks is taken: small ones in runs of 1 MiB. */
     static BlockShape timed(final int blockLength) {
-        return of(blockLength, LONG_RUN);
+        return blockLength < VolumeConfig.MAX_UNIT_LENGTH
+                ? new BlockShape(blockLength, LONG_RUN, LONG_RUN)
+                : alone(blockLength);
     }
 
-    /** How the space of blocks is taken: small ones in runs of 32 KiB. */
+    /**
+     * How the space of blocks is taken: small ones are of files that four nodes have, written 32
+     * KiB at once.
+     */
     static BlockShape stored(final int blockLength) {
-        return of(blockLength, SHORT_RUN);
+        return blockLength < VolumeConfig.MAX_UNIT_LENGTH
+                ? new BlockShape(blockLength, PART_OF_RUN, LONG_RUN)
+                : alone(blockLength);
     }
 
-    private static BlockShape of(final int blockLength, final int runOfSmall) {
-        if (blockLength < VolumeConfig.MAX_UNIT_LENGTH) {
-            return new BlockShape(blockLength, runOfSmall, LONG_RUN);
-        }
+    private static BlockShape alone(final int blockLength) {
         return new BlockShape(
                 blockLength, blockLength, Math.min(BLOCKS_OF_BATCH * blockLength, LONGEST_BATCH));
     }

@@ -69,7 +69,7 @@ class StorageCommandTest {
                         List.class, JSON.std.mapFrom(out.toString()).get("runs"), out.toString());
         assertEquals(2, runs.size());
         assertRun(runs.get(0), 4096, 4096, 64, 4096, "durable write", "read");
-        assertRun(runs.get(1), 8, 1 << 20, 1 << 17, 32 << 10, "durable write");
+        assertRun(runs.get(1), 8, 1 << 20, 1 << 17, 8 << 10, "durable write");
         assertNothingIsLeft();
     }
 

@@ -246,13 +246,30 @@ final class ExtentIndex {
             final long endUnit,
             final Rows found) {
         found.clear();
-        if (firstUnit >= endUnit) {
-            return;
+        if (firstUnit < endUnit) {
+            collector.backward(found, group, dataId, firstUnit);
+            if (!findOne(group, dataId, firstUnit, endUnit)) {
+                walk(group, dataId, endUnit, found);
+            }
         }
-        collector.backward(found, group, dataId, firstUnit);
+    }
+
+    private void walk(final int group, final long dataId, final long endUnit, final Rows found) {
         encodeKey(group, dataId, endUnit - 1);
         store.backward(key, 0, KEY_LENGTH, collector);
         reverse(found);
+    }
+
+    /** Takes the row that begins where the range does, if it has all of the range. */
+    private boolean findOne(
+            final int group, final long dataId, final long firstUnit, final long endUnit) {
+        encodeKey(group, dataId, firstUnit);
+        final DirectBuffer row = store.get(key, 0, KEY_LENGTH);
+        if (row == null || firstUnit + row.getInt(0, LITTLE) < endUnit) {
+            return false;
+        }
+        collector.onEntry(key, row);
+        return true;
     }
 
     /**
@@ -298,10 +315,13 @@ final class ExtentIndex {
             final long endUnit,
             final int dataLength,
             final long position) {
-        if (replace(group, version, dataId, firstUnit, endUnit, dataLength, position)) {
+        if (firstUnit >= endUnit
+                || replace(group, version, dataId, firstUnit, endUnit, dataLength, position)) {
             return;
         }
-        find(group, dataId, firstUnit, endUnit, rows);
+        rows.clear();
+        collector.backward(rows, group, dataId, firstUnit);
+        walk(group, dataId, endUnit, rows);
         long from = firstUnit;
         for (int i = 0; i < rows.size; i++) {
             if (rows.version[i] < version) {

@@ -7,6 +7,7 @@ import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.Claim;
 import org.trivet.store.FileLayer;
 
@@ -71,12 +72,15 @@ public final class Journal implements AutoCloseable {
      */
     private static final int TAIL_RESERVE = 4096;
 
-    private static final int MAX_INLINE_WRITE = 256 << 10;
+    /** When so much is staged it is written while more comes. */
+    private static final int WAKE_LENGTH = 512 << 10;
+
+    /** So much the owner writes itself, as that takes no longer than waking the writer. */
+    private static final int MAX_INLINE_WRITE = WAKE_LENGTH;
 
     private static final int PAGE = 4096;
     private static final int REWRITE_LENGTH = 1 << 20;
     private static final int MAX_SCRATCH = 1 << 20;
-    private static final int WAKE_LENGTH = 512 << 10;
 
     private final FileLayer layer;
     private final JournalConfig config;
@@ -828,6 +832,9 @@ public final class Journal implements AutoCloseable {
      */
     public int doWork(final long nowNs) {
         int workCount = 0;
+        if (config.durability() == Durability.DISK) {
+            syncer.request(endPosition());
+        }
         if (!writer.attached()) {
             workCount += writer.doWork(nowNs);
         } else {

@@ -16,8 +16,8 @@ import org.trivet.VolumeConfig.Durability;
  * @param marginBytes bytes of the file system that are left free for others.
  * @param stagingLength bytes of the ring in which records are encoded: a power of two, at least
  *     four records.
- * @param durability DISK syncs as soon as something is written, PROCESS at the latest after the
- *     interval.
+ * @param durability DISK syncs what the owner has appended when it does its work, as soon as that
+ *     is written; PROCESS at the latest after the interval.
  * @param syncIntervalNs the longest time that something written stays unsynced.
  * @param zeroFill whether fresh segments are written with zeros ahead of their use, when nothing
  *     else is to be done: the first write to a fresh block of a disk costs several times a rewrite.

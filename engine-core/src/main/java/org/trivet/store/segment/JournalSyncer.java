@@ -1,7 +1,6 @@
 package org.trivet.store.segment;
 
 import org.agrona.concurrent.NanoClock;
-import org.trivet.VolumeConfig.Durability;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,17 +9,23 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Syncs what has been written, and writes zeros ahead. The {@link JournalWriter} goes on meanwhile:
  * a sync of what came in a tenth of a second takes as long as writing several megabytes.
+ *
+ * <p>What is waited for is synced at once: a sync begins when all that had been asked for, when the
+ * one before was over, is written. What is asked for later has the next one.
  */
 final class JournalSyncer extends JournalWorker {
     /** So long after a write others may be about to follow. */
     private static final long QUIET_NS = 50_000_000;
 
     private final SegmentPool pool;
-    private final Durability durability;
     private final long syncIntervalNs;
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Segment> unsynced = new ArrayList<>();
     private volatile long requested;
+
+    /** What the next sync is to reach; nothing if that is synced. */
+    private volatile long goal;
+
     private volatile long dirtySinceNs;
     private volatile boolean dirty;
     private volatile long lastWriteNs;
@@ -32,7 +37,6 @@ final class JournalSyncer extends JournalWorker {
             final NanoClock clock) {
         super("sync", progress, clock);
         this.pool = pool;
-        this.durability = config.durability();
         this.syncIntervalNs = config.syncIntervalNs();
     }
 
@@ -40,6 +44,9 @@ final class JournalSyncer extends JournalWorker {
     void request(final long position) {
         if (position > requested) {
             requested = position;
+            if (goal <= progress.synced()) {
+                goal = position;
+            }
         }
     }
 
@@ -58,24 +65,20 @@ final class JournalSyncer extends JournalWorker {
         if (!dirty) {
             dirtySinceNs = nowNs;
             dirty = true;
-            if (durability == Durability.DISK || requested > progress.synced()) {
-                wake();
-            } else {
-                wakeBy(nowNs + syncIntervalNs);
-            }
-        } else if (isSyncDue(nowNs)) {
+            wakeBy(nowNs + syncIntervalNs);
+        }
+        if (isSyncDue(nowNs)) {
             wake();
         }
     }
 
     private boolean isSyncDue(final long nowNs) {
         final long synced = progress.synced();
-        if (synced >= progress.written()) {
+        final long written = progress.written();
+        if (synced >= written) {
             return false;
         }
-        return durability == Durability.DISK
-                || requested > synced
-                || dirty && nowNs - dirtySinceNs >= syncIntervalNs;
+        return goal > synced && written >= goal || dirty && nowNs - dirtySinceNs >= syncIntervalNs;
     }
 
     @Override
@@ -146,6 +149,7 @@ final class JournalSyncer extends JournalWorker {
             }
             if (target > progress.synced()) {
                 progress.synced(target);
+                goal = requested; // the owner, who asks first, has seen what is synced now, or this
                 progress.tell();
             }
             return Positions.segment(before) == Positions.segment(target)

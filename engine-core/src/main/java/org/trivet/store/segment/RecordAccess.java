@@ -64,29 +64,37 @@ final class RecordAccess {
                         extent.position, checksumsOffset(extent), destination, offset, length);
     }
 
-    /** Reads checksums and bytes: with a single call of the system, if that is not too much. */
+    /**
+     * Reads checksums and bytes: with a single call of the system, or, if that would be too much to
+     * be copied, with another one for the bytes.
+     */
     boolean read(
             final Extent extent,
             final MutableDirectBuffer destination,
             final int checksumsAt,
             final int dataAt) {
-        final int end = dataOffset(extent) + extent.dataLength;
-        if (extent.unitInRecord < 0 || end < FIXED_LENGTH || end > MAX_FRONT) {
+        final int checksumsLength = extent.unitCount() * checksumLength;
+        final int checksumsEnd = checksumsOffset(extent) + checksumsLength;
+        if (extent.unitInRecord < 0 || checksumsEnd < FIXED_LENGTH || checksumsEnd > MAX_FRONT) {
             return readChecksums(extent, destination, checksumsAt)
                     && readData(extent, destination, dataAt);
         }
-        if (journal.readFront(extent.position, end, front) != bodyLength(extent)
+        final int end = dataOffset(extent) + extent.dataLength;
+        final boolean isShort = end >= FIXED_LENGTH && end <= MAX_FRONT;
+        if (journal.readFront(extent.position, isShort ? end : checksumsEnd, front)
+                        != bodyLength(extent)
                 || !isEntryOf(extent, front, RecordHeader.LENGTH)) {
             return false;
         }
         destination.putBytes(
-                checksumsAt,
-                front,
-                RecordHeader.LENGTH + checksumsOffset(extent),
-                extent.unitCount() * checksumLength);
-        destination.putBytes(
-                dataAt, front, RecordHeader.LENGTH + dataOffset(extent), extent.dataLength);
-        return true;
+                checksumsAt, front, RecordHeader.LENGTH + checksumsOffset(extent), checksumsLength);
+        if (isShort) {
+            destination.putBytes(
+                    dataAt, front, RecordHeader.LENGTH + dataOffset(extent), extent.dataLength);
+            return true;
+        }
+        return journal.readBody(
+                extent.position, dataOffset(extent), destination, dataAt, extent.dataLength);
     }
 
     /** Where, in the body of its record, the bytes of an extent begin. */

@@ -32,8 +32,13 @@ class JournalWorkerTest {
     private Journal journal;
     private boolean holds;
     private volatile boolean isHeld;
+    private volatile int syncs;
 
     private void open(final Durability durability) {
+        open(durability, 1_000_000L);
+    }
+
+    private void open(final Durability durability, final long syncIntervalNs) {
         journal =
                 Journal.open(
                         layer,
@@ -45,7 +50,7 @@ class JournalWorkerTest {
                                 0,
                                 1 << 19,
                                 durability,
-                                1_000_000L,
+                                syncIntervalNs,
                                 true),
                         (type, tag, buffer, offset, length) -> true,
                         System::nanoTime);
@@ -120,6 +125,27 @@ class JournalWorkerTest {
         assertEquals(synced, journal.syncedPosition());
         holdSyncs(false);
         await(() -> journal.syncedPosition() == journal.endPosition());
+    }
+
+    @Test
+    void whatIsAppendedInOneCycleIsSyncedAtOnceAndNotInParts() {
+        layer.faults(
+                (call, name, offset, length) -> {
+                    if (call == FileFaults.Call.SYNC) {
+                        syncs++;
+                    }
+                });
+        open(Durability.DISK, 60_000_000_000L);
+        await(() -> journal.syncedPosition() == journal.endPosition());
+        final int before = syncs;
+        final int first = Positions.segment(journal.syncedPosition());
+        for (int tag = 0; tag < 40; tag++) { // more than is staged at once
+            append(tag, MAX_RECORD);
+        }
+        assertEquals(before, syncs, "some of it was synced before the rest was there");
+        await(() -> journal.syncedPosition() == journal.endPosition());
+        final int segments = Positions.segment(journal.syncedPosition()) - first + 1;
+        assertEquals(before + segments, syncs);
     }
 
     @ParameterizedTest(name = "seed={0}")
