@@ -140,10 +140,13 @@ final class EngineThread implements AutoCloseable {
             return workCount;
         } catch (final Exception | Error error) {
             seats.remove(seat);
-            LOG.log(
-                    System.Logger.Level.ERROR,
-                    seat.agent.roleName() + " is out of service: " + error,
-                    error);
+            final String told = seat.agent.roleName() + " is out of service: ";
+            if (error instanceof TrivetException) { // says what is wrong with what, by itself
+                LOG.log(System.Logger.Level.ERROR, told + error.getMessage());
+                LOG.log(System.Logger.Level.DEBUG, told, error);
+            } else {
+                LOG.log(System.Logger.Level.ERROR, told + error, error);
+            }
             failures.onFailure(seat.agent, error);
             return 1;
         }

@@ -838,7 +838,8 @@ public final class Journal implements AutoCloseable {
         if (!writer.attached()) {
             workCount += writer.doWork(nowNs);
         } else {
-            if (staging.pending() > 0 && staging.pending() <= MAX_INLINE_WRITE) {
+            final long pending = staging.pending();
+            if (pending > 0 && pending <= MAX_INLINE_WRITE && claimedAt < 0) {
                 workCount += writer.tryWrite();
             }
             if (writer.hasWork(nowNs)) {

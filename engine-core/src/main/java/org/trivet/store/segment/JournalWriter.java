@@ -40,16 +40,16 @@ final class JournalWriter extends JournalWorker {
 
     @Override
     int work(final long nowNs) {
-        return write() + pool.prepare(nowNs, syncer.isQuiet(nowNs, QUIET_NS));
+        return write(false) + pool.prepare(nowNs, syncer.isQuiet(nowNs, QUIET_NS));
     }
 
-    /** Writes if nobody else does; 0 otherwise. */
+    /** Writes if nobody else does; 0 otherwise. By the owner, between two claims. */
     int tryWrite() {
         if (progress.failure() != null || !lock.tryLock()) {
             return 0;
         }
         try {
-            return write();
+            return write(true);
         } catch (final RuntimeException e) {
             progress.fail(e);
             return 0;
@@ -62,7 +62,7 @@ final class JournalWriter extends JournalWorker {
     void writeAll() {
         progress.ensureWorking();
         try {
-            write();
+            write(false);
         } catch (final RuntimeException e) {
             progress.fail(e);
             throw e;
@@ -73,18 +73,19 @@ final class JournalWriter extends JournalWorker {
     void overwrite(final Segment segment, final ByteBuffer bytes, final int at) {
         lock.lock();
         try {
-            write();
+            write(false);
             segment.file.write(bytes, at);
         } finally {
             lock.unlock();
         }
     }
 
-    private int write() {
+    /** {@code alone}: nothing is being staged meanwhile. */
+    private int write(final boolean alone) {
         lock.lock();
         try {
             int count = 0;
-            while (writeSpan()) {
+            while (writeSpan(alone)) {
                 count++;
                 syncer.wrote(clock.nanoTime());
                 progress.tell();
@@ -96,7 +97,7 @@ final class JournalWriter extends JournalWorker {
     }
 
     /** Writes what is staged of the oldest span; false if nothing is. */
-    private boolean writeSpan() {
+    private boolean writeSpan(final boolean alone) {
         final long staged = staging.staged();
         final long spanCount = staging.spanCount();
         long number = staging.spansTaken();
@@ -106,7 +107,7 @@ final class JournalWriter extends JournalWorker {
             final long end = last ? staged : span.end;
             final long begin = Math.max(staging.written(), span.begin);
             if (begin < end) {
-                write(span, begin, end);
+                write(span, begin, end, alone && last ? staging.roomBehind() : 0);
                 return true;
             }
             if (last) {
@@ -117,12 +118,12 @@ final class JournalWriter extends JournalWorker {
         return false;
     }
 
-    private void write(final Staging.Span span, final long begin, final long end) {
+    private void write(final Staging.Span span, final long begin, final long end, final int room) {
         final int at = staging.index(begin);
         final int offset = span.segmentOffset + (int) (begin - span.begin);
         final int length = (int) (end - begin);
         syncer.willWrite(span.segment);
-        pages.write(span.segment, offset, view, at, length);
+        pages.write(span.segment, offset, view, at, length, room);
         progress.written(Positions.of(span.segment.number, offset + length));
         staging.written(end);
     }

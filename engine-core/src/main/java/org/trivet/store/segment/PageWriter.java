@@ -16,16 +16,27 @@ final class PageWriter {
 
     private final ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_LENGTH);
 
+    /**
+     * Writes to a segment.
+     *
+     * @param source holds the bytes, from {@code at} on.
+     * @param room bytes behind them that nobody needs, and which this may fill with zeros.
+     */
     void write(
             final Segment segment,
             final int offset,
             final ByteBuffer source,
             final int at,
-            final int length) {
+            final int length,
+            final int room) {
         final int end = offset + length;
         final int lastPage = end / PAGE * PAGE;
         if (lastPage == end || lastPage < offset) {
             segment.file.write(slice(source, at, length), offset);
+        } else if (lastPage + PAGE - end <= room) {
+            final int padding = lastPage + PAGE - end;
+            source.clear().put(at + length, ZEROS, 0, padding);
+            segment.file.write(slice(source, at, length + padding), offset);
         } else if (length <= SCRATCH_LENGTH - PAGE) {
             writePadded(segment, offset, source, at, length);
         } else {

@@ -102,6 +102,12 @@ final class Staging {
         staged = end;
     }
 
+    /** Bytes behind what is staged that hold nothing, up to the end of the ring. */
+    int roomBehind() {
+        final int toEnd = length - index(staged);
+        return toEnd == length ? 0 : (int) Math.min(toEnd, length - pending());
+    }
+
     /** Bytes that wait to be written. */
     long pending() {
         return staged - written;
