@@ -23,7 +23,7 @@ final class JournalSyncer extends JournalWorker {
     private final List<Segment> unsynced = new ArrayList<>();
     private volatile long requested;
 
-    /** What the next sync is to reach; nothing if that is synced. */
+    /** What the next sync is to reach, while that is not synced. Changed by the owner alone. */
     private volatile long goal;
 
     private volatile long dirtySinceNs;
@@ -78,7 +78,9 @@ final class JournalSyncer extends JournalWorker {
         if (synced >= written) {
             return false;
         }
-        return goal > synced && written >= goal || dirty && nowNs - dirtySinceNs >= syncIntervalNs;
+        final long wanted = goal > synced ? goal : requested; // which the owner raises with it
+        return wanted > synced && written >= wanted
+                || dirty && nowNs - dirtySinceNs >= syncIntervalNs;
     }
 
     @Override
@@ -149,7 +151,6 @@ final class JournalSyncer extends JournalWorker {
             }
             if (target > progress.synced()) {
                 progress.synced(target);
-                goal = requested; // the owner, who asks first, has seen what is synced now, or this
                 progress.tell();
             }
             return Positions.segment(before) == Positions.segment(target)
