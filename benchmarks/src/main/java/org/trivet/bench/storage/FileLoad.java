@@ -107,6 +107,12 @@ final class FileLoad implements Load {
         nextBatch++;
     }
 
+    /** There is nothing that it could do meanwhile. */
+    @Override
+    public void writeAhead() {
+        writeBatch();
+    }
+
     @Override
     public void readBatch() {
         for (int i = 0; i < shape.blocksPerBatch(); i++) {

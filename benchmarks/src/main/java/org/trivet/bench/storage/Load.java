@@ -5,6 +5,9 @@ interface Load extends AutoCloseable {
     /** Writes the next batch, and waits until it survives loss of power. */
     void writeBatch();
 
+    /** Writes the next batch, and waits until the one before survives loss of power. */
+    void writeAhead();
+
     /** Reads as many blocks at random. */
     void readBatch();
 
@@ -18,6 +21,7 @@ interface Load extends AutoCloseable {
     default void run(final Task task) {
         switch (task) {
             case WRITE -> writeBatch();
+            case WRITE_AHEAD -> writeAhead();
             case READ -> readBatch();
         }
     }

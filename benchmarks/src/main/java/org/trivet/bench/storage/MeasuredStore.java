@@ -49,6 +49,7 @@ public final class MeasuredStore implements Load {
         int count;
         int firstRun;
         long firstSequence;
+        long end;
 
         Batch(final int capacity) {
             positions = new long[capacity];
@@ -72,6 +73,9 @@ public final class MeasuredStore implements Load {
     private final WakeableIdleStrategy idleStrategy = new WakeableIdleStrategy();
     private final SplittableRandom random = new SplittableRandom(1);
     private Batch appended;
+
+    /** On its way to the device, while the next is being appended; or empty. */
+    private Batch underWay;
 
     /** In the journal, and not in the index yet. */
     private Batch unapplied;
@@ -100,6 +104,7 @@ public final class MeasuredStore implements Load {
         this.shape = shape;
         runCount = batchCount * shape.runsPerBatch();
         appended = new Batch(shape.runsPerBatch());
+        underWay = new Batch(shape.runsPerBatch());
         unapplied = new Batch(shape.runsPerBatch());
         final int checksumLength = ChecksumType.CRC32C.length();
         messages = new EntryMessages(shape, runCount, checksum, checksumLength);
@@ -148,6 +153,15 @@ public final class MeasuredStore implements Load {
     /** Writes the next batch, and waits until it survives loss of power. */
     @Override
     public void writeBatch() {
+        write(false);
+    }
+
+    @Override
+    public void writeAhead() {
+        write(true);
+    }
+
+    private void write(final boolean isAhead) {
         final long beginNs = System.nanoTime();
         final boolean isCheckpointDue =
                 sinceCheckpointNs >= checkpointIntervalNs || store.needsCheckpoint();
@@ -155,16 +169,18 @@ public final class MeasuredStore implements Load {
             store.saveState(GROUP, state, 0, STATE_LENGTH);
         }
         appendBatch();
-        final long end = store.endPosition();
-        store.requestSync(end);
+        store.requestSync(appended.end);
         store.doWork(System.nanoTime());
-        settle();
-        awaitSynced(end);
-        final Batch batch = appended;
-        appended = unapplied;
-        unapplied = batch;
+        apply(unapplied);
+        final Batch free = unapplied;
+        unapplied = isAhead ? underWay : appended;
+        awaitSynced(unapplied.end);
+        if (isAhead) {
+            underWay = appended;
+        }
+        appended = free;
         if (isCheckpointDue) {
-            store.checkpoint(batch.positions[0]);
+            store.checkpoint((unapplied.count > 0 ? unapplied : underWay).positions[0]);
             sinceCheckpointNs = 0;
         }
         sinceCheckpointNs += System.nanoTime() - beginNs;
@@ -178,6 +194,7 @@ public final class MeasuredStore implements Load {
             appended.positions[appended.count++] = append(nextRun, ++sequence);
             nextRun = (nextRun + 1) % runCount;
         }
+        appended.end = store.endPosition();
     }
 
     private long append(final int run, final long version) {
@@ -214,21 +231,27 @@ public final class MeasuredStore implements Load {
         }
     }
 
-    /** Brings what has been appended, and synced, into the index. */
+    /** Brings all that has been appended into the index, when it is synced. */
     @Override
     public void settle() {
-        for (int i = 0; i < unapplied.count; i++) {
-            final long firstUnit = (long) (unapplied.firstRun + i) * shape.unitsPerRun();
+        apply(unapplied);
+        awaitSynced(underWay.end);
+        apply(underWay);
+    }
+
+    private void apply(final Batch batch) {
+        for (int i = 0; i < batch.count; i++) {
+            final long firstUnit = (long) (batch.firstRun + i) * shape.unitsPerRun();
             store.applyWrite(
                     GROUP,
-                    unapplied.firstSequence + i,
+                    batch.firstSequence + i,
                     dataId,
                     firstUnit,
                     firstUnit + shape.unitsPerRun(),
                     shape.runLength(),
-                    unapplied.positions[i]);
+                    batch.positions[i]);
         }
-        unapplied.count = 0;
+        batch.count = 0;
     }
 
     /** Reads as many blocks as a batch has, at random, and verifies them. */

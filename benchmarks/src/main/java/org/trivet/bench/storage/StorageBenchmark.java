@@ -20,7 +20,10 @@ final class StorageBenchmark {
     private StorageBenchmark(final StorageSettings settings) {
         this.settings = settings;
         shape = BlockShape.timed(settings.blockLength());
-        tasks = shape.isReadAlone() ? List.of(Task.WRITE, Task.READ) : List.of(Task.WRITE);
+        tasks =
+                shape.isReadAlone()
+                        ? List.of(Task.WRITE, Task.WRITE_AHEAD, Task.READ)
+                        : List.of(Task.WRITE, Task.WRITE_AHEAD);
     }
 
     /**

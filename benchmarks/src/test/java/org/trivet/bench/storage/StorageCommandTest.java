@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 
 /** Whether it measures, not how fast anything is: the build is no place for that. */
 class StorageCommandTest {
+    private static final String AHEAD = "durable, one ahead";
     private static final long DATA_LENGTH = 2 << 20;
 
     @TempDir private Path directory;
@@ -68,8 +69,8 @@ class StorageCommandTest {
                 assertInstanceOf(
                         List.class, JSON.std.mapFrom(out.toString()).get("runs"), out.toString());
         assertEquals(2, runs.size());
-        assertRun(runs.get(0), 4096, 4096, 64, 4096, "durable write", "read");
-        assertRun(runs.get(1), 8, 1 << 20, 1 << 17, 8 << 10, "durable write");
+        assertRun(runs.get(0), 4096, 4096, 64, 4096, "durable write", AHEAD, "read");
+        assertRun(runs.get(1), 8, 1 << 20, 1 << 17, 8 << 10, "durable write", AHEAD);
         assertNothingIsLeft();
     }
 
