@@ -3,6 +3,8 @@ package org.trivet.fs;
 import org.agrona.collections.Long2LongCounterMap;
 
 import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.List;
 
 /**
  * The listener above a file system, as one who is not waited for without end: what it has not
@@ -16,6 +18,7 @@ final class CacheAbove implements InvalidationListener {
     private static final long EVERYTHING = 0;
 
     private final ArrayDeque<Told> awaited = new ArrayDeque<>();
+    private final HashSet<Told> open = new HashSet<>();
     private final Long2LongCounterMap unobeyed = new Long2LongCounterMap(0);
     private InvalidationListener listener;
     private long nowNs;
@@ -30,6 +33,7 @@ final class CacheAbove implements InvalidationListener {
             this.inode = inode;
             this.outcome = outcome;
             awaited.add(this);
+            open.add(this);
             unobeyed.incrementAndGet(inode);
         }
 
@@ -37,6 +41,7 @@ final class CacheAbove implements InvalidationListener {
         public void obeyed() {
             if (!isObeyed) {
                 isObeyed = true;
+                open.remove(this);
                 unobeyed.decrementAndGet(inode);
                 outcome.obeyed();
             }
@@ -50,9 +55,12 @@ final class CacheAbove implements InvalidationListener {
         }
     }
 
-    /** Whom to tell from now on; null for nobody, as there is no cache. */
+    /** Whom to tell from now on; null for nobody, as there is no cache any more. */
     void listener(final InvalidationListener newListener) {
         listener = newListener;
+        if (newListener == null) {
+            List.copyOf(open).forEach(Outcome::obeyed);
+        }
     }
 
     void doWork(final long instantNs) {

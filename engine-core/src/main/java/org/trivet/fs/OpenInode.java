@@ -102,6 +102,9 @@ final class OpenInode {
     private long reportsBegun;
     private long reportsEnded;
 
+    /** The last report of what others did not see before it. */
+    private long lastUnreported;
+
     OpenInode(
             final MetadataClient metadata,
             final Attributes attributes,
@@ -292,11 +295,7 @@ final class OpenInode {
      * @param next goes on when that is answered, or nothing was to be told.
      */
     void flushUnreported(final Runnable next) {
-        if (!dirty) {
-            next.run();
-            return;
-        }
-        flush(
+        final Completion<Void> told =
                 new Completion<>() {
                     @Override
                     public void succeeded(final Void value) {
@@ -307,7 +306,14 @@ final class OpenInode {
                     public void failed(final TrivetException failure) {
                         next.run(); // whoever has it open is told of that
                     }
-                });
+                };
+        if (dirty) {
+            flush(told);
+        } else if (reportsEnded < lastUnreported) {
+            flushes.add(new Flush(lastUnreported, told));
+        } else {
+            next.run();
+        }
     }
 
     /**
@@ -385,10 +391,13 @@ final class OpenInode {
                 sparse |= growth.leavesHole();
             }
         }
+        reportsBegun++;
+        if (dirty) {
+            lastUnreported = reportsBegun;
+        }
         dirty = false;
         dirtyHoles = false;
         reporting = true;
-        reportsBegun++;
         final long upToNs = lastWriteNs;
         // Where the file was cut meanwhile nothing changes, as if the write had come before the
         // cut.

@@ -180,13 +180,28 @@ final class OpenTable {
         }
     }
 
-    /** Anything may have changed. */
-    void invalidateAll() {
+    /**
+     * Anything may have changed.
+     *
+     * @param next as above.
+     */
+    void invalidateAll(final Runnable next) {
         invalidations++;
-        for (final OpenInode file : inodes.values()) {
-            file.invalidate();
-        }
         lastChanges.clear();
+        final int[] left = {1};
+        final Runnable oneDone =
+                () -> {
+                    left[0]--;
+                    if (left[0] == 0) {
+                        next.run();
+                    }
+                };
+        for (final OpenInode file : new ArrayList<>(inodes.values())) {
+            file.invalidate();
+            left[0]++;
+            file.flushUnreported(oneDone);
+        }
+        oneDone.run();
     }
 
     void forget(final long inode) {

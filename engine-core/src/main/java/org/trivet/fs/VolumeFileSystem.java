@@ -761,8 +761,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
 
         @Override
         public void everythingChanged(final Outcome outcome) {
-            table.invalidateAll();
-            cache.everythingChanged(outcome);
+            table.invalidateAll(() -> cache.everythingChanged(outcome));
         }
     }
 }

@@ -12,7 +12,8 @@ import java.util.List;
  * former state. Those of the session that is answered, if it goes by what it has in them, as who
  * has a lock does. Other replies pass them, for what is waited for may itself wait for a reply.
  *
- * <p>At most {@value #MAX_HELD} are held. One more is dropped, and asked for again.
+ * <p>At most {@value #MAX_HELD} are held, half of them for those who are answered themselves. One
+ * more is dropped, and asked for again.
  */
 final class HeldReplies {
     /** The most that are held. */
@@ -52,7 +53,7 @@ final class HeldReplies {
             final int length) {
         if (mayLeave(session, others, own)) {
             replies.add(destination, reply, length);
-        } else if (held.size() >= MAX_HELD) {
+        } else if (held.size() >= (own > 0 ? MAX_HELD / 2 : MAX_HELD)) {
             dropped++;
         } else if (!holds(session, request)) {
             final byte[] copy = new byte[length];
@@ -73,6 +74,11 @@ final class HeldReplies {
             }
         }
         return false;
+    }
+
+    /** A session is over: it hears of nothing that it has not any more. */
+    void remove(final long session) {
+        held.removeIf(each -> each.session == session);
     }
 
     /** Lets those go that need not wait any more. */

@@ -45,6 +45,7 @@ final class Invalidations {
     private long nowNs;
     private long position;
     private boolean advanced;
+    private boolean caughtUp;
     private long dropped;
 
     /** The session whose command it is. */
@@ -68,8 +69,16 @@ final class Invalidations {
         /** It is not waited for, as it has not acknowledged something for too long. */
         private boolean isSilent;
 
+        /** Up to where others have not waited for it. */
+        private long passedOverUpTo;
+
         private Outbox(final SessionTable.Session session) {
             this.session = session;
+        }
+
+        private boolean isPassedOver() {
+            final Change oldest = unacknowledged.peek();
+            return oldest != null && oldest.position <= passedOverUpTo;
         }
 
         private boolean isLate(final long nowNs) {
@@ -95,6 +104,9 @@ final class Invalidations {
                 position++;
                 add(session, EVERYTHING, true, NO_NAME);
             }
+        }
+        for (final Outbox outbox : outboxes.values()) {
+            outbox.passedOverUpTo = position; // perhaps, in the life before
         }
     }
 
@@ -217,14 +229,33 @@ final class Invalidations {
             return;
         }
         final ArrayDeque<Change> changes = outbox.unacknowledged;
-        if (upTo == 0 && !changes.isEmpty() && changes.peek().number > 1) {
+        if (upTo == 0 && !changes.isEmpty() && lacksWhatCameBefore(changes.peek())) {
             mergeAll(outbox);
         }
         while (!changes.isEmpty() && changes.peek().number <= upTo) {
             changes.remove();
             advanced = true;
         }
+        final boolean wasPassedOver = outbox.isPassedOver();
+        passOver(outbox);
+        caughtUp |= wasPassedOver && !outbox.isPassedOver();
+    }
+
+    /** Others do not wait for a session that is late. */
+    private void passOver(final Outbox outbox) {
+        final boolean wasSilent = outbox.isSilent;
+        if (wasSilent) {
+            outbox.passedOverUpTo = position;
+        }
         outbox.isSilent = outbox.isLate(nowNs);
+        if (outbox.isSilent) {
+            outbox.passedOverUpTo = position;
+            advanced |= !wasSilent;
+        }
+    }
+
+    private static boolean lacksWhatCameBefore(final Change next) {
+        return next.number > 1 && next.inode != EVERYTHING;
     }
 
     /** Sends again what is not acknowledged, and gives the silent up for a while. */
@@ -235,11 +266,7 @@ final class Invalidations {
             if (oldest == null) {
                 continue;
             }
-            if (!outbox.isSilent && outbox.isLate(nowNs)) {
-                outbox.isSilent = true;
-                advanced = true;
-                workCount++;
-            }
+            passOver(outbox);
             if (nowNs - outbox.sentNs >= RESEND_NS) {
                 outbox.sentNs = nowNs;
                 final Iterator<Change> changes = outbox.unacknowledged.iterator();
@@ -287,10 +314,17 @@ final class Invalidations {
         return oldest == null || oldest.position > upTo;
     }
 
-    /** Whether others go on without waiting for a session. */
-    boolean isSilent(final long session) {
+    /** Whether others went on without waiting for something that a session has to acknowledge. */
+    boolean mayHaveBeenPassedOver(final long session) {
         final Outbox outbox = outboxes.get(session);
-        return outbox != null && outbox.isSilent;
+        return outbox != null && (outbox.isSilent || outbox.isPassedOver());
+    }
+
+    /** Whether a session has caught up, of which others went on, since this was last asked. */
+    boolean takeCaughtUp() {
+        final boolean result = caughtUp;
+        caughtUp = false;
+        return result;
     }
 
     /** Whether there is less to wait for than when this was last asked. */

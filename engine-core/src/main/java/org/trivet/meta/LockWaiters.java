@@ -147,6 +147,13 @@ final class LockWaiters {
         }
     }
 
+    /** Somebody whom nothing was granted before may be granted something now. */
+    void tryAll() {
+        for (final Waiter waiter : waiters) {
+            released.add(waiter.inode);
+        }
+    }
+
     /** Grants what can be granted now. */
     int grant(final Granter granter) {
         if (released.isEmpty()) {

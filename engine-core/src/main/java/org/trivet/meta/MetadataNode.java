@@ -7,6 +7,7 @@ import org.agrona.concurrent.EpochNanoClock;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.ErrorCode;
+import org.trivet.fs.FileLock;
 import org.trivet.store.KeyValueStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
@@ -56,6 +57,7 @@ public final class MetadataNode implements Agent {
     private final RegisterDecoder register = new RegisterDecoder();
     private final SessionsQueryDecoder sessionsQuery = new SessionsQueryDecoder();
     private final CancelRequestDecoder cancelRequest = new CancelRequestDecoder();
+    private final SetLockDecoder setLock = new SetLockDecoder();
     private final InvalidateAckDecoder invalidateAck = new InvalidateAckDecoder();
 
     private boolean endsFormerSessions;
@@ -98,6 +100,7 @@ public final class MetadataNode implements Agent {
             leases.remove(session);
             waiters.cancelAll(session);
             invalidations.remove(session);
+            heldReplies.remove(session);
             ending.addLong(session);
             announcements.onChange();
         }
@@ -167,6 +170,9 @@ public final class MetadataNode implements Agent {
             }
             invalidations.origin(0);
             workCount += expire();
+            if (invalidations.takeCaughtUp()) {
+                waiters.tryAll();
+            }
             workCount += waiters.grant(granter);
             workCount += intents.doWork(nowNs);
         }
@@ -294,6 +300,7 @@ public final class MetadataNode implements Agent {
         } else if (request < session.lowestOpen) {
             outdated++;
         } else if (request - Math.max(lowestOpen, session.lowestOpen) > SessionTable.MAX_WINDOW) {
+            leases.touch(id, nowNs);
             refuse(source, id, request, ErrorCode.BUSY, Refusal.BUSY);
         } else {
             leases.touch(id, nowNs);
@@ -328,12 +335,19 @@ public final class MetadataNode implements Agent {
         final int recalled = namespace.recall(session, request);
         if (recalled > 0) {
             answeredAgain++;
-            answer(templateId, source, session, request, invalidations.position(), recalled);
+            answer(
+                    templateId,
+                    isUnlock(templateId),
+                    source,
+                    session,
+                    request,
+                    invalidations.position(),
+                    recalled);
             return;
         }
         if (templateId == SetLockDecoder.TEMPLATE_ID) {
-            if (invalidations.isSilent(session)) {
-                // Others do not wait for it any more, and it does not know yet what it must tell.
+            if (invalidations.mayHaveBeenPassedOver(session)) {
+                // Others went on without it, and it does not know yet what it must tell them.
                 refuse(source, session, request, ErrorCode.BUSY, Refusal.BUSY);
                 return;
             }
@@ -360,8 +374,10 @@ public final class MetadataNode implements Agent {
         if (replyLength > 0) {
             invalidations.told(session);
             final long position = invalidations.position();
+            final int templateId = Verbs.templateId(message, 0);
             answer(
-                    Verbs.templateId(message, 0),
+                    templateId,
+                    isUnlock(templateId),
                     source,
                     session,
                     Verbs.request(message, 0),
@@ -380,15 +396,26 @@ public final class MetadataNode implements Agent {
         }
     }
 
+    /** Whether the message releases a lock. */
+    private boolean isUnlock(final int templateId) {
+        if (templateId != SetLockDecoder.TEMPLATE_ID) {
+            return false;
+        }
+        setLock.wrapAndApplyHeader(message, 0, header);
+        return setLock.lockType() == FileLock.UNLOCK;
+    }
+
     /** Answers a command as the namespace replied, when caches hold nothing any more of before. */
     private void answer(
             final int templateId,
+            final boolean isUnlock,
             final int source,
             final long session,
             final long request,
             final long others,
             final int length) {
-        final long own = Verbs.needsVoidCaches(templateId) ? invalidations.position() : 0;
+        final boolean isGrant = Verbs.needsVoidCaches(templateId) && !isUnlock;
+        final long own = isGrant ? invalidations.position() : 0;
         heldReplies.add(source, session, request, others, own, namespace.reply(), length);
     }
 
@@ -396,10 +423,14 @@ public final class MetadataNode implements Agent {
         if (namespace.recall(waiter.session, waiter.request) > 0) {
             return true; // answered already
         }
+        if (invalidations.mayHaveBeenPassedOver(waiter.session)) {
+            return false; // it may be dead; if not, it is asked again when it has caught up
+        }
         final int replyLength = log.execute(waiter.command, 0, waiter.command.capacity());
         if (replyLength > 0) {
             answer(
                     SetLockDecoder.TEMPLATE_ID,
+                    false,
                     waiter.source,
                     waiter.session,
                     waiter.request,

@@ -93,6 +93,9 @@ final class RequestQueue {
         private boolean silent;
         private boolean ended;
 
+        /** The metadata node is known to have done it. */
+        private boolean isDone;
+
         /** It means nothing in another session. */
         private boolean ofThisSession;
 
@@ -115,10 +118,15 @@ final class RequestQueue {
 
         @Override
         public void cancel() {
-            if (!ended && done != null) {
+            final boolean isGranted = granted.remove(this);
+            if (isGranted || !ended && done != null) {
                 final Completion<Object> told = done;
                 done = null;
-                giveUp(this);
+                if (isGranted) {
+                    undoing.run();
+                } else {
+                    giveUp(this);
+                }
                 told.failed(
                         new TrivetException(ErrorCode.INTERRUPTED, "metadata request given up"));
             }
@@ -366,6 +374,9 @@ final class RequestQueue {
      * done.
      */
     private void renumber(final Pending request) {
+        if (request.isDone) {
+            return; // only its answer is missing, and is asked for as ever
+        }
         if (request.silent
                 || !request.sent
                 || Verbs.isQuery(Verbs.templateId(request.message, 0))) {
@@ -382,6 +393,7 @@ final class RequestQueue {
                     lagging = false;
                     if (!request.ended) {
                         request.silent = false;
+                        request.isDone = wasDone;
                         if (wasDone) {
                             toSend.add(request);
                         } else {
@@ -468,14 +480,11 @@ final class RequestQueue {
             return false;
         }
         heard(request);
+        end(request);
         if (request.kind == ReplyDecoding.Kind.GRANT && !acks.hasObeyed(acks.position())) {
-            request.silent = true; // it is not asked for again
             request.obeyedUpTo = acks.position();
             granted.add(request);
-            return true;
-        }
-        end(request);
-        if (request.done != null) {
+        } else if (request.done != null) {
             request.done.succeeded(value);
         } else if (request.undo == Undo.RELEASE && value instanceof Attributes attributes) {
             releaser.accept(attributes.inode());
@@ -487,11 +496,7 @@ final class RequestQueue {
     private int tellGranted() {
         int workCount = 0;
         while (!granted.isEmpty() && acks.hasObeyed(granted.peek().obeyedUpTo)) {
-            final Pending request = granted.remove();
-            if (request.done != null) { // else it was given up, and is undone
-                end(request);
-                request.done.succeeded(null);
-            }
+            granted.remove().done.succeeded(null);
             workCount++;
         }
         return workCount;
@@ -554,9 +559,9 @@ final class RequestQueue {
         openDeadlineNs = nowNs;
         lagging = false;
         toSend.clear();
-        granted.clear();
         final List<Pending> kept = new ArrayList<>();
-        final List<Pending> lost = new ArrayList<>();
+        final List<Pending> lost = new ArrayList<>(granted);
+        granted.clear();
         for (final Pending request : new ArrayList<>(pending.values())) {
             final boolean query = Verbs.isQuery(Verbs.templateId(request.message, 0));
             if (request.done != null && (query || !request.sent && !request.ofThisSession)) {
@@ -579,11 +584,12 @@ final class RequestQueue {
     void close() {
         closed = true;
         toSend.clear();
-        granted.clear();
         final List<Pending> left = new ArrayList<>(pending.values());
         for (final Pending request : left) {
             end(request);
         }
+        left.addAll(granted);
+        granted.clear();
         for (final Pending request : left) {
             if (request.done != null) {
                 request.done.failed(

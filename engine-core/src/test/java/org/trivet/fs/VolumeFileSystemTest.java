@@ -16,7 +16,11 @@ import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
+import org.trivet.transport.EndpointId;
 import org.trivet.wire.sbe.GetAttributesDecoder;
+import org.trivet.wire.sbe.InvalidateDecoder;
+import org.trivet.wire.sbe.InvalidateEncoder;
+import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.WrittenDecoder;
 
@@ -546,6 +550,66 @@ class VolumeFileSystemTest {
             assertFalse(locking.ended);
             cache.obey();
             volume.await(locking);
+        }
+    }
+
+    /** The client hears, as of another life of the metadata node, of a change by another client. */
+    private static void tell(final TestVolume volume, final long inode) {
+        final UnsafeBuffer message = new UnsafeBuffer(new byte[128]);
+        final InvalidateEncoder encoder = new InvalidateEncoder();
+        encoder.wrapAndApplyHeader(message, 0, new MessageHeaderEncoder())
+                .volumeId(volume.volume.volumeId())
+                .source(EndpointId.METADATA)
+                .session(volume.client.metadata().sessionId())
+                .life(1)
+                .number(1)
+                .inode(inode)
+                .contents((short) 0)
+                .putName(new byte[0], 0, 0);
+        final int length = MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
+        final int template = InvalidateDecoder.TEMPLATE_ID;
+        assertTrue(volume.client.metadata().onMessage(template, message, 0, length));
+    }
+
+    /** A file that this client has for itself, and writes in place. */
+    private static Opened writtenInPlace(final TestVolume volume) {
+        final Opened file = volume.create("f", 2);
+        volume.write(file, 0, bytes(8, 1024));
+        volume.run(100);
+        volume.write(file, 0, bytes(9, 1024));
+        return file;
+    }
+
+    @Test
+    void whenEverythingMayHaveChangedWhatOthersDidNotSeeIsToldFirst() {
+        try (TestVolume volume = new TestVolume(512, 4, 9)) {
+            writtenInPlace(volume);
+            final LateCache cache = new LateCache();
+            volume.files().onInvalidation(cache);
+            volume.metadataRuns = false;
+            tell(volume, 0);
+            volume.run(50);
+            assertEquals(0, cache.toObey.size(), "another client may be waiting for that");
+            volume.metadataRuns = true;
+            volume.run(50);
+            assertEquals(1, cache.toObey.size());
+        }
+    }
+
+    @Test
+    void whatIsBeingToldIsToldBeforeAChangeIsObeyed() {
+        try (TestVolume volume = new TestVolume(512, 4, 9)) {
+            final Opened file = writtenInPlace(volume);
+            final LateCache cache = new LateCache();
+            volume.files().onInvalidation(cache);
+            volume.metadataRuns = false;
+            volume.run(1200); // it is old enough to be told by itself
+            tell(volume, file.attributes().inode());
+            volume.run(50);
+            assertEquals(0, cache.toObey.size(), "another client may be waiting for that");
+            volume.metadataRuns = true;
+            volume.run(2500);
+            assertEquals(1, cache.toObey.size());
         }
     }
 

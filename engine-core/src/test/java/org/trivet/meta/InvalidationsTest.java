@@ -17,6 +17,7 @@ import org.trivet.fs.Attributes;
 import org.trivet.fs.FileLock;
 import org.trivet.fs.InvalidationListener;
 import org.trivet.transport.EndpointId;
+import org.trivet.wire.sbe.InvalidateAckDecoder;
 import org.trivet.wire.sbe.InvalidateDecoder;
 import org.trivet.wire.sbe.InvalidateEncoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
@@ -155,8 +156,10 @@ class InvalidationsTest {
     void aLockIsNotToldBeforeTheCacheHasObeyedWhatCameBefore() {
         final Attributes file = a.created(ROOT, "f");
         b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
-        assertTrue(locking(a, file).error == null);
+        final var first = locking(a, file);
         rig.run(10 * MS);
+        assertTrue(first.ended);
+        first.get();
         final var lock = locking(b, file);
         cache.isHeldUp = true;
         final var written = written(a, file);
@@ -253,6 +256,104 @@ class InvalidationsTest {
         rig.network.lostTemplate = -1;
         rig.run(500 * MS);
         assertTrue(unlocked.ended && lock.ended);
+    }
+
+    @Test
+    void whoHasAcknowledgedOnlySomeOfWhatOthersDidNotWaitForReleasesNoLock() {
+        final Attributes file = b.created(ROOT, "f");
+        locking(b, file);
+        b.attributes(ROOT);
+        rig.run(10 * MS);
+        rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
+        a.file(ROOT, "other"); // waits until nobody waits for b any more
+        final var opened = new MetadataRig.Result<Attributes>();
+        a.client.open(file.inode(), 2, opened);
+        rig.run(10 * MS);
+        assertTrue(opened.ended);
+        cache.isHeldUp = true;
+        rig.network.lostTemplate = -1;
+        rig.runUntil(() -> cache.toObey.size() >= 3);
+        while (cache.toObey.size() > 1) {
+            cache.toObey.remove().obeyed();
+        }
+        rig.run(10 * MS);
+        final var unlocked = unlocking(b, file);
+        rig.run(300 * MS);
+        assertFalse(unlocked.ended, "that the other has opened the file it has yet to hear");
+        cache.obey();
+        rig.run(300 * MS);
+        assertTrue(unlocked.ended);
+        unlocked.get();
+    }
+
+    @Test
+    void aLockIsReleasedWhateverTheCachesHold() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final var lock = locking(b, file);
+        rig.run(10 * MS);
+        assertTrue(lock.ended);
+        cache.isHeldUp = true;
+        written(a, file);
+        final var unlocked = unlocking(b, file);
+        rig.run(50 * MS);
+        assertTrue(unlocked.ended);
+        unlocked.get();
+    }
+
+    @Test
+    void whoseSessionEndsIsToldOfNoLockAnyMore() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
+        written(a, file);
+        final var lock = locking(b, file);
+        rig.run(10 * MS);
+        rig.network.lostTemplate = InvalidateAckDecoder.TEMPLATE_ID;
+        b.mute = true; // hears, and is not heard
+        rig.run(40_000 * MS);
+        assertFalse(lock.ended && lock.error == null, "its lock is gone");
+    }
+
+    @Test
+    void manyRequestsPassALockThatIsYetToBeTold() {
+        final Attributes file = a.created(ROOT, "f");
+        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        cache.isHeldUp = true;
+        written(a, file);
+        rig.run(10 * MS);
+        cache.sayHeldUp();
+        final var lock = locking(b, file);
+        rig.run(10 * MS);
+        assertFalse(lock.ended);
+        for (int i = 0; i < 2 * SessionTable.MAX_WINDOW / 1000; i++) {
+            for (int j = 0; j < 1000; j++) {
+                b.client.getAttributes(file.inode(), new MetadataRig.Result<>());
+            }
+            rig.run(20 * MS);
+        }
+        b.attributes(file.inode());
+        assertFalse(lock.ended);
+        cache.obey();
+        rig.run(10 * MS);
+        assertTrue(lock.ended);
+        lock.get();
+    }
+
+    @Test
+    void anOldAcknowledgementDoesNotKeepTheReplyBack() {
+        a.file(ROOT, "f");
+        a.file(ROOT, "g");
+        b.lookup(ROOT, "f");
+        b.lookup(ROOT, "g");
+        a.unlink(ROOT, "g");
+        b.alive = false;
+        final var unlinked = unlinking("f");
+        for (int i = 0; i < 2000; i++) {
+            rig.network.repeatLast(InvalidateAckDecoder.TEMPLATE_ID, EndpointId.METADATA);
+            rig.run(MS);
+        }
+        assertTrue(unlinked.ended, "nobody waits for the other any more");
     }
 
     @Test

@@ -18,6 +18,9 @@ final class LossyNetwork {
     double repeatRate;
     double reorderRate;
 
+    /** What was offered last of each template. */
+    private final Map<Integer, byte[]> lastOffered = new HashMap<>();
+
     /** What never arrives, by its template; -1 for nothing. */
     int lostTemplate = -1;
 
@@ -28,6 +31,11 @@ final class LossyNetwork {
     Transport open(final int endpointId) {
         inboxes.put(endpointId, new ArrayList<>());
         return new Endpoint(endpointId);
+    }
+
+    /** Delivers what was offered last of a template once more. */
+    void repeatLast(final int templateId, final int destination) {
+        inboxes.get(destination).add(lastOffered.get(templateId));
     }
 
     private void deliver(final List<byte[]> inbox, final byte[] message) {
@@ -67,6 +75,7 @@ final class LossyNetwork {
             }
             final byte[] message = new byte[length];
             buffer.getBytes(offset, message);
+            lastOffered.put(Verbs.templateId(buffer, offset), message);
             if (random.nextDouble() >= lossRate
                     && Verbs.templateId(buffer, offset) != lostTemplate) {
                 deliver(inbox, message);

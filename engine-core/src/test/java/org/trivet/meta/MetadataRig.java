@@ -54,6 +54,9 @@ final class MetadataRig {
         final MetadataClient client;
         boolean alive = true;
 
+        /** Hears, and is not heard. */
+        boolean mute;
+
         private Peer(final int index) {
             transport = network.open(EndpointId.FIRST_CLIENT + index);
             client = new MetadataClient(MetadataClientConfig.of(7, 100 + index), transport);
@@ -65,7 +68,9 @@ final class MetadataRig {
                             client.onMessage(
                                     Verbs.templateId(buffer, offset), buffer, offset, length),
                     100);
-            client.doWork(nowNs);
+            if (!mute) {
+                client.doWork(nowNs);
+            }
         }
 
         <T> T await(final Consumer<Completion<T>> operation) {

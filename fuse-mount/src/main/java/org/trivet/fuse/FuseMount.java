@@ -114,7 +114,12 @@ public final class FuseMount implements AutoCloseable {
         try {
             while (true) {
                 Thread.sleep(TICK_MS);
-                agentExecutor.execute(() -> dispatcher.expire(System.nanoTime()));
+                agentExecutor.execute(
+                        () -> {
+                            final long nowNs = System.nanoTime();
+                            dispatcher.expire(nowNs);
+                            notifier.expire(nowNs);
+                        });
             }
         } catch (final InterruptedException | RejectedExecutionException closed) {
             LOG.log(Level.DEBUG, "mount: no more deadlines");

@@ -129,7 +129,10 @@ final class ExtentIndex {
         }
         final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
         final long end = bucket + 1 << ExtentSeals.BUCKET_SHIFT;
-        find(group, dataId, begin, end < 0 ? Long.MAX_VALUE : end, checked);
+        // All of them, also behind one that has the whole bucket: there may be too many.
+        checked.clear();
+        collector.backward(checked, group, dataId, begin);
+        walk(group, dataId, end < 0 ? Long.MAX_VALUE : end, checked);
         if (checked.size == seal.count && sumOf(checked) == seal.sum) {
             seal.verified = true;
             return true;

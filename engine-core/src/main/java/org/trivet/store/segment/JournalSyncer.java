@@ -103,14 +103,19 @@ final class JournalSyncer extends JournalWorker {
         return workCount;
     }
 
+    /** Whether something is to be synced: it may be already, by a sync that began just then. */
+    private boolean isUnsynced() {
+        return dirty && progress.synced() < progress.written();
+    }
+
     /** Whether nothing has been written for so long, and all that was is synced. */
     boolean isQuiet(final long nowNs, final long forNs) {
-        return !dirty && nowNs - lastWriteNs >= forNs;
+        return !isUnsynced() && nowNs - lastWriteNs >= forNs;
     }
 
     @Override
     long pauseNs(final long nowNs) {
-        if (dirty) {
+        if (isUnsynced()) {
             return Math.max(1, dirtySinceNs + syncIntervalNs - nowNs);
         }
         if (pool.isUnfilled()) {

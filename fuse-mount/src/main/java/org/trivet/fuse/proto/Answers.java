@@ -170,11 +170,15 @@ final class Answers {
 
     private int encodeEntry(final Attributes value) {
         request.grant(value.inode());
-        return dispatcher.attributeEncoder().putEntry(request.reply(0), PAYLOAD, value);
+        return dispatcher
+                .attributeEncoder()
+                .putEntry(request.reply(0), PAYLOAD, value, request.isUpToDate());
     }
 
     private int encodeAttributes(final Attributes value) {
-        return dispatcher.attributeEncoder().putAttributes(request.reply(0), PAYLOAD, value);
+        return dispatcher
+                .attributeEncoder()
+                .putAttributes(request.reply(0), PAYLOAD, value, request.isUpToDate());
     }
 
     private int encodeOpened(final int offset, final Opened value) {

@@ -52,23 +52,37 @@ final class AttributeEncoder {
         this.attributeTimeoutNs = options.attributeTimeoutNs();
     }
 
-    /** Puts a {@code fuse_entry_out}; returns its length. */
-    int putEntry(final MutableDirectBuffer out, final int offset, final Attributes attributes) {
+    /**
+     * Puts a {@code fuse_entry_out}; returns its length.
+     *
+     * @param mayBeTrusted whether the kernel may keep the attributes for a while: not if something
+     *     has changed since they were asked for, as it drops only what it knows already.
+     */
+    int putEntry(
+            final MutableDirectBuffer out,
+            final int offset,
+            final Attributes attributes,
+            final boolean mayBeTrusted) {
+        final long trustedNs = mayBeTrusted ? attributeTimeoutNs : 0;
         out.putLong(offset + ENTRY_NODE, attributes.inode());
         out.putLong(offset + ENTRY_GENERATION, 0);
         out.putLong(offset + ENTRY_VALID, entryTimeoutNs / NS_PER_S);
         out.putInt(offset + ENTRY_VALID_NSEC, (int) (entryTimeoutNs % NS_PER_S));
-        out.putLong(offset + ENTRY_ATTR_VALID, attributeTimeoutNs / NS_PER_S);
-        out.putInt(offset + ENTRY_ATTR_VALID_NSEC, (int) (attributeTimeoutNs % NS_PER_S));
+        out.putLong(offset + ENTRY_ATTR_VALID, trustedNs / NS_PER_S);
+        out.putInt(offset + ENTRY_ATTR_VALID_NSEC, (int) (trustedNs % NS_PER_S));
         put(out, offset + ENTRY_ATTR, attributes);
         return Layouts.ENTRY_OUT.size();
     }
 
     /** Puts a {@code fuse_attr_out}; returns its length. */
     int putAttributes(
-            final MutableDirectBuffer out, final int offset, final Attributes attributes) {
-        out.putLong(offset + ATTR_VALID, attributeTimeoutNs / NS_PER_S);
-        out.putInt(offset + ATTR_VALID_NSEC, (int) (attributeTimeoutNs % NS_PER_S));
+            final MutableDirectBuffer out,
+            final int offset,
+            final Attributes attributes,
+            final boolean mayBeTrusted) {
+        final long trustedNs = mayBeTrusted ? attributeTimeoutNs : 0;
+        out.putLong(offset + ATTR_VALID, trustedNs / NS_PER_S);
+        out.putInt(offset + ATTR_VALID_NSEC, (int) (trustedNs % NS_PER_S));
         out.putInt(offset + ATTR_DUMMY, 0);
         put(out, offset + ATTR_ATTR, attributes);
         return Layouts.ATTR_OUT.size();

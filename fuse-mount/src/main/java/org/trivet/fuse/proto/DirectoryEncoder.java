@@ -103,7 +103,7 @@ final class DirectoryEncoder {
                 // not known here; it is asked for with the file's attributes.
                 out.setMemory(position, entryLength, (byte) 0);
             } else {
-                attributeEncoder.putEntry(out, position, attributes);
+                attributeEncoder.putEntry(out, position, attributes, request.isUpToDate());
                 request.grant(attributes.inode());
             }
         }

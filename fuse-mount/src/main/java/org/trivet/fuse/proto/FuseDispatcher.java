@@ -43,6 +43,7 @@ public final class FuseDispatcher {
     private final Executor executor;
     private final ReplySink sink;
     private final SessionOptions options;
+    private long changes;
     private final SessionCounters counters = new SessionCounters();
     private final CompletableFuture<Void> begun = new CompletableFuture<>();
     private final Handshake handshake;
@@ -373,13 +374,30 @@ public final class FuseDispatcher {
         }
     }
 
+    /** How often something has changed by others' doing. */
+    long changes() {
+        return changes;
+    }
+
+    /** Whether the kernel has been told of an inode, and has not forgotten it. */
+    boolean isKnown(final long inode) {
+        return references.holds(inode);
+    }
+
+    /** For how long the kernel trusts a name. */
+    long entryTimeoutNs() {
+        return options.entryTimeoutNs();
+    }
+
     /** What is known of an inode may be wrong now. */
     void inodeChanged(final long inode) {
+        changes++;
         absentXattrs.changed(inode);
     }
 
     /** What is known of any inode may be wrong now. */
     void everythingChanged() {
+        changes++;
         absentXattrs.changed();
     }
 

@@ -5,6 +5,7 @@ import org.trivet.fs.Attributes;
 import org.trivet.fs.InvalidationListener;
 
 import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Tells the kernel that what it caches is void, on a thread of its own: the kernel may make a
@@ -24,15 +26,23 @@ import java.util.concurrent.RejectedExecutionException;
  * other. So a change is said to be held up as soon as such a request is seen; the notification goes
  * through, and the change is obeyed, when that is answered.
  *
+ * <p>The kernel may not know an inode yet that it has just been told of: then it is told of the
+ * change once more.
+ *
  * <p>At most {@value #MAX_QUEUED} changes wait. When there are more, they are given up, and instead
  * every inode that the kernel knows is said to have changed; names are then good for the entry
- * timeout at most.
+ * timeout at most, and that long it takes until those changes are obeyed.
  */
 public final class Notifier implements InvalidationListener, AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.trivet.fuse");
     private static final int MAX_QUEUED = 8192;
     private static final int MAX_NAME = 255;
     private static final long ATTRIBUTES_ONLY = -1;
+
+    /** So long after a reply the kernel may not have looked at it. */
+    private static final long UNKNOWN_NS = 1_000_000_000L;
+
+    private static final long RETRY_PAUSE_NS = 100_000L;
     private static final int HEADER = Layouts.OUT_HEADER.size();
     private static final int INODE_LENGTH = HEADER + Layouts.NOTIFY_INVAL_INODE.size();
     private static final int ENTRY_LENGTH = HEADER + Layouts.NOTIFY_INVAL_ENTRY.size();
@@ -48,6 +58,11 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private final MessageBuffer message = new MessageBuffer(ENTRY_LENGTH, MAX_NAME + 1);
     private final Thread thread;
     private volatile boolean hasOverflowed;
+    private static final Change WAKE_UP =
+            new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, UNAWAITED);
+
+    /** Those that wait until names are void by themselves, in order. On the agent's thread. */
+    private final ArrayDeque<Due> untilNamesAreVoid = new ArrayDeque<>();
 
     /** Changes that are neither obeyed nor said to be held up. On the agent's thread. */
     private final ArrayList<Change> open = new ArrayList<>();
@@ -70,7 +85,30 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     }
 
     /** What is void: an inode's contents or attributes, a name, or everything. */
-    private record Change(long inode, long offset, long length, byte[] name, Outcome outcome) {}
+    private record Change(
+            long inode,
+            long offset,
+            long length,
+            byte[] name,
+            Outcome outcome,
+            long sinceNs,
+            boolean isAgain) {
+        Change(
+                final long inode,
+                final long offset,
+                final long length,
+                final byte[] name,
+                final Outcome outcome) {
+            this(inode, offset, length, name, outcome, System.nanoTime(), false);
+        }
+
+        Change again() {
+            return new Change(inode, offset, length, name, outcome, sinceNs, true);
+        }
+    }
+
+    /** Obeyed when no name is trusted any more that was told before. */
+    private record Due(long atNs, Outcome outcome) {}
 
     /** Starts the thread. */
     public void start() {
@@ -101,16 +139,29 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     }
 
     private void add(final Change change) {
-        if (dispatcher.isChanging(change.inode)) {
+        final boolean isAwaited = change.outcome != UNAWAITED;
+        if (isAwaited && dispatcher.isChanging(change.inode)) {
             change.outcome.heldUp();
-        } else {
+        } else if (isAwaited) {
             open.add(change);
         }
         if (!changes.offer(change)) {
-            if (change.outcome != UNAWAITED) {
+            if (isAwaited) {
                 unqueued.add(change);
             }
             hasOverflowed = true;
+            changes.offer(WAKE_UP); // if there is no room now either, it has yet to look
+        }
+    }
+
+    /**
+     * Says what is obeyed because it is old enough. On the agent's thread, a few times a second.
+     *
+     * @param nowNs the time, as {@link System#nanoTime} has it.
+     */
+    public void expire(final long nowNs) {
+        while (!untilNamesAreVoid.isEmpty() && nowNs - untilNamesAreVoid.peek().atNs >= 0) {
+            untilNamesAreVoid.remove().outcome.obeyed();
         }
     }
 
@@ -123,17 +174,36 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         }
     }
 
-    private void obey(final List<Change> done) {
+    /** Does something on the agent's thread, unless the file system is closed. */
+    private void onAgent(final Runnable task) {
         try {
-            executor.execute(
-                    () -> {
-                        for (final Change change : done) {
-                            open.remove(change);
-                            change.outcome.obeyed();
-                        }
-                    });
+            executor.execute(task);
         } catch (final RejectedExecutionException closed) {
             LOG.log(Level.DEBUG, "mount: the file system is closed, and waits for no cache");
+        }
+    }
+
+    private void obeyed(final Change change) {
+        open.remove(change);
+        change.outcome.obeyed();
+    }
+
+    /** The kernel does not know the inode: not any more, or not yet. On the agent's thread. */
+    private void unknown(final Change change) {
+        final boolean isToldOf = dispatcher.isKnown(change.inode);
+        if (!isToldOf
+                || System.nanoTime() - change.sinceNs >= UNKNOWN_NS
+                || !changes.offer(change.again())) {
+            obeyed(change);
+        }
+    }
+
+    private void givenUp(final List<Change> all) {
+        final long dueNs = System.nanoTime() + dispatcher.entryTimeoutNs();
+        for (final Change change : all) {
+            open.remove(change);
+            change.outcome.heldUp();
+            untilNamesAreVoid.add(new Due(dueNs, change.outcome));
         }
     }
 
@@ -142,18 +212,28 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
             while (true) {
                 final Change change = changes.take();
                 if (hasOverflowed) {
-                    final List<Change> givenUp = new ArrayList<>(List.of(change));
+                    final List<Change> all = new ArrayList<>(List.of(change));
                     hasOverflowed = false;
-                    changes.drainTo(givenUp);
+                    changes.drainTo(all);
                     for (Change c = unqueued.poll(); c != null; c = unqueued.poll()) {
-                        givenUp.add(c);
+                        all.add(c);
                     }
                     sendAll();
-                    obey(givenUp);
-                } else {
-                    send(change);
-                    obey(List.of(change));
+                    onAgent(() -> givenUp(all));
+                    continue;
                 }
+                if (change.isAgain) {
+                    LockSupport.parkNanos(this, RETRY_PAUSE_NS); // for the kernel to go on
+                }
+                final boolean isUnknown = send(change) == Errno.ENOENT && change.name == null;
+                onAgent(
+                        () -> {
+                            if (isUnknown) {
+                                unknown(change);
+                            } else {
+                                obeyed(change);
+                            }
+                        });
             }
         } catch (final InterruptedException closed) {
             LOG.log(Level.DEBUG, "mount: no more invalidations are sent");
@@ -173,23 +253,21 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         }
     }
 
-    private void send(final Change change) {
-        if (change.name() == null) {
-            sendInode(change.inode(), change.offset(), change.length());
-        } else {
-            sendEntry(change.inode(), change.name());
-        }
+    private int send(final Change change) {
+        return change.name() == null
+                ? sendInode(change.inode(), change.offset(), change.length())
+                : sendEntry(change.inode(), change.name());
     }
 
-    private void sendInode(final long inode, final long offset, final long length) {
+    private int sendInode(final long inode, final long offset, final long length) {
         final UnsafeBuffer out = header(INODE_LENGTH, Flags.NOTIFY_INVAL_INODE);
         out.putLong(HEADER + Layouts.NOTIFY_INVAL_INODE.at("ino"), inode);
         out.putLong(HEADER + Layouts.NOTIFY_INVAL_INODE.at("off"), offset);
         out.putLong(HEADER + Layouts.NOTIFY_INVAL_INODE.at("len"), length);
-        send(INODE_LENGTH);
+        return send(INODE_LENGTH);
     }
 
-    private void sendEntry(final long parent, final byte[] name) {
+    private int sendEntry(final long parent, final byte[] name) {
         final int length = ENTRY_LENGTH + name.length + 1;
         final UnsafeBuffer out = header(length, Flags.NOTIFY_INVAL_ENTRY);
         out.putLong(HEADER + Layouts.NOTIFY_INVAL_ENTRY.at("parent"), parent);
@@ -197,7 +275,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         out.putInt(HEADER + Layouts.NOTIFY_INVAL_ENTRY.at("flags"), 0);
         out.putBytes(ENTRY_LENGTH, name);
         out.putByte(ENTRY_LENGTH + name.length, (byte) 0);
-        send(length);
+        return send(length);
     }
 
     private UnsafeBuffer header(final int length, final int code) {
@@ -210,11 +288,12 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         return out;
     }
 
-    private void send(final int length) {
+    private int send(final int length) {
         final int errno = sink.send(message.bytes(), 0, length);
         if (errno != 0 && errno != Errno.ENOENT && errno != Errno.ENODEV) {
             LOG.log(Level.WARNING, "mount: the kernel refused an invalidation: errno {0}", errno);
         }
+        return errno;
     }
 
     /**

@@ -47,6 +47,10 @@ final class References {
         }
     }
 
+    boolean holds(final long inode) {
+        return counts.get(inode) > 0;
+    }
+
     void dropAll() {
         for (final long inode : inodes()) {
             drop(inode, Long.MAX_VALUE);

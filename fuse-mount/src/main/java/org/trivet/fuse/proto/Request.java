@@ -55,6 +55,7 @@ final class Request implements Runnable {
     private long heldSinceNs;
     private boolean isInterrupted;
     private long interruptedSinceNs;
+    private long changesBefore;
 
     Request(final FuseDispatcher dispatcher) {
         this.dispatcher = dispatcher;
@@ -192,6 +193,11 @@ final class Request implements Runnable {
         return in.bytes();
     }
 
+    /** Whether nothing has changed by others' doing since it began. */
+    boolean isUpToDate() {
+        return dispatcher.changes() == changesBefore;
+    }
+
     // --- the reply
 
     Answers answers() {
@@ -298,6 +304,7 @@ final class Request implements Runnable {
     @Override
     public void run() {
         isRunning = true;
+        changesBefore = dispatcher.changes();
         Cancellable started = Cancellable.NONE;
         try {
             started = dispatcher.start(this);

@@ -12,6 +12,7 @@ import org.trivet.Cancellable;
 import org.trivet.Completion;
 import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
+import org.trivet.fs.Attributes;
 import org.trivet.fuse.MemoryFileSystem;
 import org.trivet.fuse.proto.SimulatedKernel.Reply;
 
@@ -78,6 +79,47 @@ class FuseDispatcherTest {
         assertEquals(0, reply.errno());
         assertEquals(7, reply.u32(0));
         assertFalse(kernel.dispatcher.begun().isDone());
+    }
+
+    /** A file system that answers a look-up when the test says so. */
+    private static final class LateFileSystem extends MemoryFileSystem {
+        private Runnable answer;
+
+        @Override
+        public Cancellable lookup(
+                final long parent, final byte[] name, final Completion<Attributes> done) {
+            return super.lookup(
+                    parent,
+                    name,
+                    new Completion<>() {
+                        @Override
+                        public void succeeded(final Attributes value) {
+                            answer = () -> done.succeeded(value);
+                        }
+
+                        @Override
+                        public void failed(final TrivetException error) {
+                            done.failed(error);
+                        }
+                    });
+        }
+    }
+
+    @Test
+    void attributesAreNotTrustedIfSomethingHasChangedSinceTheyWereAskedFor() {
+        final LateFileSystem late = new LateFileSystem();
+        final SimulatedKernel kernelOfIt = new SimulatedKernel(late);
+        final long inode = kernelOfIt.create("file")[0];
+        final int valid = Layouts.ENTRY_OUT.at("attr_valid");
+        final long first = kernelOfIt.send(Opcode.LOOKUP, 1, Message.empty().name("file"));
+        kernelOfIt.runAgent();
+        late.answer.run();
+        assertEquals(1, kernelOfIt.replies.get(first).u64(valid));
+        final long second = kernelOfIt.send(Opcode.LOOKUP, 1, Message.empty().name("file"));
+        kernelOfIt.runAgent();
+        kernelOfIt.dispatcher.inodeChanged(inode);
+        late.answer.run();
+        assertEquals(0, kernelOfIt.replies.get(second).u64(valid), "they may be of before");
     }
 
     @Test
