@@ -26,7 +26,7 @@ final class NodeContext {
     final NodePublisher publisher;
     final NodeCounters counters;
     final SessionRegistry sessions = new SessionRegistry();
-    final RebuildPace rebuildPace = new RebuildPace();
+    final Pace rebuildPace = new Pace();
     final RateLimit rebuildLimit;
 
     /** Those of all its groups. */

@@ -448,7 +448,7 @@ final class Rebuild {
         group.installed = pulled.position;
         installedCount++;
         installedNs = node.nowNs;
-        node.rebuildPace.installed(pulled.units(), node.nowNs);
+        node.rebuildPace.advanced(pulled.units(), node.nowNs);
         pulled = null;
         if (group.coverage.isComplete()) {
             staleUnits = 0;
