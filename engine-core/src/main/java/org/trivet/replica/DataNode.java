@@ -103,7 +103,7 @@ public final class DataNode implements Agent {
             groups[copy] = new GroupBackup(context, Math.floorMod(config.nodeId() - copy, nodes));
         }
         adapter = new NodeAdapter(this, context);
-        scrub = new Scrub(context, groups);
+        scrub = new Scrub(context, groups, primary);
         pieces = new PieceDesk(context);
         store.recover(new Recovery());
         for (final Group group : groups) {

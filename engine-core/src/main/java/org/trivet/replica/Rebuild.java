@@ -136,6 +136,11 @@ final class Rebuild {
         wanted = new KeyRanges.Range(dataId, firstUnit, dataId, endUnit);
     }
 
+    /** Has a member asked next, which has what is unknown as it should be. */
+    void prefer(final int copy) {
+        source = copy + 1;
+    }
+
     /** Gives up what is under way: the log has been reset. */
     void abandon() {
         openRange = null;

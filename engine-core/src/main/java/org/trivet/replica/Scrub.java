@@ -10,7 +10,8 @@ import java.util.function.Function;
  * Reads all that a node stores, slowly, group after group in the order of keys, and verifies it:
  * what nobody reads would otherwise go bad unseen, in one copy after the other. What is bad is
  * unknown from then on, and pulled from another member. What is unknown is passed over: it is
- * verified when it comes, and if no member has it, it never does.
+ * verified when it comes, and if no member has it, it never does. What it has verified of the group
+ * that the node leads is compared with what the other members have ({@link ReplicaCheck}).
  *
  * <p>It reads so many bytes a second, and only in duty cycles that had nothing else to do. A pass
  * begins some time after the one before it began. How far it has come, and what it has found, is
@@ -20,18 +21,17 @@ final class Scrub {
     private static final int SCANNED_AT_ONCE = 16;
     private static final long EXTENT_OVERHEAD = 512;
     private static final long SAVED_EVERY_BYTES = 64L << 20;
-    private static final long BURST_NS = 500_000_000L;
     private static final long MS_NS = 1_000_000L;
     private static final long LOOK_INTERVAL_NS = 100_000_000L;
 
     private final NodeContext node;
     private final Group[] groups;
+    private final GroupPrimary primary;
     private final ExtentList extents = new ExtentList();
     private final Extent damaged = new Extent();
     private final Pace pace = new Pace();
     private int next;
     private int at;
-    private final RateLimit limit;
     private boolean wanted;
     private long sinceSaved;
     private long lookedNs;
@@ -42,11 +42,12 @@ final class Scrub {
     private long bytesRead;
     private long unitsRead;
 
-    Scrub(final NodeContext node, final Group[] groups) {
+    /** Of the groups of a node, the one that it leads among them. */
+    Scrub(final NodeContext node, final Group[] groups, final GroupPrimary primary) {
         this.node = node;
         this.groups = groups;
+        this.primary = primary;
         this.at = groups.length;
-        this.limit = new RateLimit(Math.max(1, node.config.scrubBytesPerSecond()), BURST_NS);
     }
 
     /** Begins a pass as soon as there is none. */
@@ -120,8 +121,11 @@ final class Scrub {
             lookedNs = node.nowNs;
             lookForRepairs();
         }
+        if (primary.check.isUnderWay()) {
+            return compare();
+        }
         if (node.config.scrubBytesPerSecond() == 0
-                || !limit.isOpen(node.nowNs)
+                || !node.scrubLimit.isOpen(node.nowNs)
                 || !isUnderWay() && !begin()) {
             return 0;
         }
@@ -137,18 +141,38 @@ final class Scrub {
         }
         verify(group, extent);
         final long cost = extent.dataLength + EXTENT_OVERHEAD;
-        limit.pay(cost, node.nowNs);
+        node.scrubLimit.pay(cost, node.nowNs);
         bytesRead += extent.dataLength;
         unitsRead += extent.unitCount();
         sinceSaved += cost;
         node.counters.add(Counter.BYTES_SCRUBBED, extent.dataLength);
         if (next == extents.size()) {
-            pass(group);
+            complete(group);
         }
         return 1;
     }
 
-    /** All that was scanned has been read: on to what lies behind it. */
+    /** All that was scanned has been read. */
+    private void complete(final Group group) {
+        if (group == primary && node.volume.replicaCount() > 1) {
+            primary.check.begin(
+                    new KeyRanges.Range(
+                            group.scrub.dataId(), group.scrub.unit(), endDataId, endUnit));
+        } else {
+            pass(group);
+        }
+    }
+
+    private int compare() {
+        final int workCount = primary.check.doWork();
+        if (!primary.check.isUnderWay()) {
+            primary.check.report(primary.scrub.findings);
+            pass(primary);
+        }
+        return workCount;
+    }
+
+    /** All that was scanned has been read, and compared: on to what lies behind it. */
     private void pass(final Group group) {
         group.scrub.moveTo(endDataId, endUnit);
         group.scrub.haveRead(bytesRead, unitsRead);
@@ -242,28 +266,16 @@ final class Scrub {
         }
         if (!node.store.check(
                 group.group, progress.dataId(), progress.unit(), endDataId, endUnit, damaged)) {
-            found(group);
-            if (group.mendRows(damaged)) {
-                progress.findings.repairedDamage();
-            } else {
-                progress.findings.awaitRepair(
-                        KeyRanges.Range.ofStrip(
-                                damaged.dataId, damaged.firstUnit, damaged.endUnit));
+            if (!group.mendRowsFound(damaged)) {
                 progress.moveTo(damaged.dataId, damaged.endUnit); // nothing is known there now
             }
             clear();
             return;
         }
-        limit.pay(EXTENT_OVERHEAD, node.nowNs);
+        node.scrubLimit.pay(EXTENT_OVERHEAD, node.nowNs);
         if (extents.size() == 0) {
-            pass(group);
+            complete(group);
         }
-    }
-
-    private void found(final Group group) {
-        node.counters.increment(Counter.FOUND_BY_SCRUB);
-        group.scrub.findings.foundDamaged();
-        group.touchState();
     }
 
     private static boolean isAfter(
@@ -325,10 +337,7 @@ final class Scrub {
         for (int i = 0; i < present.size(); i++) {
             final Extent extent = present.get(i);
             if (!group.isGood(extent)) {
-                found(group);
-                group.scrub.findings.awaitRepair(
-                        KeyRanges.Range.ofStrip(extent.dataId, extent.firstUnit, extent.endUnit));
-                group.mend(extent);
+                group.mendFound(extent);
             }
         }
     }
