@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,11 +23,17 @@ import org.trivet.transport.EndpointId;
 import org.trivet.wire.BlockRequestPublisher;
 import org.trivet.wire.sbe.ChunkDecoder;
 import org.trivet.wire.sbe.DiffersDecoder;
+import org.trivet.wire.sbe.DiffersEncoder;
+import org.trivet.wire.sbe.DigestQueryEncoder;
+import org.trivet.wire.sbe.DigestReplyDecoder;
+import org.trivet.wire.sbe.DigestReplyEncoder;
 import org.trivet.wire.sbe.EntryEncoder;
 import org.trivet.wire.sbe.EntryKind;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 
+import java.nio.ByteOrder;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /** Copies that differ though each is good by itself are found, counted and mended. */
 class ReplicaCheckTest {
@@ -34,6 +41,10 @@ class ReplicaCheckTest {
     private static final int NODES = 4;
     private static final int BLOCKS = 200;
     private static final int STEPS_PER_SECOND = 10_000;
+
+    /** In which a pass that is wanted begins. */
+    private static final int SETTLING_STEPS = 100;
+
     private static final long DATA_ID = 77;
     private static final long UNIT = 7;
     private static final int STRANGER = EndpointId.FIRST_CLIENT + 9;
@@ -80,8 +91,11 @@ class ReplicaCheckTest {
         for (int each = 0; each < NODES; each++) {
             cluster.nodes[each].scrubNow();
         }
-        cluster.run(STEPS_PER_SECOND);
-        cluster.until(() -> !status(primary).isUnderWay());
+        cluster.run(SETTLING_STEPS);
+        for (int each = 0; each < NODES; each++) {
+            final int node = each;
+            cluster.until(() -> !status(node).isUnderWay());
+        }
     }
 
     private NodeStatus.ScrubStatus status(final int node) {
@@ -300,5 +314,119 @@ class ReplicaCheckTest {
         cluster.run(STEPS_PER_SECOND);
         mustBeMended(good, UNIT);
         assertEquals(new NodeStatus.ScrubFound(0, 1, 1, 0), status(primary).found());
+    }
+
+    // ---- what nobody can mean
+
+    private final ExpandableArrayBuffer buffer = new ExpandableArrayBuffer();
+    private final MessageHeaderEncoder header = new MessageHeaderEncoder();
+
+    /** Sends what was encoded; how many messages the receiver has refused of it. */
+    private long refused(final int to, final int length) {
+        final Counter counter = Counter.MESSAGES_REFUSED;
+        final long before = cluster.nodes[to].counters().get(counter);
+        final ClusterHarness.Endpoint stranger = cluster.open(STRANGER);
+        stranger.offer(to, buffer, 0, MessageHeaderEncoder.ENCODED_LENGTH + length);
+        cluster.run(3);
+        stranger.close();
+        return cluster.nodes[to].counters().get(counter) - before;
+    }
+
+    private long differs(
+            final int from, final long first, final long end, final int right, final long dataId) {
+        final DiffersEncoder differs =
+                new DiffersEncoder()
+                        .wrapAndApplyHeader(buffer, 0, header)
+                        .volumeId(11)
+                        .source(from)
+                        .group(group)
+                        .rightCopy(right)
+                        .dataId(dataId)
+                        .firstUnit(first)
+                        .endUnit(end)
+                        .digest(4);
+        return refused(one, differs.encodedLength());
+    }
+
+    @Test
+    void onlyThePrimaryTellsOfDifferencesThatThereCanBe() {
+        assertEquals(0, differs(primary, 7, 8, 2, DATA_ID), "it is possible, and does nothing");
+        assertEquals(1, differs(other, 7, 8, 2, DATA_ID), "not the primary");
+        assertEquals(1, differs(primary, 7, 7, 2, DATA_ID), "no units");
+        assertEquals(1, differs(primary, 8, 7, 2, DATA_ID));
+        assertEquals(1, differs(primary, -1, 7, 2, DATA_ID));
+        assertEquals(1, differs(primary, 0, 1025, 2, DATA_ID), "more than are ever listed");
+        assertEquals(1, differs(primary, 1, Long.MIN_VALUE, 2, DATA_ID));
+        assertEquals(1, differs(primary, 7, 8, 1, DATA_ID), "its own copy");
+        assertEquals(1, differs(primary, 7, 8, 3, DATA_ID), "no such copy");
+        assertEquals(1, differs(primary, 7, 8, 2, -1), "no such strip");
+        assertEquals(StoredCopy.State.GOOD, copy(one, UNIT).state());
+        assertEquals(0, cluster.count(Counter.REPAIRS));
+    }
+
+    @Test
+    void onlyThePrimaryAsksForARangeThatHasSomethingInIt() {
+        final DigestQueryEncoder query =
+                new DigestQueryEncoder()
+                        .wrapAndApplyHeader(buffer, 0, header)
+                        .volumeId(11)
+                        .source(primary)
+                        .group(group)
+                        .query(1)
+                        .fromDataId(0)
+                        .fromUnit(0)
+                        .toDataId(-1)
+                        .toUnit(Long.MAX_VALUE)
+                        .listed((short) 1);
+        assertEquals(0, refused(one, query.encodedLength()));
+        query.source(other);
+        assertEquals(1, refused(one, query.encodedLength()));
+        query.source(primary).toDataId(0).toUnit(0);
+        assertEquals(1, refused(one, query.encodedLength()), "nothing is in it");
+        query.toDataId(-1).toUnit(-1);
+        assertEquals(1, refused(one, query.encodedLength()));
+        query.toUnit(Long.MAX_VALUE).listed((short) 2);
+        assertEquals(1, refused(one, query.encodedLength()), "neither listed nor not");
+    }
+
+    /** What a member answers is changed on its way; the number of messages that are refused. */
+    private long refusedReply(final Consumer<DigestReplyEncoder> change, final long... list) {
+        lose(one, UNIT);
+        cluster.held.hold(DigestReplyDecoder.TEMPLATE_ID, one, primary);
+        cluster.nodes[primary].scrubNow();
+        cluster.until(() -> cluster.held.has(DigestReplyDecoder.TEMPLATE_ID, one, primary));
+        final byte[] bytes =
+                cluster.held
+                        .release(DigestReplyDecoder.TEMPLATE_ID, one, primary)
+                        .getFirst()
+                        .bytes();
+        buffer.putBytes(0, bytes);
+        final DigestReplyEncoder reply =
+                new DigestReplyEncoder().wrap(buffer, MessageHeaderEncoder.ENCODED_LENGTH);
+        change.accept(reply);
+        final UnsafeBuffer units = new UnsafeBuffer(new byte[list.length * Long.BYTES]);
+        for (int i = 0; i < list.length; i++) {
+            units.putLong(i * Long.BYTES, list[i], ByteOrder.LITTLE_ENDIAN);
+        }
+        reply.putUnits(units, 0, units.capacity());
+        final long refused = refused(primary, reply.encodedLength());
+        scrub();
+        cluster.mustConverge();
+        return refused;
+    }
+
+    @Test
+    void anAnswerThatNobodyCanGiveIsRefused() {
+        assertEquals(0, refusedReply(_ -> {}), "it is as it was");
+        assertEquals(1, refusedReply(reply -> reply.applied(-1)));
+        assertEquals(1, refusedReply(reply -> reply.applied(1L << 40)), "beyond all logs");
+        assertEquals(1, refusedReply(reply -> reply.fromUnit(3)), "not what was asked for");
+        assertEquals(1, refusedReply(reply -> reply.toDataId(0).toUnit(0)), "nothing is in it");
+        assertEquals(1, refusedReply(reply -> reply.source(STRANGER)));
+        assertEquals(1, refusedReply(_ -> {}, 77, 1, 1), "no whole unit");
+        assertEquals(1, refusedReply(_ -> {}, 77, 1, 0, 0), "no version");
+        assertEquals(1, refusedReply(_ -> {}, 77, -1, 1, 0), "no unit");
+        assertEquals(1, refusedReply(_ -> {}, 77, 2, 1, 0, 77, 1, 1, 0), "in no order");
+        assertEquals(1, refusedReply(_ -> {}, 77, 1, 1, 0), "no list was asked for");
     }
 }
