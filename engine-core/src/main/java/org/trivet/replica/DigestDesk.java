@@ -45,7 +45,9 @@ final class DigestDesk {
             return Refusal.DAMAGED;
         }
         final boolean isGood = digest.take(wanted, isListed);
-        node.scrubLimit.pay(digest.cost(), node.nowNs);
+        if (node.config.scrubBytesPerSecond() > 0) {
+            node.scrubLimit.pay(digest.cost(), node.nowNs);
+        }
         return isGood ? Refusal.NONE : Refusal.DAMAGED;
     }
 
