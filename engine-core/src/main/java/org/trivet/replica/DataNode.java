@@ -103,12 +103,13 @@ public final class DataNode implements Agent {
             groups[copy] = new GroupBackup(context, Math.floorMod(config.nodeId() - copy, nodes));
         }
         adapter = new NodeAdapter(this, context);
-        scrub = new Scrub(context, groups);
+        scrub = new Scrub(context, groups, primary);
         pieces = new PieceDesk(context);
         store.recover(new Recovery());
         for (final Group group : groups) {
             group.replay.finish(damaged);
         }
+        scrub.resume();
     }
 
     private final class Recovery implements BlockStore.RecoveryHandler {
@@ -245,17 +246,6 @@ public final class DataNode implements Agent {
                 total * context.unitLength,
                 (long) (rate * context.unitLength),
                 isMeasured && rate > 0 ? Math.round((total - known) * 1000 / rate) : -1);
-    }
-
-    private NodeStatus.ScrubStatus scrubStatus() {
-        long lastMs = Long.MAX_VALUE;
-        int unknownRanges = 0;
-        for (final Group group : groups) {
-            lastMs = Math.min(lastMs, group.scrub.endedMs());
-            unknownRanges += group.coverage.rangeCount();
-        }
-        return new NodeStatus.ScrubStatus(
-                scrub.isUnderWay(), scrub.passBytes(), lastMs, unknownRanges);
     }
 
     private void beginCycle() {
@@ -452,7 +442,7 @@ public final class DataNode implements Agent {
                 waitingFor,
                 failure == null ? null : failure.getMessage(),
                 rebuildStatus(),
-                scrubStatus(),
+                scrub.status(),
                 list);
     }
 

@@ -41,6 +41,7 @@ abstract class Group {
     final ReadDesk reads;
     final Rebuild rebuild;
     final PullDesk pulls;
+    final DigestDesk digests;
     final GroupReplay replay;
     final GroupState state = new GroupState();
     final ScrubProgress scrub = new ScrubProgress();
@@ -124,6 +125,7 @@ abstract class Group {
         this.reads = new ReadDesk(this);
         this.rebuild = new Rebuild(this);
         this.pulls = new PullDesk(this);
+        this.digests = new DigestDesk(this);
         this.replay = new GroupReplay(this);
         coverage.uncoverAll();
     }
@@ -577,6 +579,19 @@ abstract class Group {
         return false;
     }
 
+    /** Whether an entry behind {@code from} changes a unit, or may, be it applied or not. */
+    final boolean isChanged(final long dataId, final long unit, final long from) {
+        for (long sequence = from + 1; sequence <= log.end(); sequence++) {
+            final LogEntry entry = log.get(sequence);
+            if (entry.kind == EntryKind.GIVE_UP
+                    || entry.kind == EntryKind.EMPTY
+                    || entry.touches(dataId, unit, unit + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private void uncover(final KeyRanges.Range range) {
         coverage.uncover(range);
         unknownSince = applied;
@@ -662,6 +677,32 @@ abstract class Group {
         }
         repair(extent.dataId, good, extent.endUnit);
         return false;
+    }
+
+    /** As {@link #mend}, of an extent that a scrub has found to be bad. */
+    final void mendFound(final Extent extent) {
+        found(extent);
+        scrub.findings.awaitRepair(
+                KeyRanges.Range.ofStrip(extent.dataId, extent.firstUnit, extent.endUnit));
+        mend(extent);
+    }
+
+    /** As {@link #mendRows}, of a part of the index that a scrub has found to be damaged. */
+    final boolean mendRowsFound(final Extent part) {
+        found(part);
+        if (mendRows(part)) {
+            scrub.findings.repairedDamage();
+            return true;
+        }
+        scrub.findings.awaitRepair(
+                KeyRanges.Range.ofStrip(part.dataId, part.firstUnit, part.endUnit));
+        return false;
+    }
+
+    private void found(final Extent part) {
+        node.counters.increment(Counter.FOUND_BY_SCRUB);
+        scrub.findings.foundDamaged();
+        touchState();
     }
 
     /**

@@ -15,6 +15,7 @@ final class GroupPrimary extends Group {
 
     final LogMending mending;
     final LossAcceptance losses;
+    final ReplicaCheck check;
     final SyncRequests syncs = new SyncRequests(this);
     private final Member[] members;
     private final PrimaryRecovery recovery;
@@ -44,6 +45,7 @@ final class GroupPrimary extends Group {
         sender = new LogSender(this, members, batch);
         mending = new LogMending(this, members);
         losses = new LossAcceptance(this, members);
+        check = new ReplicaCheck(this);
         admission = new Admission(this, members);
     }
 
@@ -422,7 +424,12 @@ final class GroupPrimary extends Group {
             final long asOf,
             final KeyRanges.Range range,
             final int maxBytes) {
-        pulls.onPull(from, nonce, asOf, range, maxBytes, active && watermark >= recoveryEnd);
+        pulls.onPull(from, nonce, asOf, range, maxBytes, hasRecovered());
+    }
+
+    /** Whether nothing of its recovery is in doubt any more. */
+    boolean hasRecovered() {
+        return active && watermark >= recoveryEnd;
     }
 
     @Override

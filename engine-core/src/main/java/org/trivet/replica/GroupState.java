@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
  *     | int32 flags (1 has a log, 2 suspect, 4 has pulled, 8 has amended, 16 adopting) | int32 bytes of results | results | coverage
  *     | scrub (see {@link ScrubProgress}; states that were saved before there was one end here)
  *     | int64 position of the pull that was installed last | what is given up (likewise)
+ *     | tally of the scrub (likewise)
  * </pre>
  */
 final class GroupState {
@@ -139,6 +140,13 @@ final class GroupState {
         if (reaches(installedAt())) {
             scrub.decode(buffer, scrubAt());
         }
+        final int givenUpAt = installedAt() + Long.BYTES;
+        if (reaches(givenUpAt + Integer.BYTES)) {
+            final int tallyAt = givenUpAt + KeyRanges.encodedLength(buffer, givenUpAt);
+            if (reaches(tallyAt + ScrubProgress.TALLY_LENGTH)) {
+                scrub.decodeTally(buffer, tallyAt);
+            }
+        }
     }
 
     void readGivenUp(final KeyRanges givenUp) {
@@ -181,7 +189,8 @@ final class GroupState {
                         + group.coverage.encodedLength()
                         + ScrubProgress.ENCODED_LENGTH
                         + Long.BYTES
-                        + group.givenUp.encodedLength());
+                        + group.givenUp.encodedLength()
+                        + ScrubProgress.TALLY_LENGTH);
         final int resultsLength = group.results.encode(to, HEADER_LENGTH);
         to.putInt(52, resultsLength, LE);
         final int coverageAt = HEADER_LENGTH + resultsLength;
@@ -189,6 +198,7 @@ final class GroupState {
         final int installedAt = scrubAt + group.scrub.encode(to, scrubAt);
         to.putLong(installedAt, group.installed, LE);
         final int givenUpAt = installedAt + Long.BYTES;
-        return givenUpAt + group.givenUp.encode(to, givenUpAt);
+        final int tallyAt = givenUpAt + group.givenUp.encode(to, givenUpAt);
+        return tallyAt + group.scrub.encodeTally(to, tallyAt);
     }
 }

@@ -10,6 +10,9 @@ import org.trivet.transport.Transport;
 import org.trivet.wire.MessageShapes;
 import org.trivet.wire.sbe.AckDecoder;
 import org.trivet.wire.sbe.ChunkDecoder;
+import org.trivet.wire.sbe.DiffersDecoder;
+import org.trivet.wire.sbe.DigestQueryDecoder;
+import org.trivet.wire.sbe.DigestReplyDecoder;
 import org.trivet.wire.sbe.FetchLogDecoder;
 import org.trivet.wire.sbe.HelloDecoder;
 import org.trivet.wire.sbe.JoinDecoder;
@@ -76,6 +79,9 @@ final class NodeAdapter implements Transport.Handler {
     private final ChunkDecoder chunk = new ChunkDecoder();
     private final LackQueryDecoder lackQuery = new LackQueryDecoder();
     private final LackReplyDecoder lackReply = new LackReplyDecoder();
+    private final DigestQueryDecoder digestQuery = new DigestQueryDecoder();
+    private final DigestReplyDecoder digestReply = new DigestReplyDecoder();
+    private final DiffersDecoder differs = new DiffersDecoder();
     private final WatermarkQueryDecoder watermarkQuery = new WatermarkQueryDecoder();
     private final WatermarkReplyDecoder watermarkReply = new WatermarkReplyDecoder();
     private final LogEndQueryDecoder logEndQuery = new LogEndQueryDecoder();
@@ -158,6 +164,9 @@ final class NodeAdapter implements Transport.Handler {
             case ChunkDecoder.TEMPLATE_ID -> onChunk(buffer, body);
             case LackQueryDecoder.TEMPLATE_ID -> onLackQuery(buffer, body, source);
             case LackReplyDecoder.TEMPLATE_ID -> onLackReply(buffer, body, source);
+            case DigestQueryDecoder.TEMPLATE_ID -> onDigestQuery(buffer, body, source);
+            case DigestReplyDecoder.TEMPLATE_ID -> onDigestReply(buffer, body, source);
+            case DiffersDecoder.TEMPLATE_ID -> onDiffers(buffer, body, source);
             case WatermarkQueryDecoder.TEMPLATE_ID -> onWatermarkQuery(buffer, body, source);
             case WatermarkReplyDecoder.TEMPLATE_ID -> onWatermarkReply(buffer, body, source);
             case LogEndQueryDecoder.TEMPLATE_ID -> onLogEndQuery(buffer, body, source);
@@ -597,6 +606,78 @@ final class NodeAdapter implements Transport.Handler {
         return true;
     }
 
+    private boolean onDigestQuery(final DirectBuffer buffer, final int body, final int source) {
+        digestQuery.wrap(buffer, body, DigestQueryDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(digestQuery.group(), source);
+        final KeyRanges.Range range =
+                new KeyRanges.Range(
+                        digestQuery.fromDataId(),
+                        digestQuery.fromUnit(),
+                        digestQuery.toDataId(),
+                        digestQuery.toUnit());
+        if (backup == null || !range.isProper()) {
+            return false;
+        }
+        backup.digests.onQuery(source, digestQuery.query(), range, digestQuery.listed() != 0);
+        return true;
+    }
+
+    private boolean onDigestReply(final DirectBuffer buffer, final int body, final int source) {
+        digestReply.wrap(buffer, body, DigestReplyDecoder.BLOCK_LENGTH, version());
+        nextData(buffer);
+        final KeyRanges.Range range =
+                new KeyRanges.Range(
+                        digestReply.fromDataId(),
+                        digestReply.fromUnit(),
+                        digestReply.toDataId(),
+                        digestReply.toUnit());
+        if (!leads(digestReply.group())
+                || digestReply.applied() < 0
+                || !range.isProper()
+                || !RangeDigest.isList(buffer, at, length, range)) {
+            return false;
+        }
+        return dataNode.primary()
+                .check
+                .onReply(
+                        copyAt(digestReply.group(), source),
+                        digestReply.query(),
+                        digestReply.applied(),
+                        digestReply.refusal(),
+                        range,
+                        digestReply.digest(),
+                        buffer,
+                        at,
+                        length);
+    }
+
+    private boolean onDiffers(final DirectBuffer buffer, final int body, final int source) {
+        differs.wrap(buffer, body, DiffersDecoder.BLOCK_LENGTH, version());
+        final GroupBackup backup = backupOf(differs.group(), source);
+        final long units = differs.endUnit() - differs.firstUnit();
+        if (backup == null
+                || differs.dataId() == KeyRanges.END_DATA_ID
+                || differs.firstUnit() < 0
+                || units < 1
+                || units > RangeDigest.MAX_LISTED
+                || differs.rightCopy() >= node.volume.replicaCount()
+                || differs.rightCopy() == backup.copy()) {
+            return false;
+        }
+        backup.digests.onDiffers(
+                differs.dataId(),
+                differs.firstUnit(),
+                differs.endUnit(),
+                differs.digest(),
+                differs.rightCopy());
+        return true;
+    }
+
+    /** Which copy of a group a node holds. */
+    private int copyAt(final int group, final int source) {
+        return Placement.copy(group, source, node.volume.nodeCount(), node.volume.replicaCount());
+    }
+
     private boolean onWatermarkQuery(final DirectBuffer buffer, final int body, final int source) {
         watermarkQuery.wrap(buffer, body, WatermarkQueryDecoder.BLOCK_LENGTH, version());
         if (!leads(watermarkQuery.group())) {
@@ -634,12 +715,7 @@ final class NodeAdapter implements Transport.Handler {
         if (member == null) {
             return false;
         }
-        final int copy =
-                Placement.copy(
-                        logEndReply.group(),
-                        source,
-                        node.volume.nodeCount(),
-                        node.volume.replicaCount());
+        final int copy = copyAt(logEndReply.group(), source);
         if (logEndReply.incarnation() == node.incarnation) {
             member.onLogEndReply(
                     copy,

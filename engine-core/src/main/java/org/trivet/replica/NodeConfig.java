@@ -39,8 +39,9 @@ public record NodeConfig(
         long scrubBytesPerSecond,
         long scrubIntervalNs,
         long rebuildBytesPerSecond) {
-    /** Refuses a rate that would never fetch anything. */
+    /** Refuses a rate that would never fetch anything, and a scrub without budget or end. */
     public NodeConfig {
+        new ScrubSchedule(scrubBytesPerSecond, scrubIntervalNs);
         if (rebuildBytesPerSecond <= 0) {
             throw new TrivetException(
                     ErrorCode.INVALID,
@@ -49,8 +50,6 @@ public record NodeConfig(
                             + ", and must be above 0");
         }
     }
-
-    private static final long DAY_NS = 24L * 3600 * 1_000_000_000L;
 
     /**
      * The usual patience.
@@ -72,8 +71,31 @@ public record NodeConfig(
                 4_000_000_000L,
                 4096,
                 64L << 20,
-                4L << 20,
-                7 * DAY_NS,
+                ScrubSchedule.USUAL.bytesPerSecond(),
+                ScrubSchedule.USUAL.intervalNs(),
                 192L << 20);
+    }
+
+    /**
+     * The same with another pace of scrubbing.
+     *
+     * @param schedule how fast and how often.
+     * @return a configuration.
+     */
+    public NodeConfig with(final ScrubSchedule schedule) {
+        return new NodeConfig(
+                volume,
+                nodeId,
+                bootHash,
+                heartbeatIntervalNs,
+                resendTimeoutNs,
+                leaseNs,
+                primaryGoneNs,
+                checkpointIntervalNs,
+                maxPendingEntries,
+                maxPendingBytes,
+                schedule.bytesPerSecond(),
+                schedule.intervalNs(),
+                rebuildBytesPerSecond);
     }
 }

@@ -19,6 +19,7 @@ final class NodeContext {
     private static final long MAX_GIVEN_OUT = 1L << 32;
 
     private static final long REBUILD_BURST_NS = 20_000_000L;
+    private static final long SCRUB_BURST_NS = 500_000_000L;
 
     final NodeConfig config;
     final VolumeConfig volume;
@@ -26,8 +27,11 @@ final class NodeContext {
     final NodePublisher publisher;
     final NodeCounters counters;
     final SessionRegistry sessions = new SessionRegistry();
-    final RebuildPace rebuildPace = new RebuildPace();
+    final Pace rebuildPace = new Pace();
     final RateLimit rebuildLimit;
+
+    /** Of what is read to verify, or compare, what is stored. */
+    final RateLimit scrubLimit;
 
     /** Those of all its groups. */
     final List<Rebuild> rebuilds = new ArrayList<>();
@@ -64,6 +68,7 @@ final class NodeContext {
         this.config = config;
         this.volume = config.volume();
         this.rebuildLimit = new RateLimit(config.rebuildBytesPerSecond(), REBUILD_BURST_NS);
+        this.scrubLimit = new RateLimit(Math.max(1, config.scrubBytesPerSecond()), SCRUB_BURST_NS);
         this.store = store;
         this.publisher = publisher;
         this.counters = counters;

@@ -69,6 +69,15 @@ public final class NodeCounters {
         GROUPS_SCRUBBED,
         /** Units, or parts of the index, found damaged by that. */
         FOUND_BY_SCRUB,
+        /** Key ranges, of the group that it leads, that it has compared between all members. */
+        RANGES_COMPARED,
+        /** Key ranges, of the group that it leads, that could not be compared. */
+        RANGES_NOT_COMPARED,
+        /**
+         * Stretches of units, of the group that it leads, that a member had otherwise than the
+         * group, though they were good by themselves.
+         */
+        FOUND_DIFFERING,
         /** Sends refused by the transport, to be tried again. */
         BACK_PRESSURED
     }

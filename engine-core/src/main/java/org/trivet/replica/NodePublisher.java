@@ -8,6 +8,9 @@ import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.AckEncoder;
 import org.trivet.wire.sbe.ChunkEncoder;
+import org.trivet.wire.sbe.DiffersEncoder;
+import org.trivet.wire.sbe.DigestQueryEncoder;
+import org.trivet.wire.sbe.DigestReplyEncoder;
 import org.trivet.wire.sbe.FetchLogEncoder;
 import org.trivet.wire.sbe.HelloEncoder;
 import org.trivet.wire.sbe.JoinEncoder;
@@ -62,6 +65,9 @@ final class NodePublisher {
     private final ChunkEncoder chunk = new ChunkEncoder();
     private final LackQueryEncoder lackQuery = new LackQueryEncoder();
     private final LackReplyEncoder lackReply = new LackReplyEncoder();
+    private final DigestQueryEncoder digestQuery = new DigestQueryEncoder();
+    private final DigestReplyEncoder digestReply = new DigestReplyEncoder();
+    private final DiffersEncoder differs = new DiffersEncoder();
     private final WatermarkQueryEncoder watermarkQuery = new WatermarkQueryEncoder();
     private final WatermarkReplyEncoder watermarkReply = new WatermarkReplyEncoder();
     private final LogEndQueryEncoder logEndQuery = new LogEndQueryEncoder();
@@ -329,6 +335,73 @@ final class NodePublisher {
         final int lengthAt = chunk.limit();
         buffer.putInt(lengthAt, rowsLength, LE);
         return sent(transport.offer(to, buffer, 0, lengthAt + 4, rows, 0, rowsLength));
+    }
+
+    boolean digestQuery(
+            final int to,
+            final int group,
+            final long query,
+            final KeyRanges.Range range,
+            final boolean listed) {
+        digestQuery
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .query(query)
+                .fromDataId(range.fromDataId())
+                .fromUnit(range.fromUnit())
+                .toDataId(range.toDataId())
+                .toUnit(range.toUnit())
+                .listed((short) (listed ? 1 : 0));
+        return offer(to, digestQuery.encodedLength());
+    }
+
+    boolean digestReply(
+            final int to,
+            final int group,
+            final long query,
+            final long applied,
+            final KeyRanges.Range range,
+            final Refusal refusal,
+            final long digest,
+            final DirectBuffer units,
+            final int unitsLength) {
+        digestReply
+                .wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .query(query)
+                .applied(applied)
+                .fromDataId(range.fromDataId())
+                .fromUnit(range.fromUnit())
+                .toDataId(range.toDataId())
+                .toUnit(range.toUnit())
+                .digest(digest)
+                .refusal(refusal)
+                .putUnits(units, 0, unitsLength);
+        return offer(to, digestReply.encodedLength());
+    }
+
+    boolean differs(
+            final int to,
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final long digest,
+            final int rightCopy) {
+        differs.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .group(group)
+                .rightCopy(rightCopy)
+                .dataId(dataId)
+                .firstUnit(firstUnit)
+                .endUnit(endUnit)
+                .digest(digest);
+        return offer(to, differs.encodedLength());
     }
 
     boolean lackQuery(final int to, final int group, final long epoch, final long query) {

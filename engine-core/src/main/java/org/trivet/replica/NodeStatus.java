@@ -38,14 +38,55 @@ public record NodeStatus(
      * How far a node has read through, and verified, what it stores.
      *
      * @param isUnderWay whether a pass is under way.
-     * @param passBytes bytes read in it since the process began, or in the last one.
+     * @param passBytes bytes read in it, or in the last one; a restart does not change that.
+     * @param doneBytes of what is stored now, bytes that the pass is done with, all units counted
+     *     as whole ones; all of them when none is under way.
+     * @param totalBytes bytes that are stored now, counted in the same way.
+     * @param bytesPerSecond how fast it reads at most; 0 if it is switched off.
+     * @param millisLeft how long the pass will still take; -1 if that is not known, because it is
+     *     switched off.
      * @param lastPassMs when all of it was last read through, in milliseconds since 1970; 0 for
      *     never.
+     * @param intervalMs from the beginning of a pass to that of the next, in milliseconds.
      * @param unknownRanges key ranges that the node lacks now, and that passes pass over: they are
      *     verified when they have been fetched from another node.
+     * @param found what the pass that is under way has found until now, or the last one.
+     * @param foundBefore what the pass before that had found.
      */
     public record ScrubStatus(
-            boolean isUnderWay, long passBytes, long lastPassMs, int unknownRanges) {}
+            boolean isUnderWay,
+            long passBytes,
+            long doneBytes,
+            long totalBytes,
+            long bytesPerSecond,
+            long millisLeft,
+            long lastPassMs,
+            long intervalMs,
+            int unknownRanges,
+            ScrubFound found,
+            ScrubFound foundBefore) {
+        /**
+         * How much of the pass is done.
+         *
+         * @return 0 to 100, rounded down; 100 if nothing is stored.
+         */
+        public int percentDone() {
+            return totalBytes == 0 ? 100 : (int) (100.0 * doneBytes / totalBytes);
+        }
+    }
+
+    /**
+     * What a pass of a scrub has found.
+     *
+     * @param damaged extents, and parts of the index, of this node that did not match their
+     *     checksums.
+     * @param differing stretches of units, of the group that this node leads, that a member had
+     *     otherwise than the group, though they were good by themselves.
+     * @param repaired how many of both have been repaired.
+     * @param notCompared key ranges, of the group that this node leads, that could not be compared
+     *     with all other members, as while one was down; the next pass does.
+     */
+    public record ScrubFound(long damaged, long differing, long repaired, long notCompared) {}
 
     /**
      * How a member of a group is doing.

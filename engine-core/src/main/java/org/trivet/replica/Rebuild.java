@@ -136,6 +136,11 @@ final class Rebuild {
         wanted = new KeyRanges.Range(dataId, firstUnit, dataId, endUnit);
     }
 
+    /** Has a member asked next, which has what is unknown as it should be. */
+    void prefer(final int copy) {
+        source = copy + 1;
+    }
+
     /** Gives up what is under way: the log has been reset. */
     void abandon() {
         openRange = null;
@@ -448,7 +453,7 @@ final class Rebuild {
         group.installed = pulled.position;
         installedCount++;
         installedNs = node.nowNs;
-        node.rebuildPace.installed(pulled.units(), node.nowNs);
+        node.rebuildPace.advanced(pulled.units(), node.nowNs);
         pulled = null;
         if (group.coverage.isComplete()) {
             staleUnits = 0;

@@ -7,6 +7,9 @@ import org.trivet.wire.sbe.ChunkDecoder;
 import org.trivet.wire.sbe.CloseSessionDecoder;
 import org.trivet.wire.sbe.CreateFileDecoder;
 import org.trivet.wire.sbe.CutTailDecoder;
+import org.trivet.wire.sbe.DiffersDecoder;
+import org.trivet.wire.sbe.DigestQueryDecoder;
+import org.trivet.wire.sbe.DigestReplyDecoder;
 import org.trivet.wire.sbe.EndSessionDecoder;
 import org.trivet.wire.sbe.FetchLogDecoder;
 import org.trivet.wire.sbe.FinishIntentDecoder;
@@ -148,6 +151,11 @@ public final class MessageShapes {
                 .upTo(LogEndReplyDecoder.hearsPrimaryEncodingOffset(), 1);
         add(LackQueryDecoder.TEMPLATE_ID, LackQueryDecoder.BLOCK_LENGTH);
         add(LackReplyDecoder.TEMPLATE_ID, LackReplyDecoder.BLOCK_LENGTH, DATA);
+        add(DigestQueryDecoder.TEMPLATE_ID, DigestQueryDecoder.BLOCK_LENGTH)
+                .upTo(DigestQueryDecoder.listedEncodingOffset(), 1);
+        add(DigestReplyDecoder.TEMPLATE_ID, DigestReplyDecoder.BLOCK_LENGTH, NAME)
+                .refusal(DigestReplyDecoder.refusalEncodingOffset());
+        add(DiffersDecoder.TEMPLATE_ID, DiffersDecoder.BLOCK_LENGTH);
         add(RegisterDecoder.TEMPLATE_ID, RegisterDecoder.BLOCK_LENGTH)
                 .upTo(RegisterDecoder.createdEncodingOffset(), 1);
         add(RegisteredDecoder.TEMPLATE_ID, RegisteredDecoder.BLOCK_LENGTH)

@@ -149,6 +149,61 @@ class ScrubTest {
     }
 
     @Test
+    void howFarItIsAndWhatItHasFoundOutlivesARestart() {
+        assertTrue(cluster.stores[node].flipBit(group, 77, 7));
+        awaitFindings(1);
+        final NodeStatus.ScrubStatus before = scrub();
+        assertTrue(before.isUnderWay());
+        restart();
+        assertTrue(scrub().found().damaged() == 1, () -> "" + scrub());
+        assertEquals(before.passBytes(), scrub().passBytes());
+        assertEquals(before.percentDone(), scrub().percentDone());
+        cluster.kill(node, false);
+        cluster.start(node);
+        cluster.run(STEPS_PER_SECOND / 10);
+        assertEquals(1, scrub().found().damaged());
+        cluster.run(5 * STEPS_PER_SECOND);
+        assertEquals(new NodeStatus.ScrubFound(1, 0, 1, 0), scrub().found());
+        assertEquals(100, scrub().percentDone());
+        assertEquals(0, scrub().millisLeft());
+        assertEquals(ALL, scrub().passBytes());
+        cluster.nodes[node].scrubNow();
+        cluster.run(STEPS_PER_SECOND / 10);
+        assertEquals(0, scrub().found().damaged());
+        assertEquals(new NodeStatus.ScrubFound(1, 0, 1, 0), scrub().foundBefore());
+    }
+
+    @Test
+    void howMuchIsDoneAndHowLongTheRestTakesFitEachOther() {
+        cluster.run(STEPS_PER_SECOND);
+        assertTrue(scrub().isUnderWay());
+        assertEquals(ALL, scrub().totalBytes());
+        final long done = scrub().doneBytes();
+        assertTrue(done > 0 && done < ALL, () -> "" + scrub());
+        assertEquals(100 * done / ALL, scrub().percentDone());
+        final long leftMs = scrub().millisLeft();
+        final long atBudgetMs = (ALL - done) * 1000 / RATE;
+        assertTrue(leftMs > atBudgetMs / 2 && leftMs < 2 * atBudgetMs, () -> "" + scrub());
+        final long sinceNs = cluster.nowNs();
+        while (scrub().isUnderWay()) {
+            cluster.step();
+        }
+        final long tookMs = (cluster.nowNs() - sinceNs) / 1_000_000L;
+        assertTrue(tookMs > leftMs / 2 && tookMs < 2 * leftMs, tookMs + " instead of " + leftMs);
+    }
+
+    private NodeStatus.ScrubStatus scrub() {
+        return cluster.nodes[node].status().scrub();
+    }
+
+    private void awaitFindings(final long damaged) {
+        for (int i = 0; i < 10 * STEPS_PER_SECOND && scrub().found().damaged() < damaged; i++) {
+            cluster.step();
+        }
+        assertEquals(damaged, scrub().found().damaged());
+    }
+
+    @Test
     void aPassIsCompleteOnlyWhenAllGroupsAre() {
         cluster.run(5 * STEPS_PER_SECOND);
         final long lastMs = cluster.nodes[node].status().scrub().lastPassMs();

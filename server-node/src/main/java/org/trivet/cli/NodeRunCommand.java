@@ -2,6 +2,7 @@ package org.trivet.cli;
 
 import org.trivet.TrivetException;
 import org.trivet.node.NodeProcess;
+import org.trivet.replica.ScrubSchedule;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,13 +55,16 @@ final class NodeRunCommand implements Callable<Integer> {
 
     @Mixin private ProcessOptions options;
 
+    @Mixin private ScrubOptions scrub;
+
     NodeRunCommand() {}
 
     @Override
     public Integer call() {
         options.begin();
         try {
-            return Foreground.run("node run", this::run);
+            final ScrubSchedule schedule = scrub.schedule();
+            return Foreground.run("node run", () -> run(schedule));
         } catch (final TrivetException ex) {
             if (!NodeProcess.isStorageDamage(ex.code())) {
                 throw ex;
@@ -70,10 +74,15 @@ final class NodeRunCommand implements Callable<Integer> {
         }
     }
 
-    private void run() throws InterruptedException {
+    private void run(final ScrubSchedule schedule) throws InterruptedException {
         try (NodeProcess process =
                 NodeProcess.start(
-                        options.cluster(), node, dataDirectory, neighbours, options.idleMode())) {
+                        options.cluster(),
+                        node,
+                        dataDirectory,
+                        neighbours,
+                        options.idleMode(),
+                        schedule)) {
             Foreground.begun();
             final var out = spec.commandLine().getOut();
             out.println(

@@ -8,9 +8,11 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +26,8 @@ import java.util.concurrent.Callable;
         description = {
             "Shows how far each node of a running volume has read through, and verified, what it"
                     + " stores.",
-            "The nodes do that by themselves, slowly, once a week; what is bad is fetched from"
-                    + " another node."
+            "The nodes do that by themselves, slowly, once a week unless they are told otherwise"
+                    + " (see up --help); what is bad is fetched from another node."
         },
         mixinStandardHelpOptions = true)
 final class ScrubCommand implements Callable<Integer> {
@@ -56,15 +58,7 @@ final class ScrubCommand implements Callable<Integer> {
         } else {
             for (final Object each : nodes) {
                 final Map<?, ?> node = (Map<?, ?>) each;
-                final long found = foundDamaged(node);
-                out.println(
-                        "node "
-                                + node.get("node")
-                                + ": "
-                                + describe(node.get("scrub"))
-                                + (found == 0
-                                        ? ""
-                                        : "; found damaged since the node started: " + found));
+                out.println("node " + node.get("node") + ": " + describe(node.get("scrub")));
             }
         }
         out.flush();
@@ -80,21 +74,15 @@ final class ScrubCommand implements Callable<Integer> {
         json.put("node", node.get("node"));
         if (node.get("scrub") != null) {
             json.put("scrub", node.get("scrub"));
-            json.put("foundDamaged", foundDamaged(node));
         }
         return json;
     }
 
-    /** Of what a node has read by itself since it started, how often it was damaged. */
-    private static long foundDamaged(final Map<?, ?> node) {
-        return node.get("counters") instanceof final Map<?, ?> counters
-                        && counters.get("found_by_scrub") instanceof final Number found
-                ? found.longValue()
-                : 0;
-    }
-
-    /** The day on which a node was last through with all that it stores, and whether it reads. */
-    static String lastVerified(final Object of) {
+    /**
+     * When a node was last through with all that it stores, how far it is, and what was found: for
+     * a column of a table.
+     */
+    static String summary(final Object of) {
         if (!(of instanceof final Map<?, ?> scrub)) {
             return "";
         }
@@ -102,7 +90,50 @@ final class ScrubCommand implements Callable<Integer> {
                 scrub.get("lastPass") instanceof final String last
                         ? LocalDate.ofInstant(Instant.parse(last), ZoneOffset.UTC).toString()
                         : "never";
-        return Boolean.TRUE.equals(scrub.get("isUnderWay")) ? day + ", under way" : day;
+        final String findings = findings(scrub.get("found"));
+        return day
+                + (isUnderWay(scrub) ? ", " + progress(scrub) : "")
+                + (findings.isEmpty() ? "" : ", " + findings);
+    }
+
+    private static boolean isUnderWay(final Map<?, ?> scrub) {
+        return Boolean.TRUE.equals(scrub.get("isUnderWay"));
+    }
+
+    /** How far the pass under way is, and how long the rest takes. */
+    private static String progress(final Map<?, ?> scrub) {
+        return scrub.get("percent")
+                + "%"
+                + (scrub.get("secondsLeft") instanceof final Number left
+                        ? ", " + TimeSpan.format(Duration.ofSeconds(left.longValue())) + " left"
+                        : ", switched off");
+    }
+
+    /** What was found, and how much of it was repaired; empty if nothing was. */
+    private static String findings(final Object of) {
+        if (!(of instanceof final Map<?, ?> found)) {
+            return "";
+        }
+        final List<String> parts = new ArrayList<>();
+        final long damaged = number(found, "damaged");
+        final long differing = number(found, "differing");
+        if (damaged > 0) {
+            parts.add(damaged + " damaged");
+        }
+        if (differing > 0) {
+            parts.add(differing + " differing");
+        }
+        if (damaged + differing > 0) {
+            parts.add(number(found, "repaired") + " repaired");
+        }
+        if (number(found, "notCompared") > 0) {
+            parts.add(number(found, "notCompared") + " not compared");
+        }
+        return String.join(", ", parts);
+    }
+
+    private static long number(final Map<?, ?> map, final String key) {
+        return map.get(key) instanceof final Number number ? number.longValue() : 0;
     }
 
     /** How far a node is, in words. */
@@ -111,12 +142,22 @@ final class ScrubCommand implements Callable<Integer> {
             return "down";
         }
         final Object last = scrub.get("lastPass");
-        final long bytes = ((Number) scrub.get("passBytes")).longValue();
-        final int unknown = ((Number) scrub.get("unknownRanges")).intValue();
-        return (Boolean.TRUE.equals(scrub.get("isUnderWay"))
-                        ? "verifying, " + ByteSize.format(bytes) + " read; "
+        final long unknown = number(scrub, "unknownRanges");
+        final String now = findings(scrub.get("found"));
+        final String before = findings(scrub.get("foundBefore"));
+        return (isUnderWay(scrub)
+                        ? "verifying: "
+                                + progress(scrub)
+                                + ", "
+                                + ByteSize.format(number(scrub, "passBytes"))
+                                + " read"
+                                + (now.isEmpty() ? "" : ", found: " + now)
+                                + "; "
                         : "")
                 + (last == null ? "never verified to the end" : "last verified " + last)
+                + (last == null || (isUnderWay(scrub) ? before : now).isEmpty()
+                        ? ""
+                        : ", found: " + (isUnderWay(scrub) ? before : now))
                 + (unknown == 0 ? "" : "; ranges that it has to fetch from others: " + unknown);
     }
 }

@@ -111,7 +111,7 @@ final class StatusCommand implements Callable<Integer> {
             ByteSize.format(number(node, "freeBytes")),
             String.valueOf(number(node, "rows")),
             String.valueOf(number((Map<?, ?>) node.get("counters"), "repairs")),
-            ScrubCommand.lastVerified(node.get("scrub")),
+            ScrubCommand.summary(node.get("scrub")),
             progress(groups) + pace(node)
         };
     }

@@ -13,6 +13,7 @@ import org.trivet.node.DataDirectory;
 import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.control.ControlServer;
+import org.trivet.replica.ScrubSchedule;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -57,6 +58,8 @@ final class UpCommand implements Callable<Integer> {
 
     @Mixin private VolumeShape shape;
 
+    @Mixin private ScrubOptions scrub;
+
     @Option(
             names = "--transport",
             paramLabel = "inproc|aeron:ipc|aeron:udp",
@@ -89,7 +92,8 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() {
         refuseDataInsideMount();
         final ClusterLauncher chosen = launcher();
-        return Foreground.run("up", () -> run(chosen, shape.options()));
+        final ScrubSchedule schedule = scrub.schedule();
+        return Foreground.run("up", () -> run(chosen, shape.options(), schedule));
     }
 
     private ClusterLauncher launcher() {
@@ -103,13 +107,15 @@ final class UpCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), e.getMessage() + ", or " + IN_PROCESS, e);
         }
-        return directory -> ProcessCluster.start(directory, media, idleMode);
+        return (directory, schedule) ->
+                ProcessCluster.start(directory, media, idleMode, true, schedule);
     }
 
-    private void run(final ClusterLauncher chosen, final VolumeOptions options)
+    private void run(
+            final ClusterLauncher chosen, final VolumeOptions options, final ScrubSchedule schedule)
             throws InterruptedException {
         try (DataDirectory directory = DataDirectory.open(dataDirectory, options);
-                Cluster cluster = chosen.launch(directory);
+                Cluster cluster = chosen.launch(directory, schedule);
                 ControlServer _ =
                         new ControlServer(
                                 directory.path(),

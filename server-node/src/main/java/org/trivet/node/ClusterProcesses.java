@@ -1,8 +1,10 @@
 package org.trivet.node;
 
 import org.trivet.IdleMode;
+import org.trivet.replica.ScrubSchedule;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,10 +18,12 @@ final class ClusterProcesses {
 
     private final Path clusterFile;
     private final IdleMode idleMode;
+    private final ScrubSchedule scrub;
 
-    ClusterProcesses(final Path clusterFile, final IdleMode idleMode) {
+    ClusterProcesses(final Path clusterFile, final IdleMode idleMode, final ScrubSchedule scrub) {
         this.clusterFile = clusterFile;
         this.idleMode = idleMode;
+        this.scrub = scrub;
     }
 
     List<String> driver() {
@@ -40,7 +44,11 @@ final class ClusterProcesses {
                                 "run",
                                 Integer.toString(number),
                                 "--data",
-                                directory.toString()));
+                                directory.toString(),
+                                "--scrub-rate",
+                                Long.toString(scrub.bytesPerSecond()),
+                                "--scrub-interval",
+                                Duration.ofNanos(scrub.intervalNs()).toSeconds() + "s"));
         for (final Path neighbour : neighbours) {
             words.addAll(List.of("--beside", neighbour.toString()));
         }

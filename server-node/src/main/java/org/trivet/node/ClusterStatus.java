@@ -133,11 +133,30 @@ public record ClusterStatus(VolumeConfig volume, List<NodeReport> nodes, List<Gr
     private static Map<String, Object> scrub(final NodeStatus.ScrubStatus scrub) {
         final Map<String, Object> json = new LinkedHashMap<>();
         json.put("isUnderWay", scrub.isUnderWay());
+        json.put("percent", scrub.percentDone());
         json.put("passBytes", scrub.passBytes());
-        json.put("unknownRanges", scrub.unknownRanges());
+        json.put("doneBytes", scrub.doneBytes());
+        json.put("totalBytes", scrub.totalBytes());
+        json.put("bytesPerSecond", scrub.bytesPerSecond());
+        json.put("intervalSeconds", scrub.intervalMs() / 1000);
+        if (scrub.isUnderWay() && scrub.millisLeft() >= 0) {
+            json.put("secondsLeft", Math.round(scrub.millisLeft() / 1000.0));
+        }
         if (scrub.lastPassMs() > 0) {
             json.put("lastPass", Instant.ofEpochMilli(scrub.lastPassMs()).toString());
         }
+        json.put("unknownRanges", scrub.unknownRanges());
+        json.put("found", found(scrub.found()));
+        json.put("foundBefore", found(scrub.foundBefore()));
+        return json;
+    }
+
+    private static Map<String, Object> found(final NodeStatus.ScrubFound found) {
+        final Map<String, Object> json = new LinkedHashMap<>();
+        json.put("damaged", found.damaged());
+        json.put("differing", found.differing());
+        json.put("repaired", found.repaired());
+        json.put("notCompared", found.notCompared());
         return json;
     }
 

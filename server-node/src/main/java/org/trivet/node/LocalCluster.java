@@ -14,6 +14,7 @@ import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
+import org.trivet.replica.ScrubSchedule;
 import org.trivet.replica.StoredCopy;
 import org.trivet.store.StoreStatistics;
 import org.trivet.store.segment.SharedSpace;
@@ -54,7 +55,7 @@ public final class LocalCluster implements Cluster {
     private ClusterInspection inspection;
     private volatile boolean closed;
 
-    private LocalCluster(final DataDirectory directory) {
+    private LocalCluster(final DataDirectory directory, final ScrubSchedule scrub) {
         this.directory = directory;
         this.volume = directory.volume();
         engine =
@@ -74,7 +75,8 @@ public final class LocalCluster implements Cluster {
                             this::open,
                             space.newShare(),
                             clock,
-                            this::areOthersGood);
+                            this::areOthersGood,
+                            scrub);
         }
         metadata = new LocalMetadata(directory.metadata(), volume, engine, this::open, clock);
         final List<StorageKeeper.Member> members = new ArrayList<>(List.of(nodes));
@@ -89,18 +91,32 @@ public final class LocalCluster implements Cluster {
     }
 
     /**
+     * Starts a volume, whose nodes scrub as usual.
+     *
+     * @param directory as below.
+     * @return as below.
+     * @throws InterruptedException as below.
+     * @throws TrivetException as below.
+     */
+    public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
+        return start(directory, ScrubSchedule.USUAL);
+    }
+
+    /**
      * Starts a volume.
      *
      * @param directory where it is stored; stays open, and is the caller's to close after the
      *     cluster.
+     * @param scrub how fast, and how often, its data nodes verify what they store.
      * @return the running cluster; its nodes find their state as they come up. A node whose storage
      *     cannot be opened is down.
      * @throws InterruptedException if interrupted before that.
      * @throws TrivetException if the metadata node's storage cannot be opened, or no data node's,
      *     naming it.
      */
-    public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
-        final LocalCluster cluster = new LocalCluster(directory);
+    public static LocalCluster start(final DataDirectory directory, final ScrubSchedule scrub)
+            throws InterruptedException {
+        final LocalCluster cluster = new LocalCluster(directory, scrub);
         try {
             cluster.engine.call(
                     () -> {

@@ -9,6 +9,7 @@ import org.trivet.node.disk.DirectoryTree;
 import org.trivet.node.disk.NodeStorage;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
+import org.trivet.replica.ScrubSchedule;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
 
@@ -38,6 +39,7 @@ final class LocalNode implements StorageKeeper.Member {
     private final SharedSpace.Share share;
     private final NanoClock clock;
     private final Predicate<LocalNode> othersAreGood;
+    private final ScrubSchedule scrub;
     private volatile NodeStorage storage;
     private DataNode agent;
     private Transport transport;
@@ -60,7 +62,8 @@ final class LocalNode implements StorageKeeper.Member {
             final IntFunction<Transport> endpoints,
             final SharedSpace.Share share,
             final NanoClock clock,
-            final Predicate<LocalNode> othersAreGood) {
+            final Predicate<LocalNode> othersAreGood,
+            final ScrubSchedule scrub) {
         this.number = number;
         this.path = path;
         this.volume = volume;
@@ -70,6 +73,7 @@ final class LocalNode implements StorageKeeper.Member {
         this.share = share;
         this.clock = clock;
         this.othersAreGood = othersAreGood;
+        this.scrub = scrub;
     }
 
     /** Differs after the machine has started again; 0 if that cannot be told. */
@@ -147,7 +151,7 @@ final class LocalNode implements StorageKeeper.Member {
             isCalled = endpoint.onArrival(bell::ring);
             started =
                     new DataNode(
-                            NodeConfig.of(volume, number, bootHash),
+                            NodeConfig.of(volume, number, bootHash).with(scrub),
                             opened.store(),
                             endpoint,
                             clock,

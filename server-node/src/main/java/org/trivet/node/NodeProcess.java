@@ -8,6 +8,7 @@ import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.node.control.ControlServer;
+import org.trivet.replica.ScrubSchedule;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
 
@@ -40,7 +41,8 @@ public final class NodeProcess implements AutoCloseable {
             final int number,
             final Path directory,
             final List<Path> neighbourDirectories,
-            final IdleMode idleMode) {
+            final IdleMode idleMode,
+            final ScrubSchedule scrub) {
         final SharedSpace space = new SharedSpace();
         neighbours = new Neighbours(space, neighbourDirectories);
         final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -63,7 +65,8 @@ public final class NodeProcess implements AutoCloseable {
                         this::open,
                         space.newShare(),
                         clock,
-                        itself -> false); // it cannot tell how the others are
+                        itself -> false, // it cannot tell how the others are
+                        scrub);
         storageKeeper = new StorageKeeper(List.of(node), neighbours::look, engine::call);
     }
 
@@ -76,6 +79,7 @@ public final class NodeProcess implements AutoCloseable {
      * @param neighbours directories of other nodes on the same file system, which share its room
      *     equally; there may be nothing there yet.
      * @param idleMode how it waits for messages.
+     * @param scrub how fast, and how often, it verifies what it stores.
      * @return the running node.
      * @throws InterruptedException if interrupted; nothing runs then.
      * @throws TrivetException if its storage cannot be used: BUSY, CORRUPT and others; INVALID if
@@ -86,7 +90,8 @@ public final class NodeProcess implements AutoCloseable {
             final int number,
             final Path directory,
             final List<Path> neighbours,
-            final IdleMode idleMode)
+            final IdleMode idleMode,
+            final ScrubSchedule scrub)
             throws InterruptedException {
         final int nodes = cluster.volume().nodeCount();
         if (number < 0 || number >= nodes) {
@@ -95,7 +100,8 @@ public final class NodeProcess implements AutoCloseable {
                     "there is no node " + number + ": nodes are numbered 0 to " + (nodes - 1));
         }
         final NodeProcess process =
-                new NodeProcess(cluster, number, directory.toAbsolutePath(), neighbours, idleMode);
+                new NodeProcess(
+                        cluster, number, directory.toAbsolutePath(), neighbours, idleMode, scrub);
         boolean isStarted = false;
         try {
             process.run(directory.toAbsolutePath());

@@ -12,6 +12,7 @@ import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.control.ControlClient;
 import org.trivet.node.control.Progress;
 import org.trivet.node.disk.DirectoryTree;
+import org.trivet.replica.ScrubSchedule;
 import org.trivet.replica.StoredCopy;
 import org.trivet.transport.EndpointId;
 
@@ -68,12 +69,13 @@ public final class ProcessCluster implements Cluster {
             final DataDirectory directory,
             final Media media,
             final IdleMode idleMode,
-            final boolean isSealed) {
+            final boolean isSealed,
+            final ScrubSchedule scrub) {
         this.directory = directory;
         volume = directory.volume();
         clusterFile = newClusterFile(media, isSealed);
         final ClusterProcesses processes =
-                new ClusterProcesses(directory.path().resolve(CLUSTER_FILE), idleMode);
+                new ClusterProcesses(directory.path().resolve(CLUSTER_FILE), idleMode, scrub);
         driver = new ChildProcess("driver", processes.driver(), timer);
         metadata =
                 new ChildProcess(
@@ -159,7 +161,7 @@ public final class ProcessCluster implements Cluster {
     public static ProcessCluster start(
             final DataDirectory directory, final Media media, final IdleMode idleMode)
             throws InterruptedException {
-        return start(directory, media, idleMode, true);
+        return start(directory, media, idleMode, true, ScrubSchedule.USUAL);
     }
 
     /**
@@ -169,6 +171,7 @@ public final class ProcessCluster implements Cluster {
      * @param media as above.
      * @param idleMode as above.
      * @param isSealed whether messages are sealed with a key.
+     * @param scrub how fast, and how often, its data nodes verify what they store.
      * @return as above.
      * @throws InterruptedException as above.
      * @throws TrivetException as above.
@@ -177,9 +180,11 @@ public final class ProcessCluster implements Cluster {
             final DataDirectory directory,
             final Media media,
             final IdleMode idleMode,
-            final boolean isSealed)
+            final boolean isSealed,
+            final ScrubSchedule scrub)
             throws InterruptedException {
-        final ProcessCluster cluster = new ProcessCluster(directory, media, idleMode, isSealed);
+        final ProcessCluster cluster =
+                new ProcessCluster(directory, media, idleMode, isSealed, scrub);
         boolean isStarted = false;
         try {
             cluster.startAll(idleMode);

@@ -108,6 +108,13 @@ class CommandLineTest {
                 "up dir --durability never      | --durability",
                 "up dir --nodes many            | --nodes",
                 "up a b c                       | Unmatched argument",
+                "up dir --scrub-rate fast       | is no size",
+                "up dir --scrub-rate 2TiB       | --scrub-rate is 2TiB a second: it must be 0, or",
+                "up dir --scrub-interval 7      | times look like 90s, 15m, 12h or 7d",
+                "up dir --scrub-interval 59s    | --scrub-interval is 59s: it must be 1m to 3650d",
+                "up dir --scrub-interval 3651d  | --scrub-interval is 3651d: it must be 1m to",
+                "node run 0 --data d --cluster c --scrub-rate -1 | is no size",
+                "node run 0 --data d --cluster c --scrub-interval 0s | --scrub-interval is 0s",
                 "status                         | Missing required parameter",
                 "node stop 1                    | --data",
                 "node burn 1 --data dir         | burn",
@@ -168,7 +175,8 @@ class CommandLineTest {
                     lines[0]);
             assertEquals(
                     "node  state       waits for  blocks by role  live    free  extents  repairs"
-                            + "  verified    progress",
+                            + "  verified                                                      "
+                            + "  progress",
                     lines[2]);
             assertEquals(
                     "0     good        2          R1 12, R2 9     1.5MiB  1GiB  17       5       "
@@ -176,9 +184,14 @@ class CommandLineTest {
                     lines[3]);
             assertEquals(
                     "1     rebuilding  2                          1.5MiB  1GiB  17       5       "
-                            + " 1970-01-02  group 1 rebuilding 50% of 1MiB; 8KiB/s, 1m4s left",
+                            + " 1970-01-02                                                    "
+                            + "  group 1 rebuilding 50% of 1MiB; 8KiB/s, 1m4s left",
                     lines[4]);
             assertEquals("2     down", lines[5]);
+            assertEquals(
+                    "3     good        2                          1.5MiB  1GiB  17       5       "
+                            + " 1970-01-04, 4 damaged, 1 differing, 5 repaired, 1 not compared",
+                    lines[6]);
 
             assertEquals(
                     "group 1: 1 range of blocks is not to be had from any node that is up, but"
@@ -190,36 +203,38 @@ class CommandLineTest {
                     "node 0: never verified to the end\n"
                         + "node 1: last verified 1970-01-02T00:00:00Z\n"
                         + "node 2: down\n"
-                        + "node 3: last verified 1970-01-04T00:00:00Z; ranges that it has to fetch"
-                        + " from others: 2; found damaged since the node started: 4\n",
+                        + "node 3: last verified 1970-01-04T00:00:00Z, found: 4 damaged, 1"
+                        + " differing, 5 repaired, 1 not compared; ranges that it has to fetch from"
+                        + " others: 2\n",
                     out.toString());
             assertEquals(0, run("scrub", dir, "--json"));
             final var nodes = (List<?>) JSON.std.mapFrom(out.toString()).get("nodes");
             assertEquals(4, nodes.size());
+            final var scrub = (Map<?, ?>) ((Map<?, ?>) nodes.get(3)).get("scrub");
             assertEquals(
-                    Map.of(
-                            "node",
-                            3,
-                            "scrub",
-                            Map.of(
-                                    "isUnderWay",
-                                    false,
-                                    "passBytes",
-                                    3 << 20,
-                                    "unknownRanges",
-                                    2,
-                                    "lastPass",
-                                    "1970-01-04T00:00:00Z"),
-                            "foundDamaged",
-                            4),
-                    nodes.get(3));
+                    Map.of("damaged", 4, "differing", 1, "repaired", 5, "notCompared", 1),
+                    scrub.get("found"));
+            assertEquals(
+                    Map.of("damaged", 0, "differing", 0, "repaired", 0, "notCompared", 0),
+                    scrub.get("foundBefore"));
+            assertEquals(false, scrub.get("isUnderWay"));
+            assertEquals(25, scrub.get("percent"));
+            assertEquals(3 << 20, scrub.get("passBytes"));
+            assertEquals(3 << 20, scrub.get("doneBytes"));
+            assertEquals(12 << 20, scrub.get("totalBytes"));
+            assertEquals(4 << 20, scrub.get("bytesPerSecond"));
+            assertEquals(604_800, scrub.get("intervalSeconds"));
+            assertEquals(2, scrub.get("unknownRanges"));
+            assertEquals("1970-01-04T00:00:00Z", scrub.get("lastPass"));
+            assertFalse(scrub.containsKey("secondsLeft"));
             assertEquals(Map.of("node", 2), nodes.get(2), "it is down");
             assertEquals(0, run("scrub", dir, "--now"));
             assertTrue(
-                    out.toString().contains("node 0: verifying, 3MiB read; never verified"),
+                    out.toString()
+                            .contains("node 0: verifying: 25%, 2s left, 3MiB read; never verified"),
                     out.toString());
             assertEquals(0, run("status", dir));
-            assertTrue(out.toString().contains("  5        never, under way\n"), out.toString());
+            assertTrue(out.toString().contains("  5        never, 25%, 2s left\n"), out.toString());
 
             assertEquals(0, run("node", "START", "2", "--data", dir));
             assertEquals(2, run("accept-loss", dir));
@@ -286,7 +301,7 @@ class CommandLineTest {
     private int run(final String... args) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        final CommandLine commandLine = Trivet.commandLine(FakeCluster::new);
+        final CommandLine commandLine = Trivet.commandLine((data, _) -> new FakeCluster(data));
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(args);

@@ -98,10 +98,22 @@ final class FakeCluster implements Cluster {
                                 ? new NodeStatus.RebuildStatus(512 << 10, 1 << 20, 8 << 10, 64_400)
                                 : null,
                         new NodeStatus.ScrubStatus(
-                                scrubbing, 3 << 20, node * 86_400_000L, node == 3 ? 2 : 0),
+                                scrubbing,
+                                3 << 20,
+                                3 << 20,
+                                12 << 20,
+                                4 << 20,
+                                2_250,
+                                node * 86_400_000L,
+                                604_800_000L,
+                                node == 3 ? 2 : 0,
+                                node == 3
+                                        ? new NodeStatus.ScrubFound(4, 1, 5, 1)
+                                        : new NodeStatus.ScrubFound(0, 0, 0, 0),
+                                new NodeStatus.ScrubFound(0, 0, 0, 0)),
                         List.of(group)),
                 new StoreStatistics(3 << 19, 4 << 20, 1L << 30, 1L << 30, 0, 17, 0, 0, 0),
-                Map.of("repairs", 5L, "found_by_scrub", node == 3 ? 4L : 0L),
+                Map.of("repairs", 5L),
                 null);
     }
 

@@ -7,7 +7,7 @@ final class FakeTrivet {
     public static void main(final String[] args) {
         System.exit(
                 Trivet.run(
-                        directory -> {
+                        (directory, _) -> {
                             if (System.getProperty("fake.hang") != null) {
                                 System.out.println("starting");
                                 Thread.sleep(Long.MAX_VALUE);

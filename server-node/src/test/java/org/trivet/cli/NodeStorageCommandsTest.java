@@ -46,7 +46,7 @@ class NodeStorageCommandsTest {
     private int run(final String... args) {
         out.getBuffer().setLength(0);
         err.getBuffer().setLength(0);
-        final CommandLine commandLine = Trivet.commandLine(FakeCluster::new);
+        final CommandLine commandLine = Trivet.commandLine((data, _) -> new FakeCluster(data));
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(args);

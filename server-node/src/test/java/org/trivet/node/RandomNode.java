@@ -9,6 +9,7 @@ import org.trivet.replica.NodeLosses;
 import org.trivet.replica.NodeStatus;
 import org.trivet.replica.NodeStatus.GroupStatus;
 import org.trivet.replica.NodeStatus.RebuildStatus;
+import org.trivet.replica.NodeStatus.ScrubFound;
 import org.trivet.replica.NodeStatus.ScrubStatus;
 import org.trivet.replica.PieceRequest;
 import org.trivet.replica.StoredCopy;
@@ -108,7 +109,18 @@ final class RandomNode implements NodeAccess {
                         random.nextBoolean()
                                 ? null
                                 : new RebuildStatus(number(), number(), number(), number()),
-                        new ScrubStatus(random.nextBoolean(), number(), number(), small()),
+                        new ScrubStatus(
+                                random.nextBoolean(),
+                                number(),
+                                number(),
+                                number(),
+                                number(),
+                                number(),
+                                number(),
+                                number(),
+                                small(),
+                                new ScrubFound(number(), number(), number(), number()),
+                                new ScrubFound(number(), number(), number(), number())),
                         list(
                                 7,
                                 () ->

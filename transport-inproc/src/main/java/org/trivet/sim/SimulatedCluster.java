@@ -32,6 +32,7 @@ final class SimulatedCluster {
     private final List<SimulatedClient> clients = new ArrayList<>();
     private final ArrayDeque<Note> notes = new ArrayDeque<>();
     private final Random clockRandom;
+    private boolean hasDifference;
     private long lastId;
     private int lastEndpoint = EndpointId.FIRST_CLIENT;
 
@@ -167,6 +168,16 @@ final class SimulatedCluster {
             }
         }
         return false;
+    }
+
+    /** A copy differs from now on, though its store takes it to be right. */
+    void copyDiffers() {
+        hasDifference = true;
+    }
+
+    /** Whether copies may differ that are good by themselves. */
+    boolean mayCopiesDiffer() {
+        return hasDifference || hasAnyStrayed();
     }
 
     boolean isAnyNodeDown() {

@@ -164,6 +164,10 @@ final class SimulatedNode extends SimulatedProcess {
                 throw new SimulationFailure("node " + id + " has counted " + never);
             }
         }
+        if (agent.counters().get(NodeCounters.Counter.FOUND_DIFFERING) > 0
+                && !cluster.mayCopiesDiffer()) {
+            throw new SimulationFailure("node " + id + " finds copies that differ, and none do");
+        }
         return workCount;
     }
 

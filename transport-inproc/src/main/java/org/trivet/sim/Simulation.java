@@ -20,6 +20,7 @@ final class Simulation {
     private final List<Workload> workloads = new ArrayList<>();
     private final FaultInjector faults;
     private final LossTrial losses;
+    private final DifferenceTrial difference;
     private final EventQueue events;
 
     private Simulation(final SimulationPlan plan) {
@@ -32,6 +33,7 @@ final class Simulation {
         }
         faults = new FaultInjector(cluster, workloads);
         losses = new LossTrial(cluster);
+        difference = new DifferenceTrial(cluster);
         events = cluster.events();
     }
 
@@ -87,6 +89,9 @@ final class Simulation {
         must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
         must(cluster::isIdle, () -> "a node has something left to do");
         copiesMustBeEqual();
+        if (cluster.plan().scrubs() && cluster.plan().volume().replicaCount() > 1) {
+            differencesMustBeMended();
+        }
         workloads.forEach(Workload::readAll);
         cluster.clients().forEach(SimulatedProcess::wake);
         must(() -> pending() == 0, () -> "the last reads never ended");
@@ -118,6 +123,18 @@ final class Simulation {
             must(() -> cluster.obstacle() == null, () -> "no rest: " + cluster.obstacle());
             copiesMustBeEqual();
         }
+    }
+
+    /** What differs without a trace is found before anybody reads it. */
+    private void differencesMustBeMended() {
+        if (cluster.hasAnyStrayed() || !difference.prepare()) {
+            return; // what went astray may still be read from memory, and then be missed
+        }
+        must(difference::isPrepared, () -> "a node never syncs");
+        difference.makeDifferent();
+        must(
+                () -> cluster.obstacle() == null && cluster.differences().isEmpty(),
+                () -> "a copy that differs is never mended: " + cluster.differences());
     }
 
     private void copiesMustBeEqual() {

@@ -375,6 +375,11 @@ record SimulationPlan(
         return !usesFiles() || Math.floorMod(seed, USING_FILES_OF) >= 16;
     }
 
+    /** Whether nodes scrub what they store. */
+    boolean scrubs() {
+        return Math.floorMod(seed, SCRUBBING_OF) >= NOT_SCRUBBING;
+    }
+
     /** Whether an operator has losses accepted. */
     boolean acceptsLosses() {
         final long rest = Math.floorMod(seed, ACCEPTING_OF);
@@ -394,7 +399,7 @@ record SimulationPlan(
                 scale(usual.checkpointIntervalNs()),
                 pendingEntries,
                 usual.maxPendingBytes(),
-                Math.floorMod(seed, SCRUBBING_OF) >= NOT_SCRUBBING ? SCRUB_BYTES_PER_SECOND : 0,
+                scrubs() ? SCRUB_BYTES_PER_SECOND : 0,
                 SCRUB_INTERVAL_NS,
                 Math.floorMod(seed, SLOW_REBUILD_OF) == SLOW_REBUILD
                         ? SLOW_REBUILD_BYTES_PER_SECOND

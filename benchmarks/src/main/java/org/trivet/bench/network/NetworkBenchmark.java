@@ -12,6 +12,7 @@ import org.trivet.node.LocalCluster;
 import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.os.CompilerThreads;
+import org.trivet.replica.ScrubSchedule;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -72,7 +73,11 @@ final class NetworkBenchmark implements AutoCloseable {
                     settings.media() == null
                             ? LocalCluster.start(data)
                             : ProcessCluster.start(
-                                    data, settings.media(), settings.idleMode(), isSealed);
+                                    data,
+                                    settings.media(),
+                                    settings.idleMode(),
+                                    isSealed,
+                                    ScrubSchedule.USUAL);
             opened.push(cluster);
             loads.put(subject, new ClusterLoad(cluster));
         }

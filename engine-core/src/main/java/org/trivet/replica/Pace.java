@@ -1,11 +1,11 @@
 package org.trivet.replica;
 
 /**
- * How fast a node gets back what it lacks: as fast as in the second half of the time since the
- * first of it came, and in the last ten seconds at least. So one slow second counts for little, and
- * what has changed for good counts in the end.
+ * How fast something gets on that takes long: as fast as in the second half of the time since it
+ * began, and in the last ten seconds at least. So one slow second counts for little, and what has
+ * changed for good counts in the end.
  */
-final class RebuildPace {
+final class Pace {
     /** When there are so many samples, every other one is forgotten. */
     private static final int MAX_SAMPLES = 64;
 
@@ -24,8 +24,8 @@ final class RebuildPace {
     private long total;
     private long lastNs;
 
-    /** So many units more are here. */
-    void installed(final long units, final long nowNs) {
+    /** So many units more are done. */
+    void advanced(final long units, final long nowNs) {
         total += units;
         if (count == 0 || nowNs - lastNs > STALL_NS) {
             count = 0;

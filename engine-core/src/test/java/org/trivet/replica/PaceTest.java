@@ -6,17 +6,17 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Random;
 
-class RebuildPaceTest {
+class PaceTest {
     private static final long MS = 1_000_000L;
     private static final long SECOND = 1000 * MS;
 
-    private final RebuildPace pace = new RebuildPace();
+    private final Pace pace = new Pace();
     private long nowNs = 77 * SECOND;
 
     private void install(final int times, final long units, final long everyNs) {
         for (int i = 0; i < times; i++) {
             nowNs += everyNs;
-            pace.installed(units, nowNs);
+            pace.advanced(units, nowNs);
         }
     }
 
