@@ -50,7 +50,17 @@ public record NodeConfig(
         }
     }
 
+    private static final int CHECKS_OF_INTERVAL = 400;
     private static final long DAY_NS = 24L * 3600 * 1_000_000_000L;
+
+    /**
+     * So often it is looked whether the index must be committed before the end of the interval.
+     *
+     * @return a time far below that for which a write may wait for room.
+     */
+    public long urgencyIntervalNs() {
+        return checkpointIntervalNs / CHECKS_OF_INTERVAL;
+    }
 
     /**
      * The usual patience.

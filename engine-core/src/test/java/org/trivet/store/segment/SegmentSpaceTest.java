@@ -2,6 +2,7 @@ package org.trivet.store.segment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -134,6 +135,34 @@ class SegmentSpaceTest {
             assertTrue(store.statistics().writtenBytes() - begin > 3L * segment, "asks early");
             store.checkpoint(store.endPosition());
             assertFalse(store.needsCheckpoint());
+        }
+    }
+
+    /** What is not in a commit of the index cannot be cleaned. */
+    @Test
+    void aNewStoreThatFillsUpAsksForItsFirstCheckpointBeforeItRefuses() {
+        open(new MemoryFileLayer(64 << 20), 16 << 20);
+        store.recover(new Collected());
+        fillUntilACheckpointIsAskedFor();
+    }
+
+    /** It counts as alive, and once more as what is in no commit yet. */
+    @Test
+    void aCheckpointIsAskedForBeforeWhatIsUncommittedTakesTheRoomThatIsLeft() {
+        open(new MemoryFileLayer(64 << 20), 32 << 20);
+        store.recover(new Collected());
+        while (store.statistics().liveBytes() < 25 << 20) {
+            fillUntilACheckpointIsAskedFor();
+            store.checkpoint(store.endPosition());
+        }
+    }
+
+    private void fillUntilACheckpointIsAskedFor() {
+        while (!store.needsCheckpoint()) {
+            final Stored entry = write();
+            assertNotNull(entry, () -> "refused: " + store.statistics());
+            slots += 3;
+            apply(entry);
         }
     }
 
