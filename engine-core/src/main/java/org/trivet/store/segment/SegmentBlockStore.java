@@ -835,7 +835,9 @@ public final class SegmentBlockStore implements BlockStore {
         try {
             workCount +=
                     cleaner.work(
-                            shareOfCleaner(nowNs), Positions.segment(checkpoints.replayPosition));
+                            shareOfCleaner(nowNs),
+                            Positions.segment(checkpoints.replayPosition),
+                            pace.isIdle(nowNs));
             workCount += indexSpace.refill(nowNs);
         } catch (final RuntimeException e) {
             failure = e;

@@ -188,6 +188,49 @@ class SegmentSpaceTest {
         compare();
     }
 
+    @ParameterizedTest(name = "bounded: {0}")
+    @ValueSource(booleans = {false, true})
+    void whatIsDeadIsGivenBackOnceNobodyHasWrittenForLong(final boolean bounded) {
+        open(new MemoryFileLayer(128 << 20), bounded ? 64 << 20 : 0);
+        store.recover(new Collected());
+        while (slots < 11_700) {
+            hold(new ArrayList<>(), write());
+        }
+        for (int i = 0; i < 8000; i++) {
+            final long slot = random.nextInt((int) slots);
+            final byte[] bytes = StoredEntries.bytes(random, 64 * UNITS);
+            Stored entry;
+            while ((entry = entries.write(store, 0, ++version, 0, slot * UNITS, bytes)) == null) {
+                turn();
+            }
+            apply(entry);
+            if (i % 10 == 0) {
+                turn();
+            }
+        }
+        final long before = store.statistics().movedBytes();
+        for (int i = 0; i < 90; i++) { // for nine seconds nothing is moved for little
+            turn();
+        }
+        final long live = store.statistics().liveBytes();
+        assertTrue(
+                store.statistics().segmentBytes() > live / 100 * 120,
+                () -> store.statistics().toString());
+        assertTrue(store.statistics().movedBytes() - before <= 12 << 20, "little is moved");
+        for (int i = 0; i < 2000; i++) {
+            turn();
+        }
+        assertTrue(
+                store.statistics().segmentBytes() <= live / 100 * 115,
+                () -> store.statistics().toString());
+        final long moved = store.statistics().movedBytes();
+        for (int i = 0; i < 200; i++) {
+            turn();
+        }
+        assertEquals(moved, store.statistics().movedBytes(), "it comes to an end");
+        compare();
+    }
+
     @Test
     void aDamagedRecordThatIsDeadDoesNotKeepItsSegment() {
         final MemoryFileLayer layer = new MemoryFileLayer(64 << 20);
