@@ -1,5 +1,6 @@
 package org.trivet.node.disk;
 
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.VolumeConfig;
@@ -7,12 +8,12 @@ import org.trivet.VolumeConfig.Durability;
 import org.trivet.block.Checksum;
 import org.trivet.block.ChecksumType;
 import org.trivet.replica.NodeConfig;
+import org.trivet.store.BlockStore;
 import org.trivet.store.Claim;
 import org.trivet.store.EntryView;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.store.StoreStatistics;
-import org.trivet.store.StoredEntries.Collected;
 import org.trivet.store.segment.SegmentBlockStore;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.wire.sbe.EntryEncoder;
@@ -48,8 +49,10 @@ final class OverwrittenStorage implements AutoCloseable {
     /** As long as a node waits before it says that there is no room. */
     private static final long PATIENCE_NS = 3_000_000_000L;
 
-    private final NodeStorage storage;
-    private final SegmentBlockStore store;
+    private final Path path;
+    private final long capacityBytes;
+    private NodeStorage storage;
+    private SegmentBlockStore store;
     private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     private final SplittableRandom random;
     private final Checksum checksum = TYPE.newChecksum();
@@ -69,6 +72,9 @@ final class OverwrittenStorage implements AutoCloseable {
     private long committedNs;
     private long barrier;
 
+    /** Bytes of the entries that had to be read from the journal when it was opened last. */
+    long toldBytes;
+
     /** The longest that a write was refused for want of room, and cleaning made it. */
     long longestRefusalNs;
 
@@ -87,6 +93,17 @@ final class OverwrittenStorage implements AutoCloseable {
 
     OverwrittenStorage(
             final Path path, final long capacityBytes, final int pieces, final long seed) {
+        this.path = path;
+        this.capacityBytes = capacityBytes;
+        open();
+        versions = new long[pieces];
+        random = new SplittableRandom(seed);
+        new Random(seed).nextBytes(pool);
+        checkedNs = System.nanoTime();
+        committedNs = checkedNs;
+    }
+
+    private void open() {
         storage =
                 new NodeStorage(
                         path,
@@ -96,12 +113,80 @@ final class OverwrittenStorage implements AutoCloseable {
                         SharedSpace.Share.ofAll(),
                         SystemNanoClock.INSTANCE);
         store = storage.store();
-        store.recover(new Collected());
-        versions = new long[pieces];
-        random = new SplittableRandom(seed);
-        new Random(seed).nextBytes(pool);
-        checkedNs = System.nanoTime();
-        committedNs = checkedNs;
+        final Replay replay = new Replay(store);
+        store.recover(replay);
+        toldBytes = replay.toldBytes;
+    }
+
+    /** Ends as the death of the process would, and opens again; all that was written is there. */
+    void dieAndOpen() {
+        storage.abandon();
+        barrier = 0;
+        unapplied.clear();
+        pendingBytes = 0;
+        open();
+    }
+
+    /** Likewise, but the index is gone. */
+    void dieAndOpenWithoutIndex() {
+        storage.abandon();
+        DirectoryTree.delete(path.resolve("index"));
+        barrier = 0;
+        unapplied.clear();
+        pendingBytes = 0;
+        open();
+    }
+
+    /** Waits until all that was written survives the death of the process. */
+    void awaitWritten() {
+        while (store.writtenPosition() < store.endPosition()) {
+            cycle();
+        }
+    }
+
+    /** Puts what it is told into the index, as a node does that finds it committed. */
+    private static final class Replay implements BlockStore.RecoveryHandler {
+        private final BlockStore store;
+        private long toldBytes;
+
+        private Replay(final BlockStore store) {
+            this.store = store;
+        }
+
+        @Override
+        public void onCheckpointState(
+                final int group, final DirectBuffer body, final int offset, final int length) {
+            require(group == GROUP, "a state of group " + group);
+        }
+
+        @Override
+        public void onState(
+                final int group, final DirectBuffer body, final int offset, final int length) {
+            require(group == GROUP, "a state of group " + group);
+        }
+
+        @Override
+        public void onEntry(final EntryView entry, final long position) {
+            toldBytes += entry.length();
+            store.applyWrite(
+                    entry.group(),
+                    entry.sequence(),
+                    entry.dataId(),
+                    entry.firstUnit(),
+                    entry.endUnit(),
+                    entry.dataLength(),
+                    position);
+        }
+
+        @Override
+        public void onDamagedEntry(final EntryView entry, final long position) {
+            require(false, "damaged: " + position);
+        }
+
+        @Override
+        public void onDamage(final long position, final boolean torn) {
+            require(torn, "damage at " + position);
+        }
     }
 
     StoreStatistics statistics() {
@@ -228,6 +313,10 @@ final class OverwrittenStorage implements AutoCloseable {
         barrier = store.endPosition();
         store.requestSync(barrier);
         return 1;
+    }
+
+    long unitCount() {
+        return store.unitCount(GROUP);
     }
 
     /** Reads all pieces, and throws if one is not what was written to it last. */
