@@ -25,8 +25,7 @@ import java.util.Random;
  * is alive, and the node is good again each time. Each node is a process, which may die of a
  * damaged index, and is started again then.
  *
- * <p>With -Dtrivet.spec.full=true 10,000 bytes and 1,000 pages; it takes about a quarter of an
- * hour.
+ * <p>With -Dtrivet.spec.full=true 10,000 bytes and 1,000 pages.
  */
 @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FlippedBytesTest {
