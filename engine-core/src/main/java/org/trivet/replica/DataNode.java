@@ -24,9 +24,6 @@ import java.util.List;
  * <p>Closing it closes its store and its transport endpoint.
  */
 public final class DataNode implements Agent {
-    /** So often in an interval it is looked whether the index must be committed before its end. */
-    private static final int CHECKS_OF_INTERVAL = 16;
-
     private static final int POLL_LIMIT = 64;
     private static final int MISSED_HEARTBEATS = 2;
     private static final long REGISTER_INTERVAL_NS = 100_000_000L;
@@ -58,7 +55,8 @@ public final class DataNode implements Agent {
 
     private long lastRegisterNs;
     private long lastSessionsQueryNs;
-    private long checkpointPeriod = Long.MIN_VALUE;
+    private long checkpointPeriod;
+    private long urgencyAtNs;
     private long lastCheckpointEnd = -1;
     private long checkpointBarrier;
     private boolean damaged;
@@ -96,6 +94,8 @@ public final class DataNode implements Agent {
         batch = new EntryBatch(transport.maxMessageLength() - 1024);
         final int nodes = config.volume().nodeCount();
         checkpointPhaseNs = config.checkpointIntervalNs() / nodes * config.nodeId();
+        checkpointPeriod = checkpointPeriod();
+        urgencyAtNs = context.nowNs;
         groups = new Group[config.volume().replicaCount()];
         primary = new GroupPrimary(context, config.nodeId(), batch);
         groups[0] = primary;
@@ -361,17 +361,11 @@ public final class DataNode implements Agent {
             lastCheckpointEnd = settled ? store.endPosition() : -1;
             return 1;
         }
-        final long period =
-                Math.floorDiv(
-                        context.nowNs + checkpointPhaseNs,
-                        config.checkpointIntervalNs() / CHECKS_OF_INTERVAL);
-        if (period == checkpointPeriod) {
+        final long period = checkpointPeriod();
+        if (period == checkpointPeriod && !isUrgent()) {
             return 0;
         }
         checkpointPeriod = period;
-        if (Math.floorMod(period, CHECKS_OF_INTERVAL) != 0 && !store.needsCheckpoint()) {
-            return 0;
-        }
         for (final Group group : groups) {
             group.saveStateIfDirty();
         }
@@ -381,6 +375,18 @@ public final class DataNode implements Agent {
         checkpointBarrier = store.endPosition();
         store.requestSync(checkpointBarrier);
         return 1;
+    }
+
+    private long checkpointPeriod() {
+        return Math.floorDiv(context.nowNs + checkpointPhaseNs, config.checkpointIntervalNs());
+    }
+
+    private boolean isUrgent() {
+        if (context.nowNs - urgencyAtNs < 0) {
+            return false;
+        }
+        urgencyAtNs = context.nowNs + config.urgencyIntervalNs();
+        return context.store.needsCheckpoint();
     }
 
     /** What stands before this in the journal is not needed to start again. */

@@ -39,6 +39,8 @@ public record NodeConfig(
         long scrubBytesPerSecond,
         long scrubIntervalNs,
         long rebuildBytesPerSecond) {
+    private static final int CHECKS_OF_INTERVAL = 400;
+
     /** Refuses a rate that would never fetch anything, and a scrub without budget or end. */
     public NodeConfig {
         new ScrubSchedule(scrubBytesPerSecond, scrubIntervalNs);
@@ -49,6 +51,15 @@ public record NodeConfig(
                             + rebuildBytesPerSecond
                             + ", and must be above 0");
         }
+    }
+
+    /**
+     * So often it is looked whether the index must be committed before the end of the interval.
+     *
+     * @return a time far below that for which a write may wait for room.
+     */
+    public long urgencyIntervalNs() {
+        return checkpointIntervalNs / CHECKS_OF_INTERVAL;
     }
 
     /**

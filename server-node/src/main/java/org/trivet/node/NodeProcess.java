@@ -159,13 +159,15 @@ public final class NodeProcess implements AutoCloseable {
      * Waits until the node is out of service, and cannot go on.
      *
      * @throws InterruptedException if interrupted; the node goes on.
-     * @throws TrivetException saying why.
+     * @throws TrivetException saying why; never that its storage is damaged, for what goes bad
+     *     while it runs, as a page of the index, the next start may mend.
      */
     public void awaitFailure() throws InterruptedException {
         try {
             end.get();
         } catch (final ExecutionException e) {
             throw e.getCause() instanceof final TrivetException typed
+                            && !isStorageDamage(typed.code())
                     ? typed
                     : new TrivetException(
                             ErrorCode.IO, node.name() + " has failed: " + e.getCause(), e);

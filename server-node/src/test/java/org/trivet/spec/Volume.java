@@ -40,6 +40,7 @@ final class Volume implements AutoCloseable {
 
     final Shape shape;
     final Path path;
+    private final String transport;
     private DataDirectory directory;
     Cluster cluster;
     TrivetFileSystem files;
@@ -48,10 +49,19 @@ final class Volume implements AutoCloseable {
         this(shape, path, 3, ChecksumType.CRC32C);
     }
 
+    /** The same, whatever -Dtrivet.spec.transport says. */
+    Volume(final Shape shape, final Path path, final String transport) throws InterruptedException {
+        this.shape = shape;
+        this.path = path;
+        this.transport = transport;
+        open(new VolumeOptions(shape.nodes, 3, shape.blockLength, ChecksumType.CRC32C, null));
+    }
+
     Volume(final Shape shape, final Path path, final int replicas, final ChecksumType checksum)
             throws InterruptedException {
         this.shape = shape;
         this.path = path;
+        transport = System.getProperty("trivet.spec.transport", "inproc");
         open(new VolumeOptions(shape.nodes, replicas, shape.blockLength, checksum, null));
     }
 
@@ -75,13 +85,13 @@ final class Volume implements AutoCloseable {
 
     private void open(final VolumeOptions options) throws InterruptedException {
         directory = DataDirectory.open(path, options);
-        cluster = start(directory);
+        cluster = start(directory, transport);
         files = new TrivetFileSystem(cluster.client(), Caller.ROOT, () -> {});
     }
 
     /** In this process, or with -Dtrivet.spec.transport=aeron:ipc a process for each node. */
-    private static Cluster start(final DataDirectory directory) throws InterruptedException {
-        final String transport = System.getProperty("trivet.spec.transport", "inproc");
+    private static Cluster start(final DataDirectory directory, final String transport)
+            throws InterruptedException {
         if (transport.equals("inproc")) {
             return LocalCluster.start(directory);
         }

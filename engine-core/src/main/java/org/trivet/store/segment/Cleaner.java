@@ -18,7 +18,8 @@ import java.util.ArrayDeque;
  * <p>Copies of rows are records of their own type; the index is made to point to them once they are
  * synced. Then nothing names the segment, and the store releases it at the next checkpoint. A
  * segment is chosen if less than a quarter of it is alive, or, when the space is used up, if it is
- * the emptiest and anything is gained.
+ * the emptiest and anything is gained; and likewise when nothing has been appended for long, until
+ * little is dead.
  */
 final class Cleaner {
     private static final int MIN_SEGMENTS = 4;
@@ -28,6 +29,12 @@ final class Cleaner {
      * meanwhile.
      */
     private static final int MARGIN_PART = 32;
+
+    /** So much may be dead, or spare, of what is alive when nothing has been appended for long. */
+    private static final int IDLE_PART = 8;
+
+    /** So much of a large store is cleaned ahead of its use, as that takes its time: a segment. */
+    private static final int AHEAD_PART = 32;
 
     /** What a record costs at least, as if it were so long: it is looked up, and may be moved. */
     private static final int LEAST_COST = 4096;
@@ -106,11 +113,15 @@ final class Cleaner {
         return movedBytes;
     }
 
-    /** Looks at about so many bytes of a segment; small records count for more than they are. */
-    int work(final int budget, final int beforeSegment) {
+    /**
+     * Looks at about so many bytes of a segment; small records count for more than they are.
+     *
+     * @param idle whether nothing has been appended for long.
+     */
+    int work(final int budget, final int beforeSegment, final boolean idle) {
         int workCount = applyMoves();
         if (victim == null && moves.isEmpty()) {
-            choose(beforeSegment);
+            choose(beforeSegment, idle);
         }
         if (victim == null) {
             return workCount;
@@ -212,22 +223,24 @@ final class Cleaner {
         return count;
     }
 
-    private void choose(final int beforeSegment) {
+    private void choose(final int beforeSegment, final boolean idle) {
         final int length = journal.segmentLength();
-        final boolean scarce = journal.isFull() && journal.freeBytes() < length;
+        final long wanted = length + Math.min(length, journal.spanBytes() / AHEAD_PART);
+        final boolean scarce = journal.isFull() && journal.freeBytes() < wanted;
         if (!scarce && journal.segments().size() <= MIN_SEGMENTS) {
             stuck = false;
             return;
         }
-        final long most = scarce ? length - length / 16 : length / 4;
+        final boolean emptiest = scarce || idle && isWasteful();
+        final long most = emptiest ? length - length / 16 : length / 4;
         Segment best = null;
         for (final Segment each : journal.segments().headMap(beforeSegment, false).values()) {
             if (each != journal.current()
                     && !each.cleaned
                     && each.liveRows > 0
                     && each.liveBytes <= most
-                    && (best == null || scarce && each.liveBytes < best.liveBytes)) {
-                best = each; // the oldest, unless space is scarce: trims there need not be copied
+                    && (best == null || emptiest && each.liveBytes < best.liveBytes)) {
+                best = each; // usually the oldest: trims there need not be copied
             }
         }
         if (best != null && best.liveBytes + length / MARGIN_PART <= journal.availableBytes()) {
@@ -236,6 +249,16 @@ final class Cleaner {
             reader.reset(victim);
         }
         stuck = scarce && victim == null;
+    }
+
+    private boolean isWasteful() {
+        long live = 0;
+        for (final Segment each : journal.segments().values()) {
+            live += each.liveBytes;
+        }
+        final long length = journal.segmentLength();
+        return journal.fileCount() * length
+                > live + Math.max(live / IDLE_PART, MIN_SEGMENTS * length);
     }
 
     /** Whether space is scarce and nothing can be cleaned until something has been removed. */

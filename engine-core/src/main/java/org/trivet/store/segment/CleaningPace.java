@@ -11,6 +11,9 @@ final class CleaningPace {
     /** So long after the last append nobody is thought to wait for the next. */
     static final long QUIET_NS = 50_000_000;
 
+    /** So long after that nobody is thought to overwrite soon what is alive. */
+    static final long IDLE_NS = 10_000_000_000L;
+
     /** Of what the cleaner may do at most, in a cycle into which the next append may come. */
     static final int QUIET_PART = 8;
 
@@ -26,6 +29,14 @@ final class CleaningPace {
 
     CleaningPace(final int most) {
         this.most = most;
+    }
+
+    /**
+     * Whether nothing has been appended for long, as of the last {@link #share}: what is alive is
+     * likely to stay so, and worth being moved for little.
+     */
+    boolean isIdle(final long nowNs) {
+        return nowNs - quietAtNs >= IDLE_NS;
     }
 
     /**

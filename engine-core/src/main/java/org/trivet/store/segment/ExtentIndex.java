@@ -38,6 +38,9 @@ final class ExtentIndex {
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
 
+    /** Units of a bucket: if more are asked for it is verified as a whole. */
+    private static final int MOST_AS_VERIFIED = 512;
+
     private final KeyValueStore store;
     private final SegmentAccounts accounts;
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
@@ -105,7 +108,8 @@ final class ExtentIndex {
             final long last = ExtentSeals.bucketOf(Math.max(fromUnit, toUnit - 1));
             if (last - first < CHECKED_ONE_BY_ONE) {
                 for (long bucket = first; bucket <= last; bucket++) {
-                    if (!verify(group, fromDataId, bucket, damaged)) {
+                    if (!isAsVerified(group, fromDataId, bucket, fromUnit, toUnit)
+                            && !verify(group, fromDataId, bucket, damaged)) {
                         return false;
                     }
                 }
@@ -121,12 +125,71 @@ final class ExtentIndex {
         return true;
     }
 
+    /**
+     * Whether a few units of a bucket that has been verified have rows, all of them, and those of
+     * the parts in which they begin still add up: another row there, or one less, would be noticed.
+     */
+    private boolean isAsVerified(
+            final int group,
+            final long dataId,
+            final long bucket,
+            final long fromUnit,
+            final long toUnit) {
+        final ExtentSeals.Seal seal = seals.get(group, dataId, bucket);
+        final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
+        final long from = Math.max(fromUnit, begin);
+        final long to = Math.min(toUnit, begin + (1 << ExtentSeals.BUCKET_SHIFT));
+        if (!seal.isVerified() || to - from > MOST_AS_VERIFIED) {
+            return false;
+        }
+        final long partsBegin = from & -ExtentSeals.PART_UNITS;
+        final long partsEnd = (to - 1 & -ExtentSeals.PART_UNITS) + ExtentSeals.PART_UNITS;
+        find(group, dataId, partsBegin, partsEnd, checked);
+        long reached = from;
+        for (int i = 0; i < checked.size && checked.first[i] < to; i++) {
+            if (checked.end[i] > from) {
+                if (checked.first[i] > reached) {
+                    return false;
+                }
+                reached = checked.end[i];
+            }
+        }
+        if (reached < to) {
+            return false;
+        }
+        final boolean beginsEarlier = checked.first[0] < partsBegin && checked.end[0] > from;
+        final long earlier = checked.first[0] & -ExtentSeals.PART_UNITS;
+        return addsUp(seal, partsBegin, partsEnd)
+                && (!beginsEarlier || addsUpEarlier(seal, group, dataId, earlier));
+    }
+
+    private boolean addsUpEarlier(
+            final ExtentSeals.Seal seal, final int group, final long dataId, final long part) {
+        find(group, dataId, part, part + ExtentSeals.PART_UNITS, checked);
+        return addsUp(seal, part, part + ExtentSeals.PART_UNITS);
+    }
+
+    /** Whether what has been found of some parts is what it was. */
+    private boolean addsUp(final ExtentSeals.Seal seal, final long begin, final long end) {
+        int i = 0;
+        while (i < checked.size && checked.first[i] < begin) {
+            i++;
+        }
+        for (long part = begin; part < end; part += ExtentSeals.PART_UNITS) {
+            long sum = 0;
+            while (i < checked.size && checked.first[i] < part + ExtentSeals.PART_UNITS) {
+                sum += fingerprint(checked, i++);
+            }
+            if (sum != seal.partSum(part)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean verify(
             final int group, final long dataId, final long bucket, final Extent damaged) {
         final ExtentSeals.Seal seal = seals.get(group, dataId, bucket);
-        if (seal.verified) {
-            return true;
-        }
         final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
         final long end = bucket + 1 << ExtentSeals.BUCKET_SHIFT;
         // All of them, also behind one that has the whole bucket: there may be too many.
@@ -134,13 +197,21 @@ final class ExtentIndex {
         collector.backward(checked, group, dataId, begin);
         walk(group, dataId, end < 0 ? Long.MAX_VALUE : end, checked);
         if (checked.size == seal.count && sumOf(checked) == seal.sum) {
-            seal.verified = true;
+            noteParts(seal);
             return true;
         }
+        seal.forgetParts();
         damaged.dataId = dataId;
         damaged.firstUnit = begin;
         damaged.endUnit = end < 0 ? Long.MAX_VALUE : end;
         return false;
+    }
+
+    private void noteParts(final ExtentSeals.Seal seal) {
+        seal.beginParts();
+        for (int i = 0; i < checked.size; i++) {
+            seal.addToPart(checked.first[i], fingerprint(checked, i));
+        }
     }
 
     /** Takes the rows of the buckets of a range for all there are. */
@@ -154,7 +225,7 @@ final class ExtentIndex {
             final ExtentSeals.Seal seal = seals.change(group, dataId, bucket);
             seal.count = checked.size;
             seal.sum = sumOf(checked);
-            seal.verified = true;
+            noteParts(seal);
         }
     }
 

@@ -8,6 +8,7 @@ import org.trivet.store.KeyValueStore;
 
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 
 /**
@@ -21,15 +22,19 @@ import java.util.HashMap;
  *
  * <p>Changes are kept in memory and written with the next commit of the index, one row for each
  * bucket changed since the last. A bucket is compared with its rows when it is first looked at, and
- * again when memory has had to forget about it.
+ * again when memory has had to forget about it. From then on memory has the sum of each of its
+ * {@link #PART_UNITS} units, with which the rows of an answer are compared each time: they are read
+ * from a file that may go bad meanwhile.
  */
 final class ExtentSeals {
     static final byte KIND = 0x13;
     static final int BUCKET_SHIFT = 12;
+    static final int PART_UNITS = 64;
 
     private static final int KEY_LENGTH = 19;
     private static final int VALUE_LENGTH = 16;
     private static final int MAX_KEPT = 16 * 1024;
+    private static final int PARTS = (1 << BUCKET_SHIFT) / PART_UNITS;
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
 
@@ -42,8 +47,41 @@ final class ExtentSeals {
         long count;
         long sum;
 
+        /** What rows that begin in each part add up to; null if that is not known. */
+        private long[] parts;
+
         /** Whether the rows have been found to add up to this. */
-        boolean verified;
+        boolean isVerified() {
+            return parts != null;
+        }
+
+        /** What the rows that begin in the part of a unit add up to, once it is verified. */
+        long partSum(final long unit) {
+            return parts[partOf(unit)];
+        }
+
+        /** The rows have been found to add up to this: they are noted part by part. */
+        void beginParts() {
+            if (parts == null) {
+                parts = new long[PARTS];
+            } else {
+                Arrays.fill(parts, 0);
+            }
+        }
+
+        void addToPart(final long unit, final long fingerprint) {
+            if (parts != null) {
+                parts[partOf(unit)] += fingerprint;
+            }
+        }
+
+        void forgetParts() {
+            parts = null;
+        }
+
+        private static int partOf(final long unit) {
+            return (int) (unit & (1 << BUCKET_SHIFT) - 1) / PART_UNITS;
+        }
 
         @Override
         public int hashCode() {
@@ -100,6 +138,7 @@ final class ExtentSeals {
         final Seal seal = change(group, dataId, bucketOf(unit));
         seal.count++;
         seal.sum += fingerprint;
+        seal.addToPart(unit, fingerprint);
     }
 
     /** A row has been removed. */
@@ -107,6 +146,7 @@ final class ExtentSeals {
         final Seal seal = change(group, dataId, bucketOf(unit));
         seal.count--;
         seal.sum -= fingerprint;
+        seal.addToPart(unit, -fingerprint);
     }
 
     /** The seal of a bucket that is about to change. */

@@ -80,6 +80,11 @@ public final class SegmentBlockStore implements BlockStore {
      */
     private static final int URGENT_SEGMENTS = 4;
 
+    /**
+     * And when so much was, as what is left: it counts twice until then, as alive and in the log.
+     */
+    private static final int LITTLE_PART = 16;
+
     private static final String RESERVE = "reserve";
 
     private final SegmentStoreConfig config;
@@ -830,7 +835,9 @@ public final class SegmentBlockStore implements BlockStore {
         try {
             workCount +=
                     cleaner.work(
-                            shareOfCleaner(nowNs), Positions.segment(checkpoints.replayPosition));
+                            shareOfCleaner(nowNs),
+                            Positions.segment(checkpoints.replayPosition),
+                            pace.isIdle(nowNs));
             workCount += indexSpace.refill(nowNs);
         } catch (final RuntimeException e) {
             failure = e;
@@ -839,15 +846,31 @@ public final class SegmentBlockStore implements BlockStore {
     }
 
     private int shareOfCleaner(final long nowNs) {
-        return pace.share(nowNs, appendedBytes, accounts.liveBytes(), usedBytes(), isScarce());
+        final int share =
+                pace.share(nowNs, appendedBytes, accounts.liveBytes(), usedBytes(), isScarce());
+        return isPressed() ? config.cleanBytes() : share;
     }
 
     @Override
     public boolean needsCheckpoint() {
-        return journal.bytesSince(checkpoints.replayPosition) > unusedBytes() / URGENT_PART
-                || journal.bytesSince(checkpointEnd)
-                        > (long) URGENT_SEGMENTS * journal.segmentLength()
+        final long since =
+                checkpointEnd == 0 ? uncommittedBytes() : journal.bytesSince(checkpointEnd);
+        return uncommittedBytes() > unusedBytes() / URGENT_PART
+                || since > (long) URGENT_SEGMENTS * journal.segmentLength()
+                || since > Math.max(roomToLive(), journal.segmentLength() / LITTLE_PART)
                 || isScarce() && hasReleasable();
+    }
+
+    /** What a start would have to read: all, before the first checkpoint. */
+    private long uncommittedBytes() {
+        return checkpoints.replayPosition == 0
+                ? journal.recordBytes()
+                : journal.bytesSince(checkpoints.replayPosition);
+    }
+
+    /** Whether what is appended next may have to wait for the cleaner. */
+    private boolean isPressed() {
+        return journal.isFull() && journal.freeBytes() < journal.segmentLength() / 2;
     }
 
     private boolean hasReleasable() {

@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.trivet.store.Extent;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.MemoryKeyValueStore;
+
+import java.util.Random;
 
 class ExtentIndexTest {
     private static final int GROUP = 2;
@@ -121,5 +126,71 @@ class ExtentIndexTest {
         extents.find(GROUP, 2900, 0, Long.MAX_VALUE, rest);
         assertEquals(1, rest.first[0]);
         assertEquals(2, rest.end[0]);
+    }
+
+    /** A row of 20 units each, from unit 0 on. */
+    private void writeRows(final int count) {
+        for (int i = 0; i < count; i++) {
+            extents.write(GROUP, i + 1, 7, 20 * i, 20 * i + 20, 2000, Positions.of(1, 64 * i));
+        }
+    }
+
+    private boolean isRight(final long firstUnit, final long endUnit) {
+        return extents.check(GROUP, 7, firstUnit, 7, endUnit, new Extent());
+    }
+
+    /** The file of an index may go bad while it is in use. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 100, 190})
+    void aRowThatHasGoneSinceItsBucketWasVerifiedIsNoHole(final int row) {
+        writeRows(200);
+        assertTrue(isRight(0, 4000));
+        extents.removeRow(GROUP, 7, 20 * row);
+        for (int unit = 20 * row; unit < 20 * row + 20; unit++) {
+            assertFalse(isRight(unit, unit + 1));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 100, 190})
+    void aRowThatIsAsItWasBeforeItsBucketWasVerifiedIsNotBelieved(final int row) {
+        writeRows(200);
+        final int first = 20 * row;
+        extents.write(GROUP, 1000, 7, first + 5, first + 10, 500, Positions.of(2, 64));
+        assertTrue(isRight(0, 4000));
+        assertTrue(isRight(first + 5, first + 6));
+        extents.removeRow(GROUP, 7, first + 5);
+        extents.removeRow(GROUP, 7, first + 10);
+        extents.putRow(GROUP, 7, first, first + 20, row + 1, Positions.of(1, 64 * row), 0, 2000);
+        for (int unit = first; unit < first + 20; unit++) {
+            assertFalse(isRight(unit, unit + 1));
+        }
+    }
+
+    @Test
+    void whatIsChangedIsStillRight() {
+        final Random random = new Random(1);
+        for (int i = 1; i < 3000; i++) {
+            final long first = random.nextInt(5000);
+            if (random.nextInt(5) == 0) {
+                extents.removeBelow(GROUP, 7, first, first + random.nextInt(200), i);
+            } else {
+                final int units = 1 + random.nextInt(60);
+                extents.write(GROUP, i, 7, first, first + units, units * 64, Positions.of(1, i));
+            }
+            final long asked = random.nextInt(5000);
+            assertTrue(isRight(asked, asked + 1 + random.nextInt(700)));
+        }
+    }
+
+    @Test
+    void whatIsThereIsNotVerifiedAsAWholeEachTime() {
+        writeRows(200);
+        assertTrue(isRight(0, 4000));
+        store.visited = 0;
+        for (int unit = 0; unit < 4000; unit += 20) {
+            assertTrue(isRight(unit, unit + 20));
+        }
+        assertTrue(store.visited < 200 * 12, () -> store.visited + " rows looked at");
     }
 }

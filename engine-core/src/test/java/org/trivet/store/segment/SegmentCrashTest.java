@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.KeyValueStore;
+import org.trivet.store.KeyValueStoreProvider;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.StoredEntries;
 import org.trivet.store.StoredEntries.Collected;
@@ -26,8 +30,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
 
-/** A store in little space, crashed again and again at random places. */
+/**
+ * A store in little space, crashed again and again: between two calls of it, or at any call that it
+ * makes of its files and its index, also while it recovers from the crash before.
+ *
+ * <p>A build tries a few hundred seeds, and 100,000 with -Dtrivet.spec.full=true. A failure names its seed, and -Dtrivet.crash.seed=number does that again.
+ */
 class SegmentCrashTest {
+    private static final int SEEDS = Boolean.getBoolean("trivet.spec.full") ? 100_000 : 300;
+    private static final long ONLY = Long.getLong("trivet.crash.seed", 0);
+
     private static final int GROUPS = 2;
     private static final int STRIPS = 5;
     private static final int STRIP_UNITS = 4096;
@@ -49,7 +61,114 @@ class SegmentCrashTest {
         new Run(seed, Durability.PROCESS, true).go(8, 150);
     }
 
+    @Test
+    void crashedAtAnyCallNothingSyncedIsLostAndNothingUnwrittenAppears() {
+        final long beganNs = System.nanoTime();
+        final long[] crashes = new long[3];
+        for (long seed = ONLY == 0 ? 1 : ONLY; seed <= (ONLY == 0 ? SEEDS : ONLY); seed++) {
+            final Durability durability = Durability.values()[(int) (seed & 1)];
+            final Run run = new Run(seed, durability, seed % 3 == 0);
+            try {
+                run.crashAtCalls();
+                run.go(3, 40);
+            } catch (final RuntimeException | AssertionError e) {
+                throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+            }
+            crashes[0] += run.crashesAtFiles;
+            crashes[1] += run.crashesAtIndex;
+            crashes[2] += run.crashesInRecovery;
+        }
+        final double seconds = (System.nanoTime() - beganNs) / 1e9;
+        if (ONLY == 0) {
+            System.out.printf(
+                    "%,d seeds, %.0f a second; crashes at calls of files %,d, of the index %,d,"
+                            + " in recovery %,d%n",
+                    SEEDS, SEEDS / seconds, crashes[0], crashes[1], crashes[2]);
+            for (final long count : crashes) {
+                assertTrue(count > SEEDS / 20, "of each kind there are some");
+            }
+        }
+    }
+
+    /** The process ends here. */
+    private static final class Crash extends RuntimeException {
+        private static final long serialVersionUID = 1;
+    }
+
+    /** Ends the process before, or after, a commit. */
+    private record CrashingIndex(KeyValueStore under, Runnable call, Runnable committed)
+            implements KeyValueStore {
+        @Override
+        public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
+            return under.get(key, offset, length);
+        }
+
+        @Override
+        public void put(
+                final DirectBuffer key,
+                final int keyOffset,
+                final int keyLength,
+                final DirectBuffer value,
+                final int valueOffset,
+                final int valueLength) {
+            under.put(key, keyOffset, keyLength, value, valueOffset, valueLength);
+        }
+
+        @Override
+        public boolean remove(final DirectBuffer key, final int offset, final int length) {
+            return under.remove(key, offset, length);
+        }
+
+        @Override
+        public void forward(
+                final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+            under.forward(key, offset, length, visitor);
+        }
+
+        @Override
+        public void backward(
+                final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
+            under.backward(key, offset, length, visitor);
+        }
+
+        @Override
+        public void commit() {
+            call.run();
+            under.commit();
+            committed.run();
+            call.run();
+        }
+
+        @Override
+        public void rollback() {
+            under.rollback();
+        }
+
+        @Override
+        public long size() {
+            return under.size();
+        }
+
+        @Override
+        public void close() {
+            under.close();
+        }
+    }
+
     private static final class Run {
+        private static final int NEVER = -1;
+        private static final int MOST_CALLS = 120;
+        private static final int MOST_CALLS_OF_RECOVERY = 60;
+
+        private int crashesAtFiles;
+        private int crashesAtIndex;
+        private int crashesInRecovery;
+        private boolean atCalls;
+
+        /** Calls until the process ends. */
+        private int callsLeft = NEVER;
+
+        private boolean crashed;
         private final Random random;
         private final Durability durability;
         private final boolean loseIndex;
@@ -67,6 +186,8 @@ class SegmentCrashTest {
         private long appliedVersion;
         private long nowNs;
         private int states;
+        private long syncedAtCrash;
+        private boolean indexCommitted;
 
         Run(final long seed, final Durability durability, final boolean loseIndex) {
             random = new Random(seed);
@@ -77,25 +198,92 @@ class SegmentCrashTest {
         void go(final int crashes, final int operations) {
             open();
             assertTrue(store.created());
+            store.recover(new Collected());
             for (int i = 0; i < crashes; i++) {
-                for (int j = random.nextInt(operations); j >= 0; j--) {
-                    operate();
+                if (atCalls) {
+                    callsLeft = 1 + random.nextInt(MOST_CALLS);
                 }
+                operateUntilItCrashes(random.nextInt(operations));
                 crash();
             }
+            callsLeft = NEVER;
             finish();
+        }
+
+        void crashAtCalls() {
+            atCalls = true;
+            layer.faults((call, name, offset, length) -> call(true));
+        }
+
+        private void call(final boolean ofFiles) {
+            if (!crashed && callsLeft != NEVER && --callsLeft == 0) {
+                crashed = true;
+                crashesAtFiles += ofFiles ? 1 : 0;
+                crashesAtIndex += ofFiles ? 0 : 1;
+            }
+            if (crashed) {
+                throw new Crash();
+            }
+        }
+
+        private void operateUntilItCrashes(final int operations) {
+            try {
+                for (int j = operations; j >= 0 && !crashed; j--) {
+                    operate();
+                }
+            } catch (final Crash e) {
+                assertTrue(crashed);
+            }
+        }
+
+        /** Recovers, if need be in several attempts; tells what survived all crashes. */
+        private long recover(final long survives, final Collected[] told) {
+            long least = survives;
+            while (true) {
+                crashed = false;
+                callsLeft =
+                        atCalls && random.nextBoolean()
+                                ? 1 + random.nextInt(MOST_CALLS_OF_RECOVERY)
+                                : NEVER;
+                final Collected collected = new Collected();
+                try {
+                    open();
+                    store.recover(collected);
+                    callsLeft = NEVER;
+                    told[0] = collected;
+                    return least;
+                } catch (final Crash e) {
+                    crashesInRecovery++;
+                    if (random.nextBoolean()) {
+                        layer.losePower(random);
+                        least = Math.min(least, syncedAtCrash);
+                    }
+                }
+            }
+        }
+
+        private KeyValueStoreProvider provider() {
+            return new KeyValueStoreProvider() {
+                @Override
+                public KeyValueStore open() {
+                    return new CrashingIndex(
+                            index.open(), () -> call(false), () -> indexCommitted = true);
+                }
+
+                @Override
+                public void putAside() {
+                    index.putAside();
+                }
+            };
         }
 
         private void open() {
             store =
                     SegmentBlockStore.open(
                             layer,
-                            index,
+                            provider(),
                             SegmentBlockStoreTest.config(10 << 20, durability),
                             () -> nowNs);
-            if (appended.isEmpty()) {
-                store.recover(new Collected());
-            }
         }
 
         private void operate() {
@@ -184,6 +372,9 @@ class SegmentCrashTest {
         private void work() {
             nowNs += 30_000_000L;
             store.doWork(nowNs);
+            if (crashed) {
+                throw new Crash();
+            }
             assertNull(store.failure());
         }
 
@@ -206,19 +397,21 @@ class SegmentCrashTest {
 
         private void crash() {
             final boolean power = random.nextBoolean();
-            final long survives = power ? store.syncedPosition() : store.writtenPosition();
             final long synced = store.syncedPosition();
+            final long written = store.writtenPosition();
+            syncedAtCrash = synced;
             if (power) {
                 layer.losePower(random);
             }
             final boolean lost = loseIndex && random.nextInt(3) == 0;
             if (lost) {
                 index.putAside();
+                indexCommitted = false;
             }
-            open();
-            assertEquals(lost, store.indexRebuilt());
-            final Collected collected = new Collected();
-            store.recover(collected);
+            final Collected[] recovered = new Collected[1];
+            final long survives = recover(power ? synced : written, recovered);
+            final Collected collected = recovered[0];
+            assertEquals(!indexCommitted && !store.created(), store.indexRebuilt());
             collected.damaged.addAll(collected.damagedEntries);
             collected.damaged.forEach(
                     position ->

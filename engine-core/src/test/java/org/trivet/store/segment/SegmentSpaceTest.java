@@ -2,6 +2,7 @@ package org.trivet.store.segment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -137,6 +138,34 @@ class SegmentSpaceTest {
         }
     }
 
+    /** What is not in a commit of the index cannot be cleaned. */
+    @Test
+    void aNewStoreThatFillsUpAsksForItsFirstCheckpointBeforeItRefuses() {
+        open(new MemoryFileLayer(64 << 20), 16 << 20);
+        store.recover(new Collected());
+        fillUntilACheckpointIsAskedFor();
+    }
+
+    /** It counts as alive, and once more as what is in no commit yet. */
+    @Test
+    void aCheckpointIsAskedForBeforeWhatIsUncommittedTakesTheRoomThatIsLeft() {
+        open(new MemoryFileLayer(64 << 20), 32 << 20);
+        store.recover(new Collected());
+        while (store.statistics().liveBytes() < 25 << 20) {
+            fillUntilACheckpointIsAskedFor();
+            store.checkpoint(store.endPosition());
+        }
+    }
+
+    private void fillUntilACheckpointIsAskedFor() {
+        while (!store.needsCheckpoint()) {
+            final Stored entry = write();
+            assertNotNull(entry, () -> "refused: " + store.statistics());
+            slots += 3;
+            apply(entry);
+        }
+    }
+
     @Test
     void overwritingTheSameUnitsForEverTakesNoMoreSpace() {
         open(new MemoryFileLayer(64 << 20), 0);
@@ -156,6 +185,49 @@ class SegmentSpaceTest {
         }
         assertTrue(
                 store.statistics().segmentBytes() <= 8 << 20, () -> store.statistics().toString());
+        compare();
+    }
+
+    @ParameterizedTest(name = "bounded: {0}")
+    @ValueSource(booleans = {false, true})
+    void whatIsDeadIsGivenBackOnceNobodyHasWrittenForLong(final boolean bounded) {
+        open(new MemoryFileLayer(128 << 20), bounded ? 64 << 20 : 0);
+        store.recover(new Collected());
+        while (slots < 11_700) {
+            hold(new ArrayList<>(), write());
+        }
+        for (int i = 0; i < 8000; i++) {
+            final long slot = random.nextInt((int) slots);
+            final byte[] bytes = StoredEntries.bytes(random, 64 * UNITS);
+            Stored entry;
+            while ((entry = entries.write(store, 0, ++version, 0, slot * UNITS, bytes)) == null) {
+                turn();
+            }
+            apply(entry);
+            if (i % 10 == 0) {
+                turn();
+            }
+        }
+        final long before = store.statistics().movedBytes();
+        for (int i = 0; i < 90; i++) { // for nine seconds nothing is moved for little
+            turn();
+        }
+        final long live = store.statistics().liveBytes();
+        assertTrue(
+                store.statistics().segmentBytes() > live / 100 * 120,
+                () -> store.statistics().toString());
+        assertTrue(store.statistics().movedBytes() - before <= 12 << 20, "little is moved");
+        for (int i = 0; i < 2000; i++) {
+            turn();
+        }
+        assertTrue(
+                store.statistics().segmentBytes() <= live / 100 * 115,
+                () -> store.statistics().toString());
+        final long moved = store.statistics().movedBytes();
+        for (int i = 0; i < 200; i++) {
+            turn();
+        }
+        assertEquals(moved, store.statistics().movedBytes(), "it comes to an end");
         compare();
     }
 

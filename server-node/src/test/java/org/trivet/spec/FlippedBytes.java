@@ -1,0 +1,110 @@
+package org.trivet.spec;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/** Damages the files of one node, segments and index, at random; the node may run meanwhile. */
+final class FlippedBytes {
+    private static final int PAGE = 4096;
+    private static final int TYPE_OF_PAGE = 10;
+    private static final int WHOLE_READ = 1 << 20;
+
+    private final SplittableRandom random;
+    long flips;
+    long pages;
+
+    FlippedBytes(final long seed) {
+        random = new SplittableRandom(seed);
+    }
+
+    /** Changes one byte each, of which half are where something has been written. */
+    void flip(final Path node, final int count) throws IOException {
+        final List<Path> files = files(node);
+        for (int i = 0; i < count; i++) {
+            final Path file = files.get(random.nextInt(files.size()));
+            try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+                final long at = place(access);
+                access.seek(at);
+                final int old = access.read();
+                access.seek(at);
+                access.write(old ^ 1 + random.nextInt(255));
+            }
+            flips++;
+        }
+    }
+
+    /** Overwrites whole pages, with garbage, zeros, or another page of the file. */
+    void spoilPages(final Path node, final int count) throws IOException {
+        final List<Path> files = files(node);
+        for (int i = 0; i < count; i++) {
+            final Path file = files.get(random.nextInt(files.size()));
+            try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+                final byte[] page = new byte[PAGE];
+                switch (random.nextInt(3)) {
+                    case 0 -> random.nextBytes(page);
+                    case 1 -> {
+                        access.seek(place(access) & -PAGE);
+                        access.readFully(page);
+                    }
+                    default -> {
+                        // zeros
+                    }
+                }
+                access.seek(place(access) & -PAGE);
+                access.write(page);
+            }
+            pages++;
+        }
+    }
+
+    /** Has each page of the index but the two first ones say that it is of no type. */
+    static void loseTypesOfPages(final Path node) throws IOException {
+        final Path index = node.resolve("index").resolve("data.mdb");
+        try (RandomAccessFile access = new RandomAccessFile(index.toFile(), "rw")) {
+            for (long page = 2; page < access.length() / PAGE; page++) {
+                access.seek(page * PAGE + TYPE_OF_PAGE);
+                access.write(new byte[2]);
+            }
+        }
+    }
+
+    private long place(final RandomAccessFile access) throws IOException {
+        final long length = access.length() & -PAGE;
+        final long written = random.nextBoolean() ? writtenLength(access) : length;
+        return random.nextLong(Math.max(PAGE, Math.min(length, written)));
+    }
+
+    /** Up to the last byte that is not zero: most of a segment has not been written yet. */
+    private static long writtenLength(final RandomAccessFile access) throws IOException {
+        final byte[] bytes = new byte[WHOLE_READ];
+        for (long end = access.length(); end > 0; ) {
+            final int part = (int) Math.min(bytes.length, end);
+            access.seek(end - part);
+            access.readFully(bytes, 0, part);
+            for (int i = part; i > 0; i--) {
+                if (bytes[i - 1] != 0) {
+                    return end - part + i;
+                }
+            }
+            end -= part;
+        }
+        return 0;
+    }
+
+    private static List<Path> files(final Path node) throws IOException {
+        final List<Path> found = new ArrayList<>();
+        found.add(node.resolve("index").resolve("data.mdb"));
+        try (Stream<Path> listed = Files.list(node.resolve("journal"))) {
+            listed.filter(file -> file.toString().endsWith(".journal"))
+                    .sorted()
+                    .forEach(found::add);
+        }
+        return found;
+    }
+}
