@@ -51,6 +51,13 @@ final class ExtentIndex {
     private final ExtentSeals seals;
     private final Collector collector = new Collector();
     private final Int2ObjectHashMap<MutableLong> unitCounts = new Int2ObjectHashMap<>();
+    private final Rows looked = new Rows();
+    private int lookedGroup;
+    private long lookedDataId;
+    private long lookedFrom;
+    private long lookedTo;
+    private long lookedAsOf = -1;
+    private long changeCount;
     private long changes;
 
     ExtentIndex(final KeyValueStore store, final SegmentAccounts accounts) {
@@ -126,8 +133,11 @@ final class ExtentIndex {
     }
 
     /**
-     * Whether a few units of a bucket that has been verified have rows, all of them, and those of
-     * the parts in which they begin still add up: another row there, or one less, would be noticed.
+     * Whether what is found of some units of a bucket is what there was when it was verified, or
+     * what has been put since. Mostly each row is one that is remembered. Otherwise the rows that
+     * begin in the same parts must add up, so that another one, or one less, is noticed; and those
+     * of the last part before that had any: one that is missing there could reach into the range,
+     * and no earlier one could.
      */
     private boolean isAsVerified(
             final int group,
@@ -142,31 +152,65 @@ final class ExtentIndex {
         if (!seal.isVerified() || to - from > MOST_AS_VERIFIED) {
             return false;
         }
+        look(group, dataId, from, to);
+        if (isRemembered(group, dataId, from, to)) {
+            return true;
+        }
         final long partsBegin = from & -ExtentSeals.PART_UNITS;
         final long partsEnd = (to - 1 & -ExtentSeals.PART_UNITS) + ExtentSeals.PART_UNITS;
-        find(group, dataId, partsBegin, partsEnd, checked);
-        long reached = from;
-        for (int i = 0; i < checked.size && checked.first[i] < to; i++) {
-            if (checked.end[i] > from) {
-                if (checked.first[i] > reached) {
-                    return false;
-                }
-                reached = checked.end[i];
-            }
+        long earlier = partsBegin - ExtentSeals.PART_UNITS;
+        while (earlier >= begin && seal.partSum(earlier) == 0) {
+            earlier -= ExtentSeals.PART_UNITS;
         }
-        if (reached < to) {
+        findAll(group, dataId, partsBegin, partsEnd, checked);
+        final boolean beginsEarlier = checked.size > 0 && checked.first[0] < partsBegin;
+        if (beginsEarlier && (checked.first[0] & -ExtentSeals.PART_UNITS) != earlier
+                || !addsUp(seal, partsBegin, partsEnd)) {
             return false;
         }
-        final boolean beginsEarlier = checked.first[0] < partsBegin && checked.end[0] > from;
-        final long earlier = checked.first[0] & -ExtentSeals.PART_UNITS;
-        return addsUp(seal, partsBegin, partsEnd)
-                && (!beginsEarlier || addsUpEarlier(seal, group, dataId, earlier));
+        if (earlier >= begin) {
+            findAll(group, dataId, earlier, earlier + ExtentSeals.PART_UNITS, checked);
+            if (!addsUp(seal, earlier, earlier + ExtentSeals.PART_UNITS)) {
+                return false;
+            }
+        }
+        for (int i = 0; i < looked.size; i++) {
+            seals.remember(group, dataId, looked.first[i], fingerprint(looked, i));
+        }
+        return true;
     }
 
-    private boolean addsUpEarlier(
-            final ExtentSeals.Seal seal, final int group, final long dataId, final long part) {
-        find(group, dataId, part, part + ExtentSeals.PART_UNITS, checked);
-        return addsUp(seal, part, part + ExtentSeals.PART_UNITS);
+    /** Finds rows, and keeps them for who asks for the same ones next. */
+    private void look(final int group, final long dataId, final long from, final long to) {
+        find(group, dataId, from, to, looked);
+        lookedGroup = group;
+        lookedDataId = dataId;
+        lookedFrom = from;
+        lookedTo = to;
+        lookedAsOf = changeCount;
+    }
+
+    private boolean hasLooked(final int group, final long dataId, final long from, final long to) {
+        return lookedAsOf == changeCount
+                && lookedFrom == from
+                && lookedTo == to
+                && lookedDataId == dataId
+                && lookedGroup == group;
+    }
+
+    /** Whether rows that are all known to be right have each unit of a range. */
+    private boolean isRemembered(
+            final int group, final long dataId, final long from, final long to) {
+        long reached = from;
+        for (int i = 0; i < looked.size; i++) {
+            if (looked.first[i] > reached
+                    || !seals.isRemembered(
+                            group, dataId, looked.first[i], fingerprint(looked, i))) {
+                return false;
+            }
+            reached = looked.end[i];
+        }
+        return reached >= to;
     }
 
     /** Whether what has been found of some parts is what it was. */
@@ -176,9 +220,9 @@ final class ExtentIndex {
             i++;
         }
         for (long part = begin; part < end; part += ExtentSeals.PART_UNITS) {
-            long sum = 0;
+            int sum = 0;
             while (i < checked.size && checked.first[i] < part + ExtentSeals.PART_UNITS) {
-                sum += fingerprint(checked, i++);
+                sum += (int) fingerprint(checked, i++);
             }
             if (sum != seal.partSum(part)) {
                 return false;
@@ -192,10 +236,7 @@ final class ExtentIndex {
         final ExtentSeals.Seal seal = seals.get(group, dataId, bucket);
         final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
         final long end = bucket + 1 << ExtentSeals.BUCKET_SHIFT;
-        // All of them, also behind one that has the whole bucket: there may be too many.
-        checked.clear();
-        collector.backward(checked, group, dataId, begin);
-        walk(group, dataId, end < 0 ? Long.MAX_VALUE : end, checked);
+        findAll(group, dataId, begin, end < 0 ? Long.MAX_VALUE : end, checked);
         if (checked.size == seal.count && sumOf(checked) == seal.sum) {
             noteParts(seal);
             return true;
@@ -221,7 +262,7 @@ final class ExtentIndex {
                 bucket++) {
             final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
             final long end = bucket + 1 << ExtentSeals.BUCKET_SHIFT;
-            find(group, dataId, begin, end < 0 ? Long.MAX_VALUE : end, checked);
+            findAll(group, dataId, begin, end < 0 ? Long.MAX_VALUE : end, checked);
             final ExtentSeals.Seal seal = seals.change(group, dataId, bucket);
             seal.count = checked.size;
             seal.sum = sumOf(checked);
@@ -244,7 +285,8 @@ final class ExtentIndex {
 
     /** Puts the rows that another index has of a bucket in place of those here; counts nothing. */
     void replace(final int group, final Extent bucket, final ExtentIndex other) {
-        find(group, bucket.dataId, bucket.firstUnit, bucket.endUnit, checked);
+        seals.forgetRows();
+        findAll(group, bucket.dataId, bucket.firstUnit, bucket.endUnit, checked);
         for (int i = 0; i < checked.size; i++) {
             removeRow(group, bucket.dataId, checked.first[i]);
         }
@@ -319,16 +361,28 @@ final class ExtentIndex {
             final long firstUnit,
             final long endUnit,
             final Rows found) {
+        if (found != looked && hasLooked(group, dataId, firstUnit, endUnit)) {
+            found.copy(looked);
+            return;
+        }
         found.clear();
         if (firstUnit < endUnit) {
             collector.backward(found, group, dataId, firstUnit);
             if (!findOne(group, dataId, firstUnit, endUnit)) {
-                walk(group, dataId, endUnit, found);
+                findAll(group, dataId, firstUnit, endUnit, found);
             }
         }
     }
 
-    private void walk(final int group, final long dataId, final long endUnit, final Rows found) {
+    /** The same, also if one row has all of the range: then there should be no other. */
+    private void findAll(
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final Rows found) {
+        found.clear();
+        collector.backward(found, group, dataId, firstUnit);
         encodeKey(group, dataId, endUnit - 1);
         store.backward(key, 0, KEY_LENGTH, collector);
         reverse(found);
@@ -393,9 +447,7 @@ final class ExtentIndex {
                 || replace(group, version, dataId, firstUnit, endUnit, dataLength, position)) {
             return;
         }
-        rows.clear();
-        collector.backward(rows, group, dataId, firstUnit);
-        walk(group, dataId, endUnit, rows);
+        findAll(group, dataId, firstUnit, endUnit, rows);
         long from = firstUnit;
         for (int i = 0; i < rows.size; i++) {
             if (rows.version[i] < version) {
@@ -632,6 +684,7 @@ final class ExtentIndex {
         value.putInt(24, unitInRecord, LITTLE);
         store.put(key, 0, KEY_LENGTH, value, 0, VALUE_LENGTH);
         changes++;
+        changeCount++;
     }
 
     /** Removes a row, and counts it nowhere. */
@@ -639,6 +692,7 @@ final class ExtentIndex {
         encodeKey(group, dataId, first);
         store.remove(key, 0, KEY_LENGTH);
         changes++;
+        changeCount++;
     }
 
     private void encodeKey(final int group, final long dataId, final long unit) {

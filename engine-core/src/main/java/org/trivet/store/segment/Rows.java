@@ -31,4 +31,19 @@ final class Rows {
         }
         return size++;
     }
+
+    /** Takes the rows of another list in the place of its own. */
+    void copy(final Rows other) {
+        clear();
+        for (int i = 0; i < other.size; i++) {
+            add();
+            dataId[i] = other.dataId[i];
+            first[i] = other.first[i];
+            end[i] = other.end[i];
+            version[i] = other.version[i];
+            position[i] = other.position[i];
+            unitInRecord[i] = other.unitInRecord[i];
+            recordDataLength[i] = other.recordDataLength[i];
+        }
+    }
 }

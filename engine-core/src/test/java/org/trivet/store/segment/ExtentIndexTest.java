@@ -193,4 +193,28 @@ class ExtentIndexTest {
         }
         assertTrue(store.visited < 200 * 12, () -> store.visited + " rows looked at");
     }
+
+    @Test
+    void aHoleIsFoundWithoutLookingAtTheWholeBucket() {
+        for (int i = 0; i < 1000; i++) {
+            extents.write(GROUP, i + 1, 7, 4 * i, 4 * i + 1, 64, Positions.of(1, 64 * i));
+        }
+        assertTrue(isRight(0, 4000));
+        store.visited = 0;
+        for (int unit = 1; unit < 4000; unit += 4) {
+            assertTrue(isRight(unit, unit + 3));
+        }
+        assertTrue(store.visited < 1000 * 50, () -> store.visited + " rows looked at");
+    }
+
+    @Test
+    void aRowTooManyIsNotBelievedThoughAnotherHasAllOfTheBucket() {
+        extents.write(GROUP, 1, 7, 0, 4096, 4096 * 8, Positions.of(1, 64));
+        assertTrue(isRight(0, 4096));
+        extents.putRow(GROUP, 7, 100, 110, 9, Positions.of(1, 640), 0, 80);
+        assertTrue(isRight(50, 51));
+        assertFalse(isRight(100, 101));
+        assertFalse(isRight(109, 120));
+        assertFalse(isRight(0, 4096));
+    }
 }

@@ -34,7 +34,8 @@ import java.util.stream.LongStream;
  * A store in little space, crashed again and again: between two calls of it, or at any call that it
  * makes of its files and its index, also while it recovers from the crash before.
  *
- * <p>A build tries a few hundred seeds, and 100,000 with -Dtrivet.spec.full=true. A failure names its seed, and -Dtrivet.crash.seed=number does that again.
+ * <p>A build tries a few hundred seeds, and 100,000 with -Dtrivet.spec.full=true. A failure names
+ * its seed, and -Dtrivet.crash.seed=number does that again.
  */
 class SegmentCrashTest {
     private static final int SEEDS = Boolean.getBoolean("trivet.spec.full") ? 100_000 : 300;

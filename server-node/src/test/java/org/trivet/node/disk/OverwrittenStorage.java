@@ -46,7 +46,9 @@ final class OverwrittenStorage implements AutoCloseable {
             new VolumeConfig(9, 1, 1, PIECE * MOST_PIECES, TYPE, Durability.PROCESS);
     private static final NodeConfig NODE = NodeConfig.of(VOLUME, 0, 1);
 
-    /** As long as a node waits, where cleaning would make room, before it says that there is none. */
+    /**
+     * As long as a node waits, where cleaning would make room, before it says that there is none.
+     */
     private static final long PATIENCE_NS = 20_000_000_000L;
 
     private final Path path;
