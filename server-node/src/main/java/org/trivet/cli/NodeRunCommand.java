@@ -2,7 +2,7 @@ package org.trivet.cli;
 
 import org.trivet.TrivetException;
 import org.trivet.node.NodeProcess;
-import org.trivet.replica.ScrubSchedule;
+import org.trivet.node.NodeSettings;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,7 +55,7 @@ final class NodeRunCommand implements Callable<Integer> {
 
     @Mixin private ProcessOptions options;
 
-    @Mixin private ScrubOptions scrub;
+    @Mixin private DataNodeOptions nodeOptions;
 
     NodeRunCommand() {}
 
@@ -63,8 +63,8 @@ final class NodeRunCommand implements Callable<Integer> {
     public Integer call() {
         options.begin();
         try {
-            final ScrubSchedule schedule = scrub.schedule();
-            return Foreground.run("node run", () -> run(schedule));
+            final NodeSettings settings = nodeOptions.settings();
+            return Foreground.run("node run", () -> run(settings));
         } catch (final TrivetException ex) {
             if (!NodeProcess.isStorageDamage(ex.code())) {
                 throw ex;
@@ -74,7 +74,7 @@ final class NodeRunCommand implements Callable<Integer> {
         }
     }
 
-    private void run(final ScrubSchedule schedule) throws InterruptedException {
+    private void run(final NodeSettings settings) throws InterruptedException {
         try (NodeProcess process =
                 NodeProcess.start(
                         options.cluster(),
@@ -82,7 +82,7 @@ final class NodeRunCommand implements Callable<Integer> {
                         dataDirectory,
                         neighbours,
                         options.idleMode(),
-                        schedule)) {
+                        settings)) {
             Foreground.begun();
             final var out = spec.commandLine().getOut();
             out.println(

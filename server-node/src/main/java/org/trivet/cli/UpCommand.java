@@ -10,10 +10,10 @@ import org.trivet.node.ClusterControl;
 import org.trivet.node.ClusterFile;
 import org.trivet.node.ClusterLauncher;
 import org.trivet.node.DataDirectory;
+import org.trivet.node.NodeSettings;
 import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.control.ControlServer;
-import org.trivet.replica.ScrubSchedule;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +58,7 @@ final class UpCommand implements Callable<Integer> {
 
     @Mixin private VolumeShape shape;
 
-    @Mixin private ScrubOptions scrub;
+    @Mixin private DataNodeOptions nodes;
 
     @Option(
             names = "--transport",
@@ -92,8 +92,8 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() {
         refuseDataInsideMount();
         final ClusterLauncher chosen = launcher();
-        final ScrubSchedule schedule = scrub.schedule();
-        return Foreground.run("up", () -> run(chosen, shape.options(), schedule));
+        final NodeSettings settings = nodes.settings();
+        return Foreground.run("up", () -> run(chosen, shape.options(), settings));
     }
 
     private ClusterLauncher launcher() {
@@ -107,15 +107,15 @@ final class UpCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), e.getMessage() + ", or " + IN_PROCESS, e);
         }
-        return (directory, schedule) ->
-                ProcessCluster.start(directory, media, idleMode, true, schedule);
+        return (directory, settings) ->
+                ProcessCluster.start(directory, media, idleMode, true, settings);
     }
 
     private void run(
-            final ClusterLauncher chosen, final VolumeOptions options, final ScrubSchedule schedule)
+            final ClusterLauncher chosen, final VolumeOptions options, final NodeSettings settings)
             throws InterruptedException {
         try (DataDirectory directory = DataDirectory.open(dataDirectory, options);
-                Cluster cluster = chosen.launch(directory, schedule);
+                Cluster cluster = chosen.launch(directory, settings);
                 ControlServer _ =
                         new ControlServer(
                                 directory.path(),

@@ -1,7 +1,6 @@
 package org.trivet.node;
 
 import org.trivet.IdleMode;
-import org.trivet.replica.ScrubSchedule;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,12 +17,12 @@ final class ClusterProcesses {
 
     private final Path clusterFile;
     private final IdleMode idleMode;
-    private final ScrubSchedule scrub;
+    private final NodeSettings settings;
 
-    ClusterProcesses(final Path clusterFile, final IdleMode idleMode, final ScrubSchedule scrub) {
+    ClusterProcesses(final Path clusterFile, final IdleMode idleMode, final NodeSettings settings) {
         this.clusterFile = clusterFile;
         this.idleMode = idleMode;
-        this.scrub = scrub;
+        this.settings = settings;
     }
 
     List<String> driver() {
@@ -46,9 +45,11 @@ final class ClusterProcesses {
                                 "--data",
                                 directory.toString(),
                                 "--scrub-rate",
-                                Long.toString(scrub.bytesPerSecond()),
+                                Long.toString(settings.scrub().bytesPerSecond()),
                                 "--scrub-interval",
-                                Duration.ofNanos(scrub.intervalNs()).toSeconds() + "s"));
+                                Duration.ofNanos(settings.scrub().intervalNs()).toSeconds() + "s",
+                                "--capacity",
+                                Long.toString(settings.capacityBytes())));
         for (final Path neighbour : neighbours) {
             words.addAll(List.of("--beside", neighbour.toString()));
         }

@@ -14,7 +14,6 @@ import org.trivet.fs.Caller;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
-import org.trivet.replica.ScrubSchedule;
 import org.trivet.replica.StoredCopy;
 import org.trivet.store.StoreStatistics;
 import org.trivet.store.segment.SharedSpace;
@@ -55,7 +54,7 @@ public final class LocalCluster implements Cluster {
     private ClusterInspection inspection;
     private volatile boolean closed;
 
-    private LocalCluster(final DataDirectory directory, final ScrubSchedule scrub) {
+    private LocalCluster(final DataDirectory directory, final NodeSettings settings) {
         this.directory = directory;
         this.volume = directory.volume();
         engine =
@@ -76,7 +75,7 @@ public final class LocalCluster implements Cluster {
                             space.newShare(),
                             clock,
                             this::areOthersGood,
-                            scrub);
+                            settings);
         }
         metadata = new LocalMetadata(directory.metadata(), volume, engine, this::open, clock);
         final List<StorageKeeper.Member> members = new ArrayList<>(List.of(nodes));
@@ -91,7 +90,7 @@ public final class LocalCluster implements Cluster {
     }
 
     /**
-     * Starts a volume, whose nodes scrub as usual.
+     * Starts a volume, whose nodes work as usual.
      *
      * @param directory as below.
      * @return as below.
@@ -99,7 +98,7 @@ public final class LocalCluster implements Cluster {
      * @throws TrivetException as below.
      */
     public static LocalCluster start(final DataDirectory directory) throws InterruptedException {
-        return start(directory, ScrubSchedule.USUAL);
+        return start(directory, NodeSettings.USUAL);
     }
 
     /**
@@ -107,16 +106,16 @@ public final class LocalCluster implements Cluster {
      *
      * @param directory where it is stored; stays open, and is the caller's to close after the
      *     cluster.
-     * @param scrub how fast, and how often, its data nodes verify what they store.
+     * @param settings how its data nodes work.
      * @return the running cluster; its nodes find their state as they come up. A node whose storage
      *     cannot be opened is down.
      * @throws InterruptedException if interrupted before that.
      * @throws TrivetException if the metadata node's storage cannot be opened, or no data node's,
      *     naming it.
      */
-    public static LocalCluster start(final DataDirectory directory, final ScrubSchedule scrub)
+    public static LocalCluster start(final DataDirectory directory, final NodeSettings settings)
             throws InterruptedException {
-        final LocalCluster cluster = new LocalCluster(directory, scrub);
+        final LocalCluster cluster = new LocalCluster(directory, settings);
         try {
             cluster.engine.call(
                     () -> {

@@ -9,7 +9,6 @@ import org.trivet.node.disk.DirectoryTree;
 import org.trivet.node.disk.NodeStorage;
 import org.trivet.replica.DataNode;
 import org.trivet.replica.NodeConfig;
-import org.trivet.replica.ScrubSchedule;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
 
@@ -39,7 +38,7 @@ final class LocalNode implements StorageKeeper.Member {
     private final SharedSpace.Share share;
     private final NanoClock clock;
     private final Predicate<LocalNode> othersAreGood;
-    private final ScrubSchedule scrub;
+    private final NodeSettings settings;
     private volatile NodeStorage storage;
     private DataNode agent;
     private Transport transport;
@@ -63,7 +62,7 @@ final class LocalNode implements StorageKeeper.Member {
             final SharedSpace.Share share,
             final NanoClock clock,
             final Predicate<LocalNode> othersAreGood,
-            final ScrubSchedule scrub) {
+            final NodeSettings settings) {
         this.number = number;
         this.path = path;
         this.volume = volume;
@@ -73,7 +72,7 @@ final class LocalNode implements StorageKeeper.Member {
         this.share = share;
         this.clock = clock;
         this.othersAreGood = othersAreGood;
-        this.scrub = scrub;
+        this.settings = settings;
     }
 
     /** Differs after the machine has started again; 0 if that cannot be told. */
@@ -141,7 +140,8 @@ final class LocalNode implements StorageKeeper.Member {
     /** Opens its storage, and runs it. */
     void start() {
         final EngineThread.Bell bell = engine.new Bell();
-        final NodeStorage opened = new NodeStorage(path, name(), volume, 0, share, clock);
+        final NodeStorage opened =
+                new NodeStorage(path, name(), volume, settings.capacityBytes(), share, clock);
         Transport endpoint = null;
         final boolean isCalled;
         final DataNode started;
@@ -151,7 +151,7 @@ final class LocalNode implements StorageKeeper.Member {
             isCalled = endpoint.onArrival(bell::ring);
             started =
                     new DataNode(
-                            NodeConfig.of(volume, number, bootHash).with(scrub),
+                            NodeConfig.of(volume, number, bootHash).with(settings.scrub()),
                             opened.store(),
                             endpoint,
                             clock,

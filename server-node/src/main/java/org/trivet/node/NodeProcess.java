@@ -8,7 +8,6 @@ import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.node.control.ControlServer;
-import org.trivet.replica.ScrubSchedule;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.Transport;
 
@@ -42,7 +41,7 @@ public final class NodeProcess implements AutoCloseable {
             final Path directory,
             final List<Path> neighbourDirectories,
             final IdleMode idleMode,
-            final ScrubSchedule scrub) {
+            final NodeSettings settings) {
         final SharedSpace space = new SharedSpace();
         neighbours = new Neighbours(space, neighbourDirectories);
         final NanoClock clock = SystemNanoClock.INSTANCE;
@@ -66,7 +65,7 @@ public final class NodeProcess implements AutoCloseable {
                         space.newShare(),
                         clock,
                         itself -> false, // it cannot tell how the others are
-                        scrub);
+                        settings);
         storageKeeper = new StorageKeeper(List.of(node), neighbours::look, engine::call);
     }
 
@@ -79,7 +78,7 @@ public final class NodeProcess implements AutoCloseable {
      * @param neighbours directories of other nodes on the same file system, which share its room
      *     equally; there may be nothing there yet.
      * @param idleMode how it waits for messages.
-     * @param scrub how fast, and how often, it verifies what it stores.
+     * @param settings how it works.
      * @return the running node.
      * @throws InterruptedException if interrupted; nothing runs then.
      * @throws TrivetException if its storage cannot be used: BUSY, CORRUPT and others; INVALID if
@@ -91,7 +90,7 @@ public final class NodeProcess implements AutoCloseable {
             final Path directory,
             final List<Path> neighbours,
             final IdleMode idleMode,
-            final ScrubSchedule scrub)
+            final NodeSettings settings)
             throws InterruptedException {
         final int nodes = cluster.volume().nodeCount();
         if (number < 0 || number >= nodes) {
@@ -101,7 +100,12 @@ public final class NodeProcess implements AutoCloseable {
         }
         final NodeProcess process =
                 new NodeProcess(
-                        cluster, number, directory.toAbsolutePath(), neighbours, idleMode, scrub);
+                        cluster,
+                        number,
+                        directory.toAbsolutePath(),
+                        neighbours,
+                        idleMode,
+                        settings);
         boolean isStarted = false;
         try {
             process.run(directory.toAbsolutePath());

@@ -12,7 +12,6 @@ import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.control.ControlClient;
 import org.trivet.node.control.Progress;
 import org.trivet.node.disk.DirectoryTree;
-import org.trivet.replica.ScrubSchedule;
 import org.trivet.replica.StoredCopy;
 import org.trivet.transport.EndpointId;
 
@@ -70,12 +69,12 @@ public final class ProcessCluster implements Cluster {
             final Media media,
             final IdleMode idleMode,
             final boolean isSealed,
-            final ScrubSchedule scrub) {
+            final NodeSettings settings) {
         this.directory = directory;
         volume = directory.volume();
         clusterFile = newClusterFile(media, isSealed);
         final ClusterProcesses processes =
-                new ClusterProcesses(directory.path().resolve(CLUSTER_FILE), idleMode, scrub);
+                new ClusterProcesses(directory.path().resolve(CLUSTER_FILE), idleMode, settings);
         driver = new ChildProcess("driver", processes.driver(), timer);
         metadata =
                 new ChildProcess(
@@ -161,7 +160,7 @@ public final class ProcessCluster implements Cluster {
     public static ProcessCluster start(
             final DataDirectory directory, final Media media, final IdleMode idleMode)
             throws InterruptedException {
-        return start(directory, media, idleMode, true, ScrubSchedule.USUAL);
+        return start(directory, media, idleMode, true, NodeSettings.USUAL);
     }
 
     /**
@@ -171,7 +170,7 @@ public final class ProcessCluster implements Cluster {
      * @param media as above.
      * @param idleMode as above.
      * @param isSealed whether messages are sealed with a key.
-     * @param scrub how fast, and how often, its data nodes verify what they store.
+     * @param settings how its data nodes work.
      * @return as above.
      * @throws InterruptedException as above.
      * @throws TrivetException as above.
@@ -181,10 +180,10 @@ public final class ProcessCluster implements Cluster {
             final Media media,
             final IdleMode idleMode,
             final boolean isSealed,
-            final ScrubSchedule scrub)
+            final NodeSettings settings)
             throws InterruptedException {
         final ProcessCluster cluster =
-                new ProcessCluster(directory, media, idleMode, isSealed, scrub);
+                new ProcessCluster(directory, media, idleMode, isSealed, settings);
         boolean isStarted = false;
         try {
             cluster.startAll(idleMode);

@@ -109,6 +109,9 @@ class CommandLineTest {
                 "up dir --nodes many            | --nodes",
                 "up a b c                       | Unmatched argument",
                 "up dir --scrub-rate fast       | is no size",
+                "up dir --capacity 10MiB        | --capacity is 10MiB: it must be 0, or at least"
+                        + " 64MiB",
+                "node run 0 --data d --cluster c --capacity big | is no size",
                 "up dir --scrub-rate 2TiB       | --scrub-rate is 2TiB a second: it must be 0, or",
                 "up dir --scrub-interval 7      | times look like 90s, 15m, 12h or 7d",
                 "up dir --scrub-interval 59s    | --scrub-interval is 59s: it must be 1m to 3650d",

@@ -9,10 +9,10 @@ import org.trivet.block.ChecksumType;
 import org.trivet.node.Cluster;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.LocalCluster;
+import org.trivet.node.NodeSettings;
 import org.trivet.node.ProcessCluster;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.os.CompilerThreads;
-import org.trivet.replica.ScrubSchedule;
 
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -77,7 +77,7 @@ final class NetworkBenchmark implements AutoCloseable {
                                     settings.media(),
                                     settings.idleMode(),
                                     isSealed,
-                                    ScrubSchedule.USUAL);
+                                    NodeSettings.USUAL);
             opened.push(cluster);
             loads.put(subject, new ClusterLoad(cluster));
         }

@@ -1,5 +1,6 @@
 package org.trivet.cli;
 
+import org.trivet.node.NodeSettings;
 import org.trivet.replica.ScrubSchedule;
 
 import picocli.CommandLine.ITypeConverter;
@@ -12,8 +13,8 @@ import picocli.CommandLine.TypeConversionException;
 
 import java.time.Duration;
 
-/** Options that say how fast, and how often, data nodes verify what they store. */
-final class ScrubOptions {
+/** Options that say how data nodes work: how they verify what they store, and its room. */
+final class DataNodeOptions {
     private static final long MAX_RATE = 1L << 40;
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofDays(3650);
@@ -25,7 +26,7 @@ final class ScrubOptions {
             names = "--scrub-rate",
             paramLabel = "SIZE",
             defaultValue = "4MiB",
-            converter = Rate.class,
+            converter = Bytes.class,
             description = {
                 "Bytes a second at which each data node reads through what it stores, and verifies"
                         + " it, at most, while it has nothing else to do: 1 to 1TiB; 4MiB by"
@@ -44,11 +45,23 @@ final class ScrubOptions {
                             + " 3650d, as 90s, 15m, 12h or 7d; 7d by default.")
     private Duration interval;
 
-    ScrubOptions() {}
+    @Option(
+            names = "--capacity",
+            paramLabel = "SIZE",
+            defaultValue = "0",
+            converter = Bytes.class,
+            description = {
+                "Bytes that the files of each data node's blocks may take: at least 64MiB. 0, the"
+                        + " default, for what the file system has.",
+                "Some of it is kept free, so that what is dead can be cleaned up."
+            })
+    private long capacity;
 
-    /** Bytes a second; none of the bounds that an int has. */
-    static final class Rate implements ITypeConverter<Long> {
-        Rate() {}
+    DataNodeOptions() {}
+
+    /** Bytes; none of the bounds that an int has. */
+    static final class Bytes implements ITypeConverter<Long> {
+        Bytes() {}
 
         @Override
         public Long convert(final String text) {
@@ -60,7 +73,19 @@ final class ScrubOptions {
         }
     }
 
-    ScrubSchedule schedule() {
+    NodeSettings settings() {
+        if (capacity != 0 && capacity < NodeSettings.MIN_CAPACITY) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--capacity is "
+                            + ByteSize.format(capacity)
+                            + ": it must be 0, or at least "
+                            + ByteSize.format(NodeSettings.MIN_CAPACITY));
+        }
+        return new NodeSettings(schedule(), capacity);
+    }
+
+    private ScrubSchedule schedule() {
         if (rate > MAX_RATE) {
             throw new ParameterException(
                     spec.commandLine(),
