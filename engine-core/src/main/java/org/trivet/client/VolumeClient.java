@@ -12,6 +12,7 @@ import org.trivet.wire.BlockAnswerHandler;
 import org.trivet.wire.sbe.Refusal;
 
 import java.util.BitSet;
+import java.util.function.Consumer;
 
 /**
  * Block operations of a client on one volume.
@@ -32,6 +33,7 @@ public final class VolumeClient {
     private final Writes writes;
     private final Reads reads;
     private final Syncs syncs;
+    private final Rooms rooms;
     private final BlockAnswerAdapter adapter;
     private long tickNs;
     private boolean closed;
@@ -55,6 +57,7 @@ public final class VolumeClient {
         writes = new Writes(exchange);
         reads = new Reads(exchange);
         syncs = new Syncs(exchange);
+        rooms = new Rooms(exchange, transport);
         adapter = new BlockAnswerAdapter(volume.volumeId(), new Answers());
         tickNs = nowNs;
     }
@@ -282,7 +285,7 @@ public final class VolumeClient {
             close();
             return 1;
         }
-        if (exchange.operations.size() == 0 && syncs.isIdle() && reads.isIdle()) {
+        if (isIdle()) {
             return 0;
         }
         if (nowNs - tickNs < 0 && !exchange.backPressured) {
@@ -290,7 +293,14 @@ public final class VolumeClient {
         }
         exchange.backPressured = false;
         tickNs = nowNs + TICK_NS;
-        return writes.doWork() + reads.doWork() + syncs.doWork() + expire(nowNs);
+        return writes.doWork() + reads.doWork() + syncs.doWork() + rooms.doWork() + expire(nowNs);
+    }
+
+    private boolean isIdle() {
+        return exchange.operations.size() == 0
+                && syncs.isIdle()
+                && reads.isIdle()
+                && rooms.isIdle();
     }
 
     /**
@@ -299,9 +309,7 @@ public final class VolumeClient {
      * @return nanoseconds; Long.MAX_VALUE if nothing is under way.
      */
     public long idleNs() {
-        return exchange.operations.size() == 0 && syncs.isIdle() && reads.isIdle()
-                ? Long.MAX_VALUE
-                : 1_000_000L;
+        return isIdle() ? Long.MAX_VALUE : 1_000_000L;
     }
 
     /**
@@ -326,6 +334,17 @@ public final class VolumeClient {
         for (final Operation.Kind kind : Operation.Kind.values()) {
             failAll(kind, ErrorCode.CLOSED, "the client was closed");
         }
+        rooms.end();
+    }
+
+    /**
+     * Asks the data nodes how much room there is. Nodes that do not answer within 200 ms count as
+     * they last said; an answer is good for a second.
+     *
+     * @param done told, possibly before this returns.
+     */
+    public void room(final Consumer<VolumeRoom> done) {
+        rooms.ask(done);
     }
 
     /**
@@ -521,6 +540,12 @@ public final class VolumeClient {
             if (isOurs(node, group, session)) {
                 syncs.onOk(group, request);
             }
+        }
+
+        @Override
+        public void onRoom(final int node, final long liveBytes, final long roomBytes) {
+            heard(node);
+            rooms.onRoom(node, liveBytes, roomBytes);
         }
 
         private void heard(final int node) {

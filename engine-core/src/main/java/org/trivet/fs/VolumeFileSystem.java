@@ -27,6 +27,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
     private static final long REPORT_CHECK_NS = 50_000_000L;
 
     private final MetadataClient metadata;
+    private final VolumeClient blocks;
     private final OpenTable table;
     private final FileContents contents;
     private final Holes holes;
@@ -35,8 +36,6 @@ public final class VolumeFileSystem implements InodeFileSystem {
     private boolean hadSession;
     private long nowNs;
     private long checkNs;
-    private long capacity = 1L << 40;
-    private long free = 1L << 40;
 
     /**
      * A file system.
@@ -52,6 +51,7 @@ public final class VolumeFileSystem implements InodeFileSystem {
             final VolumeClient blocks,
             final NanoClock clock) {
         this.metadata = metadata;
+        this.blocks = blocks;
         nowNs = clock.nanoTime();
         checkNs = nowNs;
         cache.doWork(nowNs);
@@ -118,17 +118,6 @@ public final class VolumeFileSystem implements InodeFileSystem {
                         done.failed(error);
                     }
                 });
-    }
-
-    /**
-     * Says how much room there is, for {@link #status}.
-     *
-     * @param capacityBytes bytes of contents that fit in all.
-     * @param freeBytes bytes of contents that still fit.
-     */
-    public void room(final long capacityBytes, final long freeBytes) {
-        capacity = capacityBytes;
-        free = freeBytes;
     }
 
     @Override
@@ -624,14 +613,22 @@ public final class VolumeFileSystem implements InodeFileSystem {
     @Override
     public Cancellable status(final Completion<FileSystemStatus> done) {
         final Call<FileSystemStatus> call = new Call<>(done);
-        call.step(
-                metadata.status(
-                        call.then(
-                                inodes ->
-                                        call.succeeded(
-                                                new FileSystemStatus(
-                                                        capacity, free, inodes, unitLength)))));
+        call.step(metadata.status(call.then(inodes -> tellRoom(inodes, call))));
         return call;
+    }
+
+    private void tellRoom(final long inodes, final Call<FileSystemStatus> call) {
+        blocks.room(
+                room -> {
+                    if (!call.hasEnded()) {
+                        call.succeeded(
+                                new FileSystemStatus(
+                                        room.usedBytes() + room.freeBytes(),
+                                        room.freeBytes(),
+                                        inodes,
+                                        unitLength));
+                    }
+                });
     }
 
     @Override

@@ -5,6 +5,7 @@ import org.agrona.collections.LongHashSet;
 import org.trivet.block.Placement;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.store.EntryView;
+import org.trivet.store.StoreStatistics;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.MessageShapes;
@@ -30,6 +31,7 @@ import org.trivet.wire.sbe.ReadMapDecoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RegisteredDecoder;
 import org.trivet.wire.sbe.RepairDecoder;
+import org.trivet.wire.sbe.RoomQueryDecoder;
 import org.trivet.wire.sbe.SessionsDecoder;
 import org.trivet.wire.sbe.SyncDecoder;
 import org.trivet.wire.sbe.TestimonyDecoder;
@@ -124,6 +126,7 @@ final class NodeAdapter implements Transport.Handler {
             case ReadMapDecoder.TEMPLATE_ID -> onReadMap(buffer, body, source);
             case RepairDecoder.TEMPLATE_ID -> onRepair(buffer, body);
             case SyncDecoder.TEMPLATE_ID -> onSync(buffer, body, source);
+            case RoomQueryDecoder.TEMPLATE_ID -> onRoomQuery(source);
             case RegisteredDecoder.TEMPLATE_ID ->
                     source == EndpointId.METADATA && onRegistered(buffer, body);
             case SessionsDecoder.TEMPLATE_ID ->
@@ -281,6 +284,12 @@ final class NodeAdapter implements Transport.Handler {
             return refuseWrite(source, sync.group(), sync.session(), sync.request());
         }
         dataNode.primary().onSync(source, sync.session(), sync.request());
+        return true;
+    }
+
+    private boolean onRoomQuery(final int source) {
+        final StoreStatistics store = node.store.statistics();
+        node.publisher.room(source, store.liveBytes(), store.roomBytes());
         return true;
     }
 

@@ -27,6 +27,7 @@ import org.trivet.wire.sbe.ReadOkEncoder;
 import org.trivet.wire.sbe.ReadRefusedEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RegisterEncoder;
+import org.trivet.wire.sbe.RoomEncoder;
 import org.trivet.wire.sbe.SessionsQueryEncoder;
 import org.trivet.wire.sbe.StripMapEncoder;
 import org.trivet.wire.sbe.SyncOkEncoder;
@@ -76,6 +77,7 @@ final class NodePublisher {
     private final WriteRefusedEncoder writeRefused = new WriteRefusedEncoder();
     private final WriteWaitingEncoder writeWaiting = new WriteWaitingEncoder();
     private final SyncOkEncoder syncOk = new SyncOkEncoder();
+    private final RoomEncoder room = new RoomEncoder();
     private final ReadOkEncoder readOk = new ReadOkEncoder();
     private final StripMapEncoder stripMap = new StripMapEncoder();
     private final ReadRefusedEncoder readRefused = new ReadRefusedEncoder();
@@ -569,6 +571,15 @@ final class NodePublisher {
                 .session(session)
                 .request(request);
         return offer(to, syncOk.encodedLength());
+    }
+
+    boolean room(final int to, final long liveBytes, final long roomBytes) {
+        room.wrapAndApplyHeader(buffer, 0, header)
+                .volumeId(volumeId)
+                .source(self)
+                .liveBytes(liveBytes)
+                .roomBytes(roomBytes);
+        return offer(to, room.encodedLength());
     }
 
     boolean readRefused(

@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.ReadOkDecoder;
 import org.trivet.wire.sbe.ReadRefusedDecoder;
+import org.trivet.wire.sbe.RoomDecoder;
 import org.trivet.wire.sbe.StripMapDecoder;
 import org.trivet.wire.sbe.SyncOkDecoder;
 import org.trivet.wire.sbe.WriteOkDecoder;
@@ -25,6 +26,7 @@ public final class BlockAnswerAdapter {
     private final ReadRefusedDecoder readRefused = new ReadRefusedDecoder();
     private final StripMapDecoder stripMap = new StripMapDecoder();
     private final SyncOkDecoder syncOk = new SyncOkDecoder();
+    private final RoomDecoder room = new RoomDecoder();
     private final BlockAnswerHandler.ReadAnswer answer = new BlockAnswerHandler.ReadAnswer();
     private final long volumeId;
     private final BlockAnswerHandler handler;
@@ -61,6 +63,7 @@ public final class BlockAnswerAdapter {
             case StripMapDecoder.TEMPLATE_ID -> onStripMap(buffer, offset);
             case ReadRefusedDecoder.TEMPLATE_ID -> onReadRefused(buffer, offset);
             case SyncOkDecoder.TEMPLATE_ID -> onSyncOk(buffer, offset);
+            case RoomDecoder.TEMPLATE_ID -> onRoom(buffer, offset);
             default -> false;
         };
     }
@@ -160,6 +163,15 @@ public final class BlockAnswerAdapter {
                 readRefused.correlation(),
                 readRefused.refusal(),
                 readRefused.unit());
+        return true;
+    }
+
+    private boolean onRoom(final DirectBuffer buffer, final int offset) {
+        room.wrapAndApplyHeader(buffer, offset, header);
+        if (room.liveBytes() < 0 || room.roomBytes() < 0) {
+            return false;
+        }
+        handler.onRoom(room.source(), room.liveBytes(), room.roomBytes());
         return true;
     }
 

@@ -87,6 +87,15 @@ public interface BlockAnswerHandler {
      */
     void onSyncOk(int node, int group, long session, long request);
 
+    /**
+     * How much room a node has.
+     *
+     * @param node which.
+     * @param liveBytes of what it stores, 0 or more.
+     * @param roomBytes that it can store besides, 0 or more.
+     */
+    void onRoom(int node, long liveBytes, long roomBytes);
+
     /** The parts of a ReadOk. */
     final class ReadAnswer {
         /** Bytes of an extent's description. */

@@ -61,6 +61,8 @@ import org.trivet.wire.sbe.RenewSessionDecoder;
 import org.trivet.wire.sbe.RepairDecoder;
 import org.trivet.wire.sbe.ReserveAppendDecoder;
 import org.trivet.wire.sbe.RestartedDecoder;
+import org.trivet.wire.sbe.RoomDecoder;
+import org.trivet.wire.sbe.RoomQueryDecoder;
 import org.trivet.wire.sbe.SessionOpenedDecoder;
 import org.trivet.wire.sbe.SessionsDecoder;
 import org.trivet.wire.sbe.SessionsQueryDecoder;
@@ -128,6 +130,8 @@ public final class MessageShapes {
         add(SyncOkDecoder.TEMPLATE_ID, SyncOkDecoder.BLOCK_LENGTH);
         add(ReadMapDecoder.TEMPLATE_ID, ReadMapDecoder.BLOCK_LENGTH);
         add(StripMapDecoder.TEMPLATE_ID, StripMapDecoder.BLOCK_LENGTH, DATA);
+        add(RoomQueryDecoder.TEMPLATE_ID, RoomQueryDecoder.BLOCK_LENGTH);
+        add(RoomDecoder.TEMPLATE_ID, RoomDecoder.BLOCK_LENGTH);
         add(PrepareDecoder.TEMPLATE_ID, PrepareDecoder.BLOCK_LENGTH, DATA);
         add(AckDecoder.TEMPLATE_ID, AckDecoder.BLOCK_LENGTH)
                 .upTo(AckDecoder.mismatchEncodingOffset(), 1);

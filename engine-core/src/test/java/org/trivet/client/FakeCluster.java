@@ -16,6 +16,8 @@ import org.trivet.wire.sbe.ReadOkEncoder;
 import org.trivet.wire.sbe.ReadRefusedEncoder;
 import org.trivet.wire.sbe.Refusal;
 import org.trivet.wire.sbe.RepairDecoder;
+import org.trivet.wire.sbe.RoomEncoder;
+import org.trivet.wire.sbe.RoomQueryDecoder;
 import org.trivet.wire.sbe.StripMapEncoder;
 import org.trivet.wire.sbe.SyncDecoder;
 import org.trivet.wire.sbe.SyncOkEncoder;
@@ -74,6 +76,15 @@ public final class FakeCluster {
 
     /** What goes wrong. */
     public final BitSet silent = new BitSet();
+
+    /** What each node says that it can store besides. */
+    public final long[] roomBytes;
+
+    /** What each node says that it stores. */
+    public long liveBytes;
+
+    /** How often a node was asked for its room. */
+    public int roomQueries;
 
     /** Nodes that the transport knows are gone. */
     public final BitSet disconnected = new BitSet();
@@ -142,6 +153,7 @@ public final class FakeCluster {
     /** A cluster whose transport takes messages of a length. */
     public FakeCluster(final VolumeConfig volume, final long seed, final int maxMessageLength) {
         this.volume = volume;
+        roomBytes = new long[volume.nodeCount()];
         this.maxMessageLength = maxMessageLength;
         checksum = volume.checksumType().newChecksum();
         random = new Random(seed);
@@ -238,6 +250,7 @@ public final class FakeCluster {
             case ReadMapDecoder.TEMPLATE_ID -> onReadMap(node, buffer);
             case RepairDecoder.TEMPLATE_ID -> onRepair(node, buffer);
             case SyncDecoder.TEMPLATE_ID -> onSync(node, buffer);
+            case RoomQueryDecoder.TEMPLATE_ID -> onRoomQuery(node);
             default -> throw new AssertionError("template " + header.templateId());
         }
     }
@@ -564,6 +577,19 @@ public final class FakeCluster {
                 .session(sync.session())
                 .request(sync.request());
         answer(node, ok.limit());
+    }
+
+    private void onRoomQuery(final int node) {
+        roomQueries++;
+        if (isDown(node)) {
+            return;
+        }
+        final RoomEncoder room = new RoomEncoder().wrapAndApplyHeader(out, 0, headerOut);
+        room.volumeId(volume.volumeId())
+                .source(node)
+                .liveBytes(liveBytes)
+                .roomBytes(roomBytes[node]);
+        answer(node, room.limit());
     }
 
     private void answerOk(final int node, final RequestKey key) {

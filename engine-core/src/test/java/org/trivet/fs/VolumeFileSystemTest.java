@@ -614,6 +614,30 @@ class VolumeFileSystemTest {
     }
 
     @Test
+    void theRoomIsWhatTheNodesSay() {
+        try (TestVolume volume = new TestVolume(512, 4, 12)) {
+            Arrays.fill(volume.cluster.roomBytes, 9_000_000);
+            volume.cluster.roomBytes[2] = 3_000_000;
+            volume.cluster.liveBytes = 600_000;
+            final FileSystemStatus status = volume.call(done -> volume.files().status(done));
+            assertEquals(4_000_000, status.free(), "a file has blocks on the fullest node, too");
+            assertEquals(4_800_000, status.capacity());
+            final int asked = volume.cluster.roomQueries;
+            volume.call((Completion<FileSystemStatus> done) -> volume.files().status(done));
+            assertEquals(asked, volume.cluster.roomQueries, "the answers are good for a second");
+
+            volume.run(1100);
+            volume.cluster.silent.set(1);
+            Arrays.fill(volume.cluster.roomBytes, 1_500_000);
+            final long since = volume.nowNs;
+            final FileSystemStatus later = volume.call(done -> volume.files().status(done));
+            assertEquals(2_000_000, later.free());
+            final long ms = (volume.nowNs - since) / 1_000_000;
+            assertTrue(ms >= 200 && ms < 300, "a node that is silent is not waited for: " + ms);
+        }
+    }
+
+    @Test
     void bytesAreCopiedBetweenFiles() {
         try (TestVolume volume = new TestVolume(65536, 4, 11)) {
             final Opened from = volume.create("a", 2);

@@ -115,4 +115,9 @@ final class NodeReader implements BlockAnswerHandler {
     public void onSyncOk(final int node, final int group, final long session, final long request) {
         throw new AssertionError("no sync was asked for");
     }
+
+    @Override
+    public void onRoom(final int node, final long liveBytes, final long roomBytes) {
+        throw new AssertionError("no room was asked for");
+    }
 }

@@ -15,7 +15,6 @@ import org.trivet.fs.InodeFileSystem;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.inproc.InprocNetwork;
 import org.trivet.replica.StoredCopy;
-import org.trivet.store.StoreStatistics;
 import org.trivet.store.segment.SharedSpace;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
@@ -144,7 +143,6 @@ public final class LocalCluster implements Cluster {
                         new TrivetFileSystem(client, Caller.ROOT, () -> {}),
                         metadata::firstUnusedDataId,
                         clock);
-        engine.add(new RoomReport(clock, this::reportRoom));
     }
 
     /**
@@ -186,26 +184,6 @@ public final class LocalCluster implements Cluster {
                             + " is gone, and with it the names of all files; put a backup in its"
                             + " place");
         }
-    }
-
-    /**
-     * What the files of the volume take and can still take. A file has its blocks on all nodes, so
-     * the node with the least room decides.
-     */
-    private void reportRoom() {
-        long live = 0;
-        long least = Long.MAX_VALUE;
-        for (final LocalNode node : nodes) {
-            if (!node.isUp()) {
-                return; // what it has is not known; the last figures stand
-            }
-            final StoreStatistics store = node.agent().store().statistics();
-            live += store.liveBytes();
-            least = Math.min(least, store.roomBytes());
-        }
-        final int replicas = volume.replicaCount();
-        final long free = least * nodes.length / replicas;
-        client.fileSystem().room(live / replicas + free, free);
     }
 
     private Transport open(final int endpointId) {
