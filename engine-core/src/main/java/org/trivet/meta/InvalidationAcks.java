@@ -94,10 +94,8 @@ final class InvalidationAcks {
             return null;
         }
         if (number != taken + 1 && !mayFollowAny) {
-            if (taken == 0) {
-                send(); // what came before is not known any more: another life was heard of since
-            }
-            return null; // or the one before was lost, and will come again
+            send(); // how far it is: the one before was lost, or forgotten with another life
+            return null;
         }
         if (unobeyed.size() >= MAX_UNOBEYED) {
             return null; // it will come again

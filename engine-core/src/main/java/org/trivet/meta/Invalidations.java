@@ -216,9 +216,9 @@ final class Invalidations {
     }
 
     /**
-     * A session has voided what it was told of, up to a number; 0 says that it knows of nothing in
-     * this life, as it has heard of another one since. If it had acknowledged something it lacks
-     * what would make what follows the next one.
+     * A session has voided what it was told of, up to a number. If it had acknowledged more it has
+     * heard of another life since, and has forgotten that: it lacks what would make what follows
+     * the next one, and is told that anything may have changed.
      */
     void onAck(final int source, final long session, final long ofLife, final long upTo) {
         final Outbox outbox = outboxes.get(session);
@@ -229,7 +229,7 @@ final class Invalidations {
             return;
         }
         final ArrayDeque<Change> changes = outbox.unacknowledged;
-        if (upTo == 0 && !changes.isEmpty() && lacksWhatCameBefore(changes.peek())) {
+        if (!changes.isEmpty() && lacksWhatCameBefore(upTo, changes.peek())) {
             mergeAll(outbox);
         }
         while (!changes.isEmpty() && changes.peek().number <= upTo) {
@@ -254,8 +254,11 @@ final class Invalidations {
         }
     }
 
-    private static boolean lacksWhatCameBefore(final Change next) {
-        return next.number > 1 && next.inode != EVERYTHING;
+    /** An acknowledgement may also have been on its way for long; not if it comes again. */
+    private boolean lacksWhatCameBefore(final long upTo, final Change next) {
+        return upTo + 1 < next.number
+                && next.inode != EVERYTHING
+                && nowNs - next.firstSentNs >= RESEND_NS;
     }
 
     /** Sends again what is not acknowledged, and gives the silent up for a while. */

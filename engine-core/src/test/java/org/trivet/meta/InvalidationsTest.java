@@ -11,6 +11,8 @@ import static org.trivet.meta.MetadataRig.bytes;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.Cancellable;
 import org.trivet.ErrorCode;
 import org.trivet.fs.Attributes;
@@ -510,13 +512,19 @@ class InvalidationsTest {
     }
 
     /** It was on its way for long: since, the metadata node has been started again. */
-    @Test
-    void whatComesLateOfAnEarlierLifeDoesNotEndTheTelling() {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatComesLateOfAnEarlierLifeDoesNotEndTheTelling(final boolean isFirstRepeated) {
         final Attributes file = a.created(ROOT, "f");
         b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
         written(a, file);
         rig.run(10 * MS);
         assertEquals(1, cache.told.size());
+        final byte[] first = rig.network.lastOffered(InvalidateDecoder.TEMPLATE_ID);
+        for (int i = 0; i < 3; i++) {
+            written(a, file);
+            rig.run(10 * MS);
+        }
         final UnsafeBuffer late = new UnsafeBuffer(new byte[128]);
         final InvalidateEncoder encoder = new InvalidateEncoder();
         encoder.wrapAndApplyHeader(late, 0, new MessageHeaderEncoder())
@@ -530,6 +538,10 @@ class InvalidationsTest {
                 .putName(new byte[0], 0, 0);
         final int length = MessageHeaderEncoder.ENCODED_LENGTH + encoder.encodedLength();
         assertTrue(b.client.onMessage(InvalidateDecoder.TEMPLATE_ID, late, 0, length));
+        if (isFirstRepeated) { // it is taken once more, and is not the one before the next
+            final UnsafeBuffer again = new UnsafeBuffer(first);
+            b.client.onMessage(InvalidateDecoder.TEMPLATE_ID, again, 0, first.length);
+        }
         final var written = written(a, file);
         final var lock = locking(b, file);
         rig.run(300 * MS);

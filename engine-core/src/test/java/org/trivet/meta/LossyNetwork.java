@@ -33,6 +33,11 @@ final class LossyNetwork {
         return new Endpoint(endpointId);
     }
 
+    /** What was offered last of a template. */
+    byte[] lastOffered(final int templateId) {
+        return lastOffered.get(templateId);
+    }
+
     /** Delivers what was offered last of a template once more. */
     void repeatLast(final int templateId, final int destination) {
         inboxes.get(destination).add(lastOffered.get(templateId));

@@ -62,6 +62,10 @@ class PastFailuresTest {
         "13319514, a member that had joined counted before it had synced anything",
         "13460822, the longest log was lost while it was fetched, and a shorter one adopted",
         "14000334, a message that was cut short ended a client",
+        "444, a client that heard late of an earlier life of the metadata node was told of nothing"
+                + " any more",
+        "85010701, a client that heard late of an earlier life of the metadata node, and of the"
+                + " first change of this one again, was told of nothing any more",
         "15234630, a write that the end of a session cut off was not expected to be done again",
         "15210167, what had gone astray was read from memory, until a unit was lost for the trial",
         "15297451, what had gone astray was read from memory, until a unit was lost for the trial",
