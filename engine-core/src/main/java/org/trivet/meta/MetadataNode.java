@@ -336,8 +336,7 @@ public final class MetadataNode implements Agent {
         if (recalled > 0) {
             answeredAgain++;
             answer(
-                    templateId,
-                    isUnlock(templateId),
+                    goesByCaches(templateId),
                     source,
                     session,
                     request,
@@ -374,10 +373,8 @@ public final class MetadataNode implements Agent {
         if (replyLength > 0) {
             invalidations.told(session);
             final long position = invalidations.position();
-            final int templateId = Verbs.templateId(message, 0);
             answer(
-                    templateId,
-                    isUnlock(templateId),
+                    goesByCaches(Verbs.templateId(message, 0)),
                     source,
                     session,
                     Verbs.request(message, 0),
@@ -396,26 +393,27 @@ public final class MetadataNode implements Agent {
         }
     }
 
-    /** Whether the message releases a lock. */
-    private boolean isUnlock(final int templateId) {
+    /**
+     * Whether who hears that the message at hand was done goes by its caches: not who releases a
+     * lock.
+     */
+    private boolean goesByCaches(final int templateId) {
         if (templateId != SetLockDecoder.TEMPLATE_ID) {
-            return false;
+            return Verbs.needsVoidCaches(templateId);
         }
         setLock.wrapAndApplyHeader(message, 0, header);
-        return setLock.lockType() == FileLock.UNLOCK;
+        return setLock.lockType() != FileLock.UNLOCK;
     }
 
     /** Answers a command as the namespace replied, when caches hold nothing any more of before. */
     private void answer(
-            final int templateId,
-            final boolean isUnlock,
+            final boolean goesByCaches,
             final int source,
             final long session,
             final long request,
             final long others,
             final int length) {
-        final boolean isGrant = Verbs.needsVoidCaches(templateId) && !isUnlock;
-        final long own = isGrant ? invalidations.position() : 0;
+        final long own = goesByCaches ? invalidations.position() : 0;
         heldReplies.add(source, session, request, others, own, namespace.reply(), length);
     }
 
@@ -428,14 +426,7 @@ public final class MetadataNode implements Agent {
         }
         final int replyLength = log.execute(waiter.command, 0, waiter.command.capacity());
         if (replyLength > 0) {
-            answer(
-                    SetLockDecoder.TEMPLATE_ID,
-                    false,
-                    waiter.source,
-                    waiter.session,
-                    waiter.request,
-                    0,
-                    replyLength);
+            answer(true, waiter.source, waiter.session, waiter.request, 0, replyLength);
         }
         return replyLength > 0;
     }

@@ -77,7 +77,7 @@ final class Verbs {
         FLAGS[RemoveXattrDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[NamespaceStatusDecoder.TEMPLATE_ID] = QUERY;
         FLAGS[GetLockDecoder.TEMPLATE_ID] = QUERY;
-        FLAGS[SetLockDecoder.TEMPLATE_ID] = VOID_CACHES;
+        FLAGS[SetLockDecoder.TEMPLATE_ID] = VOID_CACHES; // but for releasing one
         FLAGS[CancelRequestDecoder.TEMPLATE_ID] = RESERVE;
         FLAGS[SyncNamespaceDecoder.TEMPLATE_ID] = QUERY;
         FLAGS[CutTailDecoder.TEMPLATE_ID] = RESERVE;

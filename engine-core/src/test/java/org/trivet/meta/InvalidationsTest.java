@@ -127,6 +127,12 @@ class InvalidationsTest {
         assertFalse(unlinked.ended);
     }
 
+    /** A file that both have open for reading and writing. */
+    private Attributes openedByBoth() {
+        final Attributes file = a.created(ROOT, "f");
+        return b.await(c -> b.client.open(file.inode(), 2, c));
+    }
+
     private MetadataRig.Result<Void> locking(final MetadataRig.Peer peer, final Attributes f) {
         final var result = new MetadataRig.Result<Void>();
         final FileLock lock = new FileLock(FileLock.WRITE, false, 0, 9, 1, 1);
@@ -156,8 +162,7 @@ class InvalidationsTest {
 
     @Test
     void aLockIsNotToldBeforeTheCacheHasObeyedWhatCameBefore() {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         final var first = locking(a, file);
         rig.run(10 * MS);
         assertTrue(first.ended);
@@ -182,8 +187,7 @@ class InvalidationsTest {
 
     @Test
     void aLockThatIsGivenUpBeforeItIsToldIsReleased() {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         cache.isHeldUp = true;
         written(a, file);
         rig.run(10 * MS);
@@ -207,8 +211,7 @@ class InvalidationsTest {
 
     @Test
     void aLockIsNotToldToWhoHasNotHeardOfWhatChangedBefore() {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         cache.told.clear();
         rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
         final var written = written(a, file);
@@ -290,8 +293,7 @@ class InvalidationsTest {
 
     @Test
     void aLockIsReleasedWhateverTheCachesHold() {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         final var lock = locking(b, file);
         rig.run(10 * MS);
         assertTrue(lock.ended);
@@ -305,8 +307,7 @@ class InvalidationsTest {
 
     @Test
     void whoseSessionEndsIsToldOfNoLockAnyMore() {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         rig.network.lostTemplate = InvalidateDecoder.TEMPLATE_ID;
         written(a, file);
         final var lock = locking(b, file);
@@ -319,8 +320,7 @@ class InvalidationsTest {
 
     @Test
     void manyRequestsPassALockThatIsYetToBeTold() {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         cache.isHeldUp = true;
         written(a, file);
         rig.run(10 * MS);
@@ -515,8 +515,7 @@ class InvalidationsTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whatComesLateOfAnEarlierLifeDoesNotEndTheTelling(final boolean isFirstRepeated) {
-        final Attributes file = a.created(ROOT, "f");
-        b.<Attributes>await(c -> b.client.open(file.inode(), 2, c));
+        final Attributes file = openedByBoth();
         written(a, file);
         rig.run(10 * MS);
         assertEquals(1, cache.told.size());

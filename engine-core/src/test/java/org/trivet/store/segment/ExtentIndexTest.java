@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.store.Extent;
-import org.trivet.store.KeyValueStore;
+import org.trivet.store.ForwardingKeyValueStore;
 import org.trivet.store.MemoryKeyValueStore;
 
 import java.util.Random;
@@ -23,9 +23,12 @@ class ExtentIndexTest {
             new ExtentIndex(store, new SegmentAccounts(number -> null, 4096, 4));
 
     /** Counts the rows that are looked at in order. */
-    private static final class CountingStore implements KeyValueStore {
-        private final MemoryKeyValueStore under = new MemoryKeyValueStore();
+    private static final class CountingStore extends ForwardingKeyValueStore {
         private int visited;
+
+        private CountingStore() {
+            super(new MemoryKeyValueStore());
+        }
 
         private Visitor counting(final Visitor visitor) {
             return (key, value) -> {
@@ -35,56 +38,15 @@ class ExtentIndexTest {
         }
 
         @Override
-        public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
-            return under.get(key, offset, length);
-        }
-
-        @Override
-        public void put(
-                final DirectBuffer key,
-                final int keyOffset,
-                final int keyLength,
-                final DirectBuffer value,
-                final int valueOffset,
-                final int valueLength) {
-            under.put(key, keyOffset, keyLength, value, valueOffset, valueLength);
-        }
-
-        @Override
-        public boolean remove(final DirectBuffer key, final int offset, final int length) {
-            return under.remove(key, offset, length);
-        }
-
-        @Override
         public void forward(
                 final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
-            under.forward(key, offset, length, counting(visitor));
+            super.forward(key, offset, length, counting(visitor));
         }
 
         @Override
         public void backward(
                 final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
-            under.backward(key, offset, length, counting(visitor));
-        }
-
-        @Override
-        public void commit() {
-            under.commit();
-        }
-
-        @Override
-        public void rollback() {
-            under.rollback();
-        }
-
-        @Override
-        public long size() {
-            return under.size();
-        }
-
-        @Override
-        public void close() {
-            under.close();
+            super.backward(key, offset, length, counting(visitor));
         }
     }
 

@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.ForwardingKeyValueStore;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
 import org.trivet.store.MemoryFileLayer;
@@ -97,62 +97,23 @@ class SegmentCrashTest {
     }
 
     /** Ends the process before, or after, a commit. */
-    private record CrashingIndex(KeyValueStore under, Runnable call, Runnable committed)
-            implements KeyValueStore {
-        @Override
-        public DirectBuffer get(final DirectBuffer key, final int offset, final int length) {
-            return under.get(key, offset, length);
-        }
+    private static final class CrashingIndex extends ForwardingKeyValueStore {
+        private final Runnable call;
+        private final Runnable committed;
 
-        @Override
-        public void put(
-                final DirectBuffer key,
-                final int keyOffset,
-                final int keyLength,
-                final DirectBuffer value,
-                final int valueOffset,
-                final int valueLength) {
-            under.put(key, keyOffset, keyLength, value, valueOffset, valueLength);
-        }
-
-        @Override
-        public boolean remove(final DirectBuffer key, final int offset, final int length) {
-            return under.remove(key, offset, length);
-        }
-
-        @Override
-        public void forward(
-                final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
-            under.forward(key, offset, length, visitor);
-        }
-
-        @Override
-        public void backward(
-                final DirectBuffer key, final int offset, final int length, final Visitor visitor) {
-            under.backward(key, offset, length, visitor);
+        private CrashingIndex(
+                final KeyValueStore under, final Runnable call, final Runnable committed) {
+            super(under);
+            this.call = call;
+            this.committed = committed;
         }
 
         @Override
         public void commit() {
             call.run();
-            under.commit();
+            super.commit();
             committed.run();
             call.run();
-        }
-
-        @Override
-        public void rollback() {
-            under.rollback();
-        }
-
-        @Override
-        public long size() {
-            return under.size();
-        }
-
-        @Override
-        public void close() {
-            under.close();
         }
     }
 

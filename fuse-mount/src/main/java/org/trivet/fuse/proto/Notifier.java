@@ -46,6 +46,8 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private static final int HEADER = Layouts.OUT_HEADER.size();
     private static final int INODE_LENGTH = HEADER + Layouts.NOTIFY_INVAL_INODE.size();
     private static final int ENTRY_LENGTH = HEADER + Layouts.NOTIFY_INVAL_ENTRY.size();
+    private static final Change WAKE_UP =
+            new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, UNAWAITED);
 
     private final FuseDispatcher dispatcher;
     private final Executor executor;
@@ -58,8 +60,6 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     private final MessageBuffer message = new MessageBuffer(ENTRY_LENGTH, MAX_NAME + 1);
     private final Thread thread;
     private volatile boolean hasOverflowed;
-    private static final Change WAKE_UP =
-            new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, UNAWAITED);
 
     /** Those that wait until names are void by themselves, in order. On the agent's thread. */
     private final ArrayDeque<Due> untilNamesAreVoid = new ArrayDeque<>();
