@@ -93,6 +93,17 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
             Outcome outcome,
             long sinceNs,
             boolean isAgain) {
+        /** The offset of a change of everything. */
+        static final long EVERYTHING = Long.MIN_VALUE;
+
+        static Change ofEverything(final Outcome outcome) {
+            return new Change(Attributes.ROOT_INODE, EVERYTHING, 0, null, outcome);
+        }
+
+        boolean isOfEverything() {
+            return offset == EVERYTHING;
+        }
+
         Change(
                 final long inode,
                 final long offset,
@@ -134,8 +145,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
     @Override
     public void everythingChanged(final Outcome outcome) {
         dispatcher.everythingChanged();
-        hasOverflowed = true;
-        add(new Change(Attributes.ROOT_INODE, ATTRIBUTES_ONLY, 0, null, outcome));
+        add(Change.ofEverything(outcome));
     }
 
     private void add(final Change change) {
@@ -211,7 +221,7 @@ public final class Notifier implements InvalidationListener, AutoCloseable {
         try {
             while (true) {
                 final Change change = changes.take();
-                if (hasOverflowed) {
+                if (hasOverflowed || change.isOfEverything()) {
                     final List<Change> all = new ArrayList<>(List.of(change));
                     hasOverflowed = false;
                     changes.drainTo(all);

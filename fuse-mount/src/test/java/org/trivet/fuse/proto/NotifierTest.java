@@ -208,6 +208,53 @@ class NotifierTest {
         assertEquals(List.of("all is held up", "all"), notes);
     }
 
+    /** What is taken while it is being said that everything changed is no more than itself. */
+    @Test
+    void everythingIsObeyedInTimeThoughAnotherChangeIsTakenJustThen() throws InterruptedException {
+        final WaitingFileSystem waiting = new WaitingFileSystem();
+        final SimulatedKernel busy = new SimulatedKernel(waiting);
+        final LinkedBlockingQueue<Runnable> agent = new LinkedBlockingQueue<>();
+        final List<String> notes = new ArrayList<>();
+        try (Notifier notifier = new Notifier(busy.dispatcher, agent::add, this::send)) {
+            mayPass.release(100);
+            notifier.start();
+            busy.send(Opcode.UNLINK, 1, Message.empty().name("name")); // which holds it up
+            busy.runAgent();
+            final Noting noting = new Noting(notes, "all");
+            notifier.everythingChanged(
+                    new InvalidationListener.Outcome() {
+                        @Override
+                        public void obeyed() {
+                            noting.obeyed();
+                        }
+
+                        @Override
+                        public void heldUp() {
+                            if (notes.isEmpty()) {
+                                notifier.inodeChanged(7, 0, 0, new Noting(notes, "7"));
+                                runAgentUnchecked(agent, () -> !notes.isEmpty());
+                            }
+                            noting.heldUp();
+                        }
+                    });
+            runAgentUntil(agent, () -> notes.size() >= 3);
+            assertEquals(List.of("7", "all is held up", "all is held up"), notes);
+            notifier.expire(System.nanoTime());
+            assertEquals(3, notes.size(), "names may be trusted");
+            notifier.expire(System.nanoTime() + busy.dispatcher.entryTimeoutNs());
+        }
+        assertEquals("all", notes.getLast());
+    }
+
+    private static void runAgentUnchecked(
+            final LinkedBlockingQueue<Runnable> agent, final BooleanSupplier holds) {
+        try {
+            runAgentUntil(agent, holds);
+        } catch (final InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void aChangeOfAnInodeThatTheKernelDoesNotKnowYetIsToldAgain() throws InterruptedException {
         final LinkedBlockingQueue<Runnable> agent = new LinkedBlockingQueue<>();
