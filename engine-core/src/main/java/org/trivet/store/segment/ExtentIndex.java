@@ -49,6 +49,7 @@ final class ExtentIndex {
     private final Rows checked = new Rows();
     private final LongArrayList buckets = new LongArrayList();
     private final ExtentSeals seals;
+    private final KnownRows known = new KnownRows();
     private final Collector collector = new Collector();
     private final Int2ObjectHashMap<MutableLong> unitCounts = new Int2ObjectHashMap<>();
     private final Rows looked = new Rows();
@@ -97,6 +98,13 @@ final class ExtentIndex {
 
     ExtentSeals seals() {
         return seals;
+    }
+
+    /** Has everything compared with the seals when it is next looked at. */
+    void forget() {
+        seals.forget();
+        known.forgetAll();
+        changeCount++;
     }
 
     /**
@@ -153,7 +161,7 @@ final class ExtentIndex {
             return false;
         }
         look(group, dataId, from, to);
-        if (isRemembered(group, dataId, from, to)) {
+        if (areKnown(group, from, to)) {
             return true;
         }
         final long partsBegin = from & -ExtentSeals.PART_UNITS;
@@ -175,7 +183,15 @@ final class ExtentIndex {
             }
         }
         for (int i = 0; i < looked.size; i++) {
-            seals.remember(group, dataId, looked.first[i], fingerprint(looked, i));
+            known.note(
+                    group,
+                    dataId,
+                    looked.first[i],
+                    looked.end[i],
+                    looked.version[i],
+                    looked.position[i],
+                    looked.unitInRecord[i],
+                    looked.recordDataLength[i]);
         }
         return true;
     }
@@ -199,13 +215,10 @@ final class ExtentIndex {
     }
 
     /** Whether rows that are all known to be right have each unit of a range. */
-    private boolean isRemembered(
-            final int group, final long dataId, final long from, final long to) {
+    private boolean areKnown(final int group, final long from, final long to) {
         long reached = from;
         for (int i = 0; i < looked.size; i++) {
-            if (looked.first[i] > reached
-                    || !seals.isRemembered(
-                            group, dataId, looked.first[i], fingerprint(looked, i))) {
+            if (looked.first[i] > reached || !known.has(group, looked, i)) {
                 return false;
             }
             reached = looked.end[i];
@@ -285,7 +298,7 @@ final class ExtentIndex {
 
     /** Puts the rows that another index has of a bucket in place of those here; counts nothing. */
     void replace(final int group, final Extent bucket, final ExtentIndex other) {
-        seals.forgetRows();
+        known.forgetAll();
         findAll(group, bucket.dataId, bucket.firstUnit, bucket.endUnit, checked);
         for (int i = 0; i < checked.size; i++) {
             removeRow(group, bucket.dataId, checked.first[i]);
@@ -367,8 +380,7 @@ final class ExtentIndex {
         }
         found.clear();
         if (firstUnit < endUnit) {
-            collector.backward(found, group, dataId, firstUnit);
-            if (!findOne(group, dataId, firstUnit, endUnit)) {
+            if (!findOne(group, dataId, firstUnit, endUnit, found)) {
                 findAll(group, dataId, firstUnit, endUnit, found);
             }
         }
@@ -390,12 +402,20 @@ final class ExtentIndex {
 
     /** Takes the row that begins where the range does, if it has all of the range. */
     private boolean findOne(
-            final int group, final long dataId, final long firstUnit, final long endUnit) {
+            final int group,
+            final long dataId,
+            final long firstUnit,
+            final long endUnit,
+            final Rows found) {
+        if (known.find(group, dataId, firstUnit, endUnit, found)) {
+            return true;
+        }
         encodeKey(group, dataId, firstUnit);
         final DirectBuffer row = store.get(key, 0, KEY_LENGTH);
         if (row == null || firstUnit + row.getInt(0, LITTLE) < endUnit) {
             return false;
         }
+        collector.backward(found, group, dataId, firstUnit);
         collector.onEntry(key, row);
         return true;
     }
@@ -477,24 +497,14 @@ final class ExtentIndex {
             final long endUnit,
             final int dataLength,
             final long position) {
-        encodeKey(group, dataId, firstUnit);
-        final DirectBuffer row = store.get(key, 0, KEY_LENGTH);
-        if (row == null
-                || firstUnit + row.getInt(0, LITTLE) != endUnit
-                || row.getLong(8, LITTLE) >= version) {
+        rows.clear();
+        if (!findOne(group, dataId, firstUnit, endUnit, rows)
+                || rows.end[0] != endUnit
+                || rows.version[0] >= version) {
             return false;
         }
-        final long oldPosition = row.getLong(16, LITTLE);
-        final long fingerprint =
-                ExtentSeals.fingerprint(
-                        firstUnit,
-                        endUnit,
-                        row.getLong(8, LITTLE),
-                        oldPosition,
-                        row.getInt(24, LITTLE),
-                        row.getInt(4, LITTLE));
-        count(group, oldPosition, firstUnit - endUnit);
-        seals.remove(group, dataId, firstUnit, fingerprint);
+        count(group, rows.position[0], firstUnit - endUnit);
+        seals.remove(group, dataId, firstUnit, fingerprint(rows, 0));
         put(group, dataId, firstUnit, endUnit, version, position, 0, dataLength);
         return true;
     }
@@ -604,6 +614,7 @@ final class ExtentIndex {
         final long position = from.position[i];
         count(group, position, first - rowEnd);
         seals.remove(group, dataId, first, fingerprint(from, i));
+        known.forget(group, dataId, first);
         if (first < begin) {
             put(
                     group,
@@ -656,6 +667,15 @@ final class ExtentIndex {
                     unitInRecord + skipped,
                     recordDataLength);
             count(group, position, to - from);
+            known.note(
+                    group,
+                    dataId,
+                    from,
+                    to,
+                    version,
+                    position,
+                    unitInRecord + skipped,
+                    recordDataLength);
             seals.add(
                     group,
                     dataId,

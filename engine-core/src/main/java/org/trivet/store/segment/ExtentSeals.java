@@ -23,8 +23,8 @@ import java.util.HashMap;
  * <p>Changes are kept in memory and written with the next commit of the index, one row for each
  * bucket changed since the last. A bucket is compared with its rows when it is first looked at, and
  * again when memory has had to forget about it. From then on memory has the sum of each of its
- * {@link #PART_UNITS} units, and which rows were found to be right lately, with which the rows of
- * an answer are compared each time: they are read from a file that may go bad meanwhile.
+ * {@link #PART_UNITS} units, with which rows are compared that {@link KnownRows} has not: they are
+ * read from a file that may go bad meanwhile.
  */
 final class ExtentSeals {
     static final byte KIND = 0x13;
@@ -34,7 +34,6 @@ final class ExtentSeals {
     private static final int KEY_LENGTH = 19;
     private static final int VALUE_LENGTH = 16;
     private static final int MAX_KEPT = 16 * 1024;
-    private static final int ROWS = 1 << 18;
     private static final int PARTS = (1 << BUCKET_SHIFT) / PART_UNITS;
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
@@ -103,9 +102,6 @@ final class ExtentSeals {
     private final ArrayList<Seal> changed = new ArrayList<>();
     private final Seal wanted = new Seal();
 
-    /** Of rows that are right, the last one of each slot. */
-    private final long[] rows = new long[ROWS];
-
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[VALUE_LENGTH]);
 
@@ -144,7 +140,6 @@ final class ExtentSeals {
         seal.count++;
         seal.sum += fingerprint;
         seal.addToPart(unit, fingerprint);
-        remember(group, dataId, unit, fingerprint);
     }
 
     /** A row has been removed. */
@@ -153,35 +148,6 @@ final class ExtentSeals {
         seal.count--;
         seal.sum -= fingerprint;
         seal.addToPart(unit, -fingerprint);
-        if (isRemembered(group, dataId, unit, fingerprint)) {
-            rows[slot(nameOf(group, dataId, unit))] = 0;
-        }
-    }
-
-    /** A row is right: it was put, or adds up with its like. */
-    void remember(final int group, final long dataId, final long unit, final long fingerprint) {
-        final long name = nameOf(group, dataId, unit);
-        rows[slot(name)] = Placement.mix64(name ^ fingerprint) | 1;
-    }
-
-    /** Whether a row is known to be right. */
-    boolean isRemembered(
-            final int group, final long dataId, final long unit, final long fingerprint) {
-        final long name = nameOf(group, dataId, unit);
-        return rows[slot(name)] == (Placement.mix64(name ^ fingerprint) | 1);
-    }
-
-    /** Forgets which rows are right. */
-    void forgetRows() {
-        Arrays.fill(rows, 0);
-    }
-
-    private static long nameOf(final int group, final long dataId, final long unit) {
-        return Placement.mix64(Placement.mix64(dataId * 31 + group) ^ unit);
-    }
-
-    private static int slot(final long name) {
-        return (int) (name >>> 16) & ROWS - 1;
     }
 
     /** The seal of a bucket that is about to change. */
@@ -245,7 +211,6 @@ final class ExtentSeals {
     void forget() {
         flush();
         kept.clear();
-        forgetRows();
     }
 
     /** Lists the buckets with a seal in a range, as pairs of data id and bucket. */

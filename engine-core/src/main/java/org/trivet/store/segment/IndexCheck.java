@@ -219,7 +219,7 @@ final class IndexCheck {
                         buckets++;
                         checkSeal(group, dataId, batch.first[i]);
                         if (buckets % REMEMBERED_BUCKETS == 0) {
-                            extents.seals().forget();
+                            extents.forget();
                         }
                     }
                 }

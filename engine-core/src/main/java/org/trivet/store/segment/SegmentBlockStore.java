@@ -933,7 +933,7 @@ public final class SegmentBlockStore implements BlockStore {
 
     /** What is in memory about rows and records is forgotten, and the index is committed. */
     void damaged() {
-        extents.seals().forget();
+        extents.forget();
         records.forget();
         checkpoint(checkpoints.replayPosition);
     }

@@ -101,14 +101,41 @@ class ExtentIndexTest {
         return extents.check(GROUP, 7, firstUnit, 7, endUnit, new Extent());
     }
 
+    /** From its first unit on a row may be known to memory, whatever the file says: as it was. */
+    private void assertIsAsItWasOrNotBelieved(
+            final long firstUnit, final long end, final long version) {
+        if (!isRight(firstUnit, firstUnit + 1)) {
+            return;
+        }
+        final Rows found = new Rows();
+        extents.find(GROUP, 7, firstUnit, firstUnit + 1, found);
+        assertEquals(1, found.size);
+        assertEquals(firstUnit, found.first[0]);
+        assertEquals(end, found.end[0]);
+        assertEquals(version, found.version[0]);
+    }
+
+    @Test
+    void aRowThatMemoryKnowsIsFoundThoughTheFileHasLostIt() {
+        writeRows(1);
+        assertTrue(isRight(0, 4000));
+        extents.removeRow(GROUP, 7, 0);
+        assertTrue(isRight(0, 20));
+        assertIsAsItWasOrNotBelieved(0, 20, 1);
+        extents.forget();
+        assertFalse(isRight(0, 20));
+    }
+
     /** The file of an index may go bad while it is in use. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 100, 190})
     void aRowThatHasGoneSinceItsBucketWasVerifiedIsNoHole(final int row) {
         writeRows(200);
         assertTrue(isRight(0, 4000));
-        extents.removeRow(GROUP, 7, 20 * row);
-        for (int unit = 20 * row; unit < 20 * row + 20; unit++) {
+        final int first = 20 * row;
+        extents.removeRow(GROUP, 7, first);
+        assertIsAsItWasOrNotBelieved(first, first + 20, row + 1);
+        for (int unit = first + 1; unit < first + 20; unit++) {
             assertFalse(isRight(unit, unit + 1));
         }
     }
@@ -124,8 +151,13 @@ class ExtentIndexTest {
         extents.removeRow(GROUP, 7, first + 5);
         extents.removeRow(GROUP, 7, first + 10);
         extents.putRow(GROUP, 7, first, first + 20, row + 1, Positions.of(1, 64 * row), 0, 2000);
+        assertIsAsItWasOrNotBelieved(first, first + 5, row + 1);
+        assertIsAsItWasOrNotBelieved(first + 5, first + 10, 1000);
+        assertIsAsItWasOrNotBelieved(first + 10, first + 20, row + 1);
         for (int unit = first; unit < first + 20; unit++) {
-            assertFalse(isRight(unit, unit + 1));
+            if ((unit - first) % 5 != 0 || unit - first == 15) {
+                assertFalse(isRight(unit, unit + 1));
+            }
         }
     }
 
@@ -178,5 +210,28 @@ class ExtentIndexTest {
         assertFalse(isRight(100, 101));
         assertFalse(isRight(109, 120));
         assertFalse(isRight(0, 4096));
+    }
+
+    /** More rows than are kept in memory are right all the same, each as it was put last. */
+    @Test
+    void manyRowsAreFoundAsTheyWerePutLast() {
+        final int count = 400_000;
+        for (int round = 1; round <= 2; round++) {
+            for (int i = 0; i < count; i++) {
+                final long version = (long) round * count + i;
+                extents.write(GROUP, version, i % 50, i, i + 1, 64, Positions.of(round, 64 * i));
+            }
+        }
+        extents.removeBelow(GROUP, 7, 0, count / 2, Long.MAX_VALUE);
+        final Rows found = new Rows();
+        for (int i = 0; i < count; i++) {
+            extents.find(GROUP, i % 50, i, i + 1, found);
+            final boolean isRemoved = i % 50 == 7 && i < count / 2;
+            assertEquals(isRemoved ? 0 : 1, found.size);
+            if (!isRemoved) {
+                assertEquals(2L * count + i, found.version[0]);
+                assertEquals(Positions.of(2, 64 * i), found.position[0]);
+            }
+        }
     }
 }
