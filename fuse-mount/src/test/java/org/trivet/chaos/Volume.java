@@ -9,7 +9,6 @@ import org.trivet.node.control.Progress;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,8 +90,11 @@ final class Volume {
                     Files.readString(
                             Path.of("/proc", String.valueOf(child.pid()), "cmdline"),
                             StandardCharsets.ISO_8859_1);
-        } catch (final NoSuchFileException e) {
-            return null; // it has ended meanwhile
+        } catch (final IOException e) {
+            if (child.isAlive()) {
+                throw e;
+            }
+            return null; // it has ended meanwhile, before it was opened or while it was read
         }
         if (words.contains("\0driver\0run\0")) {
             return DRIVER;
