@@ -687,6 +687,21 @@ abstract class Group {
         mend(extent);
     }
 
+    /**
+     * A scrub has found that an extent is good, but not the record that it lies in: after the next
+     * start, or without the index, it would be lost. It comes from another member; where there is
+     * none it stays as long as it can be read.
+     */
+    final void replaceFound(final Extent extent) {
+        found(extent);
+        node.counters.increment(Counter.DAMAGED_IN_STORE);
+        if (node.volume.replicaCount() > 1) {
+            scrub.findings.awaitRepair(
+                    KeyRanges.Range.ofStrip(extent.dataId, extent.firstUnit, extent.endUnit));
+            repair(extent.dataId, extent.firstUnit, extent.endUnit);
+        }
+    }
+
     /** As {@link #mendRows}, of a part of the index that a scrub has found to be damaged. */
     final boolean mendRowsFound(final Extent part) {
         found(part);

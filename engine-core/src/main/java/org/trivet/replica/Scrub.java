@@ -42,6 +42,9 @@ final class Scrub {
     private long bytesRead;
     private long unitsRead;
 
+    /** Of what is being read, a record that has been found whole; -1 for none. */
+    private long wholePosition = -1;
+
     /** Of the groups of a node, the one that it leads among them. */
     Scrub(final NodeContext node, final Group[] groups, final GroupPrimary primary) {
         this.node = node;
@@ -264,7 +267,7 @@ final class Scrub {
             endUnit = unknown.fromUnit();
             cutOff(endDataId, endUnit);
         }
-        if (!node.store.check(
+        if (!node.store.recheck(
                 group.group, progress.dataId(), progress.unit(), endDataId, endUnit, damaged)) {
             if (!group.mendRowsFound(damaged)) {
                 progress.moveTo(damaged.dataId, damaged.endUnit); // nothing is known there now
@@ -322,6 +325,7 @@ final class Scrub {
         next = 0;
         bytesRead = 0;
         unitsRead = 0;
+        wholePosition = -1;
     }
 
     /**
@@ -329,7 +333,7 @@ final class Scrub {
      * meanwhile.
      */
     private void verify(final Group group, final Extent scanned) {
-        if (group.isGood(scanned)) {
+        if (group.isGood(scanned) && isWhole(scanned)) {
             return;
         }
         final ExtentList present = group.view.extents();
@@ -338,7 +342,21 @@ final class Scrub {
             final Extent extent = present.get(i);
             if (!group.isGood(extent)) {
                 group.mendFound(extent);
+            } else if (!isWhole(extent)) {
+                group.replaceFound(extent);
             }
         }
+    }
+
+    /** Whether its record is whole; of those that are scanned together some have the same. */
+    private boolean isWhole(final Extent extent) {
+        if (extent.position == wholePosition) {
+            return true;
+        }
+        if (!node.store.isWhole(extent, node.recordBuffer)) {
+            return false;
+        }
+        wholePosition = extent.position;
+        return true;
     }
 }

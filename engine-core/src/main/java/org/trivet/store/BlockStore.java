@@ -389,6 +389,31 @@ public interface BlockStore extends AutoCloseable {
     }
 
     /**
+     * The same, whatever has been found right before: what memory knows of the range is not asked.
+     *
+     * @param group the group.
+     * @param fromDataId begin of the range.
+     * @param fromUnit begin of the range.
+     * @param toDataId end of the range, exclusive.
+     * @param toUnit end of the range, exclusive.
+     * @param damaged as {@link #check} has it.
+     * @return false if a part is damaged.
+     */
+    boolean recheck(
+            int group, long fromDataId, long fromUnit, long toDataId, long toUnit, Extent damaged);
+
+    /**
+     * Whether what is stored with an extent, and is neither its bytes nor their checksums, is as it
+     * was written: what says where it belongs, and by which it is found when the index is lost. It
+     * is read from the device, whatever has been found right before.
+     *
+     * @param extent of {@link #find} or {@link #scan}, with the index unchanged since.
+     * @param scratch as long as the longest record; overwritten.
+     * @return false if the device could not give it, or gave something else.
+     */
+    boolean isWhole(Extent extent, MutableDirectBuffer scratch);
+
+    /**
      * Reads the bytes of an extent; they are not verified.
      *
      * @param extent of {@link #find} or {@link #scan}, with the index unchanged since.

@@ -71,6 +71,7 @@ public final class MemoryBlockStore implements BlockStore {
     private final TreeMap<Key, Long> cuts = new TreeMap<>(KEY_ORDER);
     private final TreeMap<Long, Stored> journal = new TreeMap<>();
     private final Set<Long> damaged = new HashSet<>();
+    private final Set<Long> spoiled = new HashSet<>();
     private final Map<Long, Integer> references = new HashMap<>();
     private final TreeMap<Integer, Long> states = new TreeMap<>();
     private final List<RowChange> rowChanges = new ArrayList<>();
@@ -445,6 +446,23 @@ public final class MemoryBlockStore implements BlockStore {
         return true;
     }
 
+    @Override
+    public boolean recheck(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final Extent damaged) {
+        verified.clear();
+        return check(group, fromDataId, fromUnit, toDataId, toUnit, damaged);
+    }
+
+    @Override
+    public boolean isWhole(final Extent extent, final MutableDirectBuffer scratch) {
+        return !spoiled.contains(extent.position);
+    }
+
     private boolean verify(final Key strip) {
         return sumOf(strip) == sums.getOrDefault(strip, 0L);
     }
@@ -524,6 +542,21 @@ public final class MemoryBlockStore implements BlockStore {
         body.putByte(at, (byte) (body.getByte(at) ^ 1));
         damaged.add(extent.position);
         return true;
+    }
+
+    /**
+     * Damages, of the record of a unit, what is neither its bytes nor their checksums, so that only
+     * {@link #isWhole} tells.
+     *
+     * @param group the group.
+     * @param dataId the strip.
+     * @param unit whose record.
+     * @return false if there is no such unit.
+     */
+    public boolean spoilRecord(final int group, final long dataId, final long unit) {
+        final ExtentList found = new ExtentList();
+        find(group, dataId, unit, unit + 1, found);
+        return found.size() > 0 && spoiled.add(found.get(0).position);
     }
 
     /**

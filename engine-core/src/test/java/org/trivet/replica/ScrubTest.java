@@ -81,6 +81,20 @@ class ScrubTest {
         cluster.mustConverge();
     }
 
+    /** Its bytes are good, and can be read: but a start, or a lost index, would not find them. */
+    @Test
+    void aRecordThatIsDamagedBesideItsBytesIsReplaced() {
+        assertTrue(cluster.stores[node].spoilRecord(group, 77, 7));
+        assertEquals(StoredCopy.State.GOOD, stateOnceUp(7));
+        cluster.run(5 * STEPS_PER_SECOND);
+        assertEquals(StoredCopy.State.GOOD, state(7));
+        assertEquals(1, cluster.count(Counter.FOUND_BY_SCRUB));
+        assertEquals(1, cluster.nodes[node].status().scrub().found().damaged());
+        assertEquals(1, cluster.nodes[node].status().scrub().found().repaired());
+        cluster.mustConverge();
+        assertTrue(cluster.stores[node].spoilRecord(group, 77, 7), "it lies in another record now");
+    }
+
     @Test
     void whatNobodyHasIsPassedOverAndSaid() {
         for (int copy = 0; copy < 3; copy++) {

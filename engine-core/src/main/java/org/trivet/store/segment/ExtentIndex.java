@@ -110,6 +110,8 @@ final class ExtentIndex {
     /**
      * Whether the rows of a range of keys are those that were put; if not, tells the first bucket
      * of which they are not.
+     *
+     * @param known whether rows that memory knows are right without a look at the index.
      */
     boolean check(
             final int group,
@@ -117,13 +119,14 @@ final class ExtentIndex {
             final long fromUnit,
             final long toDataId,
             final long toUnit,
+            final boolean known,
             final Extent damaged) {
         if (fromDataId == toDataId) {
             final long first = ExtentSeals.bucketOf(fromUnit);
             final long last = ExtentSeals.bucketOf(Math.max(fromUnit, toUnit - 1));
             if (last - first < CHECKED_ONE_BY_ONE) {
                 for (long bucket = first; bucket <= last; bucket++) {
-                    if (!isAsVerified(group, fromDataId, bucket, fromUnit, toUnit)
+                    if (!isAsVerified(group, fromDataId, bucket, fromUnit, toUnit, known)
                             && !verify(group, fromDataId, bucket, damaged)) {
                         return false;
                     }
@@ -152,7 +155,8 @@ final class ExtentIndex {
             final long dataId,
             final long bucket,
             final long fromUnit,
-            final long toUnit) {
+            final long toUnit,
+            final boolean isKnownRight) {
         final ExtentSeals.Seal seal = seals.get(group, dataId, bucket);
         final long begin = bucket << ExtentSeals.BUCKET_SHIFT;
         final long from = Math.max(fromUnit, begin);
@@ -161,7 +165,7 @@ final class ExtentIndex {
             return false;
         }
         look(group, dataId, from, to);
-        if (areKnown(group, from, to)) {
+        if (isKnownRight && areKnown(group, from, to)) {
             return true;
         }
         final long partsBegin = from & -ExtentSeals.PART_UNITS;

@@ -233,7 +233,7 @@ final class IndexCheck {
     }
 
     private void checkSeal(final int group, final long dataId, final long unit) {
-        if (!extents.check(group, dataId, unit, dataId, unit + 1, part)) {
+        if (!extents.check(group, dataId, unit, dataId, unit + 1, false, part)) {
             report.damageOfIndex(
                     describe(group, dataId, part.firstUnit, part.endUnit)
                             + ": the rows of this bucket are not those that were put");

@@ -1,5 +1,7 @@
 package org.trivet.store.segment;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -110,6 +112,29 @@ final class RecordAccess {
     /** Has every record verified again. */
     void forget() {
         Arrays.fill(known, 0);
+    }
+
+    /**
+     * Whether all but the data and their checksums is as it was written: the header, what describes
+     * the entry, and the lengths. Read from the device.
+     */
+    boolean isWhole(final Extent extent, final MutableDirectBuffer scratch) {
+        final int toChecksums = FIXED_LENGTH + Integer.BYTES;
+        if (journal.readFront(extent.position, toChecksums, front) != bodyLength(extent)
+                || !isEntryOf(extent, front, RecordHeader.LENGTH)
+                || !journal.readBody(
+                        extent.position,
+                        toChecksums + checksumsLength(extent),
+                        fixed,
+                        0,
+                        Integer.BYTES)
+                || fixed.getInt(0, LITTLE_ENDIAN) != extent.recordDataLength) {
+            return false;
+        }
+        return RecordHeader.checkedLength(front, 0) <= toChecksums
+                ? journal.header().isBodyValid(front, 0)
+                : journal.read(extent.position, scratch, 0, scratch.capacity())
+                        == bodyLength(extent);
     }
 
     void withBody(final long position, final BodyHandler handler, final Runnable missing) {

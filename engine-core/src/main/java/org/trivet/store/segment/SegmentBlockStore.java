@@ -671,7 +671,24 @@ public final class SegmentBlockStore implements BlockStore {
             final long toDataId,
             final long toUnit,
             final Extent damaged) {
-        return counted(extents.check(group, fromDataId, fromUnit, toDataId, toUnit, damaged));
+        return counted(extents.check(group, fromDataId, fromUnit, toDataId, toUnit, true, damaged));
+    }
+
+    @Override
+    public boolean recheck(
+            final int group,
+            final long fromDataId,
+            final long fromUnit,
+            final long toDataId,
+            final long toUnit,
+            final Extent damaged) {
+        return counted(
+                extents.check(group, fromDataId, fromUnit, toDataId, toUnit, false, damaged));
+    }
+
+    @Override
+    public boolean isWhole(final Extent extent, final MutableDirectBuffer scratch) {
+        return counted(records.isWhole(extent, scratch));
     }
 
     @Override

@@ -1,16 +1,19 @@
 package org.trivet.store.segment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.trivet.VolumeConfig.Durability;
+import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.StoredEntries;
 import org.trivet.store.StoredEntries.Stored;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -74,6 +77,41 @@ class CorruptionTest {
                         appended.get(5).position()),
                 collected.entries.stream().map(Stored::position).toList());
         assertEquals(List.of(), collected.damaged);
+    }
+
+    @Test
+    void aRecordIsNotWholeWithAnyBitOfItsDescriptionFlippedThoughItHasBeenReadBefore() {
+        store.recover(new StoredEntries.Collected());
+        final int units = 40; // so long that it is remembered whose record it is
+        final byte[] data = StoredEntries.bytes(random, units * StoredEntries.UNIT_LENGTH);
+        final Stored entry = entries.write(store, GROUP, 1, DATA_ID, 0, data);
+        store.requestSync(store.endPosition());
+        store.doWork(1);
+        entry.applyTo(store);
+        final ExtentList extents = new ExtentList();
+        store.find(GROUP, DATA_ID, 0, units, extents);
+        final Extent extent = extents.get(0);
+        final UnsafeBuffer read = new UnsafeBuffer(ByteBuffer.allocateDirect(2 << 20));
+        assertTrue(store.readData(extent, read, 0));
+        assertTrue(store.isWhole(extent, read));
+
+        final int begin = Positions.offset(extent.position);
+        final int toData = RecordHeader.LENGTH + store.records().dataOffset(extent);
+        final int toChecksums = RecordHeader.LENGTH + store.records().checksumsOffset(extent);
+        final int behindChecksums = toChecksums + units * StoredEntries.TYPE.length();
+        assertEquals(toData, behindChecksums + Integer.BYTES);
+        for (int at = 0; at < toData; at++) {
+            if (at < toChecksums || at >= behindChecksums) {
+                flip(extent, begin + at);
+                assertFalse(store.isWhole(extent, read), "byte " + at);
+                flip(extent, begin + at);
+            }
+        }
+        assertTrue(store.isWhole(extent, read));
+    }
+
+    private void flip(final Extent extent, final int at) {
+        layer.flipBit(Segment.name(Positions.segment(extent.position)), at);
     }
 
     private Stored append(final long version, final long unit) {

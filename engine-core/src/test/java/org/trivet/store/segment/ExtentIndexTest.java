@@ -98,12 +98,17 @@ class ExtentIndexTest {
     }
 
     private boolean isRight(final long firstUnit, final long endUnit) {
-        return extents.check(GROUP, 7, firstUnit, 7, endUnit, new Extent());
+        return extents.check(GROUP, 7, firstUnit, 7, endUnit, true, new Extent());
+    }
+
+    private boolean isRightInTheFile(final long firstUnit, final long endUnit) {
+        return extents.check(GROUP, 7, firstUnit, 7, endUnit, false, new Extent());
     }
 
     /** From its first unit on a row may be known to memory, whatever the file says: as it was. */
     private void assertIsAsItWasOrNotBelieved(
             final long firstUnit, final long end, final long version) {
+        assertFalse(isRightInTheFile(firstUnit, firstUnit + 1));
         if (!isRight(firstUnit, firstUnit + 1)) {
             return;
         }
@@ -173,7 +178,9 @@ class ExtentIndexTest {
                 extents.write(GROUP, i, 7, first, first + units, units * 64, Positions.of(1, i));
             }
             final long asked = random.nextInt(5000);
-            assertTrue(isRight(asked, asked + 1 + random.nextInt(700)));
+            final long end = asked + 1 + random.nextInt(700);
+            assertTrue(isRight(asked, end));
+            assertTrue(isRightInTheFile(asked, end));
         }
     }
 
