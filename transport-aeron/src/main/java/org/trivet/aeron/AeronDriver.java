@@ -160,9 +160,19 @@ public final class AeronDriver implements AutoCloseable {
         IoUtil.delete(file, false);
     }
 
-    /** Whether a directory has a heartbeat, and its process lives. */
+    /**
+     * Whether a directory has a heartbeat, and its process lives. One that was killed while it made
+     * its file has left nothing that could be read but, perhaps, its process; nor has one of
+     * another version.
+     */
     private static boolean isActive(final File directory, final Liveness liveness) {
-        return CommonContext.isDriverActive(directory, liveness.processMs(), text -> {})
+        boolean mayBeActive;
+        try {
+            mayBeActive = CommonContext.isDriverActive(directory, liveness.processMs(), text -> {});
+        } catch (final RuntimeException unreadable) {
+            mayBeActive = true;
+        }
+        return mayBeActive
                 && ProcessHandle.of(pid(directory)).filter(ProcessHandle::isAlive).isPresent();
     }
 

@@ -5,16 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.aeron.CncFileDescriptor;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.trivet.ErrorCode;
 import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.transport.Transport;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -81,6 +87,22 @@ class AeronDriverTest {
                 assertEquals(directory, driver.directory());
                 Messages.pass(endpoint, endpoint, 1);
             }
+        }
+        assertFalse(Files.exists(directory));
+    }
+
+    /** A file that says nothing yet, or is of another version, of a process that is no more. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 0x7F000000})
+    void whatADriverLeftThatWasKilledWhileItBeganIsTakenOver(final int version) throws IOException {
+        Files.createDirectory(directory);
+        final byte[] file = new byte[1 << 20];
+        ByteBuffer.wrap(file).order(ByteOrder.nativeOrder()).putInt(version);
+        Files.write(directory.resolve(CncFileDescriptor.CNC_FILE), file);
+        try (AeronDriver driver = AeronDriver.start(directory, IdleMode.BALANCED);
+                AeronNetwork network = new AeronNetwork(AeronConfig.ipc(driver.directory()));
+                Transport endpoint = network.open(1)) {
+            Messages.pass(endpoint, endpoint, 1);
         }
         assertFalse(Files.exists(directory));
     }

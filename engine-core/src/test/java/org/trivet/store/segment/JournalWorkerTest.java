@@ -35,10 +35,11 @@ class JournalWorkerTest {
     private volatile int syncs;
 
     private void open(final Durability durability) {
-        open(durability, 1_000_000L);
+        open(durability, 1_000_000L, true);
     }
 
-    private void open(final Durability durability, final long syncIntervalNs) {
+    private void open(
+            final Durability durability, final long syncIntervalNs, final boolean zeroFill) {
         journal =
                 Journal.open(
                         layer,
@@ -51,7 +52,7 @@ class JournalWorkerTest {
                                 1 << 19,
                                 durability,
                                 syncIntervalNs,
-                                true),
+                                zeroFill),
                         (type, tag, buffer, offset, length) -> true,
                         System::nanoTime);
         for (final JournalWorker worker : journal.workers()) {
@@ -135,7 +136,7 @@ class JournalWorkerTest {
                         syncs++;
                     }
                 });
-        open(Durability.DISK, 60_000_000_000L);
+        open(Durability.DISK, 60_000_000_000L, false); // zeros are synced, too
         await(() -> journal.syncedPosition() == journal.endPosition());
         final int before = syncs;
         final int first = Positions.segment(journal.syncedPosition());
