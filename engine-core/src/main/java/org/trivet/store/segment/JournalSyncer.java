@@ -85,7 +85,7 @@ final class JournalSyncer extends JournalWorker {
 
     @Override
     boolean hasWork(final long nowNs) {
-        return isSyncDue(nowNs) || pool.isUnfilled() && isQuiet(nowNs, QUIET_NS);
+        return isSyncDue(nowNs) || pool.isUnfilled() && quietNs(nowNs) >= QUIET_NS;
     }
 
     @Override
@@ -97,7 +97,7 @@ final class JournalSyncer extends JournalWorker {
             if (!dirty) {
                 pool.fillAfter(syncedBytes); // it is a while before the next sync can be asked for
             }
-        } else if (isQuiet(nowNs, QUIET_NS)) {
+        } else if (quietNs(nowNs) >= QUIET_NS) {
             workCount += pool.fill();
         }
         return workCount;
@@ -108,9 +108,9 @@ final class JournalSyncer extends JournalWorker {
         return dirty && progress.synced() < progress.written();
     }
 
-    /** Whether nothing has been written for so long, and all that was is synced. */
-    boolean isQuiet(final long nowNs, final long forNs) {
-        return !isUnsynced() && nowNs - lastWriteNs >= forNs;
+    /** For how long nothing has been written; 0 if not all that was is synced. */
+    long quietNs(final long nowNs) {
+        return isUnsynced() ? 0 : nowNs - lastWriteNs;
     }
 
     @Override

@@ -10,9 +10,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * owner may do it, too, when little is staged and nobody else is at it.
  */
 final class JournalWriter extends JournalWorker {
-    /** So long after the last write no sync is thought to be waited for. */
-    private static final long QUIET_NS = 1_000_000_000L;
-
     private final Staging staging;
     private final SegmentPool pool;
     private final JournalSyncer syncer;
@@ -35,12 +32,12 @@ final class JournalWriter extends JournalWorker {
 
     @Override
     boolean hasWork(final long nowNs) {
-        return staging.pending() > 0 || pool.mustPrepare(nowNs, syncer.isQuiet(nowNs, QUIET_NS));
+        return staging.pending() > 0 || pool.mustPrepare(nowNs, syncer.quietNs(nowNs));
     }
 
     @Override
     int work(final long nowNs) {
-        return write(false) + pool.prepare(nowNs, syncer.isQuiet(nowNs, QUIET_NS));
+        return write(false) + pool.prepare(nowNs, syncer.quietNs(nowNs));
     }
 
     /** Writes if nobody else does; 0 otherwise. By the owner, between two claims. */

@@ -7,6 +7,7 @@ import org.trivet.store.FileLayer;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -42,6 +43,15 @@ final class SegmentPool {
 
     private static final int MAX_RECYCLED_SPARES = 3;
 
+    /**
+     * Spare and released ones that are kept through the pauses of who writes in bursts: to write to
+     * what the page cache has costs half of what writing to a fresh file does.
+     */
+    private static final int KEPT = 8;
+
+    private static final long QUIET_NS = 1_000_000_000L;
+    private static final long LONG_QUIET_NS = 10_000_000_000L;
+
     /** With a share of fewer segments than this, what is released is given back at once. */
     private static final int MUCH_SPACE = 4;
 
@@ -55,6 +65,7 @@ final class SegmentPool {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Segment> spares = new ArrayDeque<>();
     private final ConcurrentLinkedQueue<Segment> released = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger releasedCount = new AtomicInteger();
     private final ByteBuffer zeros = ZEROS.duplicate();
     private int nextNumber;
     private long retryAtNs;
@@ -149,10 +160,10 @@ final class SegmentPool {
     /**
      * Whether {@link #prepare} has something to do.
      *
-     * @param quiet whether nothing is being written.
+     * @param quietNs for how long nothing has been written.
      */
-    boolean mustPrepare(final long nowNs, final boolean quiet) {
-        return !released.isEmpty() && (spareCount < recyclable() || mayDelete(quiet))
+    boolean mustPrepare(final long nowNs, final long quietNs) {
+        return !released.isEmpty() && (spareCount < recyclable() || mayDelete(quietNs))
                 || spareCount < wanted && (!full || nowNs - retryAtNs >= 0)
                 || nowNs - lookedNs >= LOOK_NS;
     }
@@ -171,6 +182,7 @@ final class SegmentPool {
 
     /** Gives a segment back that nothing needs any more. */
     void release(final Segment segment) {
+        releasedCount.incrementAndGet();
         released.add(segment);
     }
 
@@ -209,24 +221,25 @@ final class SegmentPool {
      * File systems that discard the space of what is deleted stop all syncs meanwhile, for some ten
      * milliseconds: they wait until it is quiet, unless the space is needed.
      */
-    private boolean mayDelete(final boolean quiet) {
-        return quiet || creatable < MUCH_SPACE;
+    private boolean mayDelete(final long quietNs) {
+        final boolean areMany = releasedCount.get() + spareCount > KEPT;
+        return quietNs >= (areMany ? QUIET_NS : LONG_QUIET_NS) || creatable < MUCH_SPACE;
     }
 
     /**
      * Recycles, deletes or creates one segment, if that is wanted: it waits for the file system's
      * own journal.
      */
-    int prepare(final long nowNs, final boolean quiet) {
-        if (!mustPrepare(nowNs, quiet) || !lock.tryLock()) {
+    int prepare(final long nowNs, final long quietNs) {
+        if (!mustPrepare(nowNs, quietNs) || !lock.tryLock()) {
             return 0;
         }
         try {
             if (!released.isEmpty() && spares.size() < recyclable() && recycle()) {
                 return 1;
             }
-            if (!released.isEmpty() && mayDelete(quiet)) {
-                delete(released.remove());
+            if (!released.isEmpty() && mayDelete(quietNs)) {
+                delete(takeReleased());
                 return 1;
             }
             if (spares.size() < wanted && (!full || nowNs - retryAtNs >= 0)) {
@@ -243,8 +256,16 @@ final class SegmentPool {
         }
     }
 
+    private Segment takeReleased() {
+        final Segment segment = released.poll();
+        if (segment != null) {
+            releasedCount.decrementAndGet();
+        }
+        return segment;
+    }
+
     private boolean recycle() {
-        final Segment old = released.poll();
+        final Segment old = takeReleased();
         if (old == null) {
             return false;
         }
