@@ -283,6 +283,21 @@ public interface BlockStore extends AutoCloseable {
             int group, long fromDataId, long fromUnit, long toDataId, long toUnit, Extent damaged);
 
     /**
+     * The same as {@link #check}, whatever has been found right before: what memory knows of the
+     * range is not asked.
+     *
+     * @param group the group.
+     * @param fromDataId begin of the range.
+     * @param fromUnit begin of the range.
+     * @param toDataId end of the range, exclusive.
+     * @param toUnit end of the range, exclusive.
+     * @param damaged as {@link #check} has it.
+     * @return false if a part is damaged.
+     */
+    boolean recheck(
+            int group, long fromDataId, long fromUnit, long toDataId, long toUnit, Extent damaged);
+
+    /**
      * Makes the rows again that {@link #check} found damaged, from the journal: those of the part,
      * and of all others of the group. Takes as long as reading the whole journal does.
      *
@@ -387,20 +402,6 @@ public interface BlockStore extends AutoCloseable {
          */
         void onCut(long dataId, long cut);
     }
-
-    /**
-     * The same, whatever has been found right before: what memory knows of the range is not asked.
-     *
-     * @param group the group.
-     * @param fromDataId begin of the range.
-     * @param fromUnit begin of the range.
-     * @param toDataId end of the range, exclusive.
-     * @param toUnit end of the range, exclusive.
-     * @param damaged as {@link #check} has it.
-     * @return false if a part is damaged.
-     */
-    boolean recheck(
-            int group, long fromDataId, long fromUnit, long toDataId, long toUnit, Extent damaged);
 
     /**
      * Whether what is stored with an extent, and is neither its bytes nor their checksums, is as it
