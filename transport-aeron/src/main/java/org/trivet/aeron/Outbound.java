@@ -90,19 +90,24 @@ final class Outbound {
             }
             isAnnounced = true;
         }
-        final long result =
-                publication.offer(
-                        first,
-                        firstOffset,
-                        firstLength,
-                        second,
-                        secondOffset,
-                        secondLength,
-                        IS_MESSAGE);
-        if (result < 0) {
-            return refused(result);
+        long result = publish(first, firstOffset, firstLength, second, secondOffset, secondLength);
+        if (result == Publication.ADMIN_ACTION) {
+            // The change of terms, which is done by now: who sends has no more to wait for, and an
+            // answer that is not offered again would be missed for as long as its asker waits.
+            result = publish(first, firstOffset, firstLength, second, secondOffset, secondLength);
         }
-        return result;
+        return result < 0 ? refused(result) : result;
+    }
+
+    private long publish(
+            final DirectBuffer first,
+            final int firstOffset,
+            final int firstLength,
+            final DirectBuffer second,
+            final int secondOffset,
+            final int secondLength) {
+        return publication.offer(
+                first, firstOffset, firstLength, second, secondOffset, secondLength, IS_MESSAGE);
     }
 
     /** Takes note that something was sent; true if that is the first since {@link #ring}. */
@@ -127,7 +132,6 @@ final class Outbound {
 
     private long refused(final long result) {
         if (result == Publication.BACK_PRESSURED || result == Publication.ADMIN_ACTION) {
-            // An administrative action, the change of terms, is done by the time of the next offer.
             network.counters().backPressured.increment();
             return Transport.BACK_PRESSURED;
         }
