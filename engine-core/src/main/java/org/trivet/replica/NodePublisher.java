@@ -4,6 +4,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.trivet.replica.NodeCounters.Counter;
+import org.trivet.store.BlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
 import org.trivet.wire.sbe.AckEncoder;
@@ -47,6 +48,9 @@ import java.nio.ByteOrder;
  */
 final class NodePublisher {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
+
+    /** A ReadOk begins here in the buffer: so its data are read with what stands before them. */
+    private static final int READ_OK_AT = BlockStore.FRONT_LENGTH;
 
     private final long volumeId;
     private final int self;
@@ -93,7 +97,9 @@ final class NodePublisher {
         this.self = self;
         this.transport = transport;
         this.counters = counters;
-        this.buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(transport.maxMessageLength()));
+        this.buffer =
+                new UnsafeBuffer(
+                        ByteBuffer.allocateDirect(READ_OK_AT + transport.maxMessageLength()));
     }
 
     int maxMessageLength() {
@@ -619,7 +625,7 @@ final class NodePublisher {
             final boolean degraded,
             final long cut,
             final long dataId) {
-        readOk.wrapAndApplyHeader(buffer, 0, header)
+        readOk.wrapAndApplyHeader(buffer, READ_OK_AT, header)
                 .volumeId(volumeId)
                 .source(self)
                 .group(group)
@@ -662,8 +668,13 @@ final class NodePublisher {
         return buffer;
     }
 
-    boolean send(final int to, final int length) {
+    private boolean send(final int to, final int length) {
         return sent(transport.offer(to, buffer, 0, length));
+    }
+
+    /** Sends the ReadOk that ends there. */
+    boolean sendReadOk(final int to, final int end) {
+        return sent(transport.offer(to, buffer, READ_OK_AT, end - READ_OK_AT));
     }
 
     // ---- to the metadata node

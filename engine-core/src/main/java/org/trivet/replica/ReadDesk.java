@@ -364,6 +364,6 @@ final class ReadDesk {
         if (isUncertain) {
             node.counters.increment(Counter.READS_DEGRADED);
         }
-        node.publisher.send(client, dataAt);
+        node.publisher.sendReadOk(client, dataAt);
     }
 }

@@ -22,6 +22,9 @@ import org.agrona.MutableDirectBuffer;
  * group's state, opaque here. Owned by one thread.
  */
 public interface BlockStore extends AutoCloseable {
+    /** Bytes that stand before an entry's data on a device, at most, but for its checksums. */
+    int FRONT_LENGTH = 128;
+
     /** Told of what a store holds, in the order of the journal, when it is opened. */
     interface RecoveryHandler {
         /**
@@ -435,7 +438,9 @@ public interface BlockStore extends AutoCloseable {
     boolean readChecksums(Extent extent, MutableDirectBuffer destination, int offset);
 
     /**
-     * Reads the checksums and the bytes of an extent: at once, if there are few.
+     * Reads the checksums and the bytes of an extent: at once, if there are few, or if there is
+     * room in front of the bytes for the record's beginning, {@link #FRONT_LENGTH} and the
+     * checksums.
      *
      * @param extent of {@link #find} or {@link #scan}, with the index unchanged since.
      * @param destination takes both.

@@ -16,6 +16,7 @@ import org.trivet.store.StoredEntries.Collected;
 import org.trivet.store.StoredEntries.Stored;
 import org.trivet.wire.sbe.EntryKind;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -256,6 +257,39 @@ public abstract class BlockStoreContract {
         assertEquals(-1, store.readRecord(store.endPosition(), buffer, 0, 2000));
         settle();
         assertEquals(length, store.readRecord(entry.position(), buffer, 0, 2000));
+    }
+
+    /** With room in front of the bytes for the record's beginning, almost, or none. */
+    @Test
+    void readingLeavesAllElseOfTheBufferAsItWas() {
+        final Random random = new Random(1);
+        final int units = 640;
+        final byte[] data = StoredEntries.bytes(random, units * StoredEntries.UNIT_LENGTH - 3);
+        final Stored entry = entries.write(store, 0, 1, 7, 0, data);
+        settle();
+        entry.applyTo(store);
+        final ExtentList extents = new ExtentList();
+        for (final int[] range : new int[][] {{0, units}, {0, 400}, {300, units}, {1, 600}}) {
+            store.find(0, 7, range[0], range[1], extents);
+            assertEquals(1, extents.size());
+            final Extent extent = extents.get(0);
+            final int sumsLength = extent.unitCount() * StoredEntries.TYPE.length();
+            final byte[] sums = new byte[sumsLength];
+            assertTrue(store.readChecksums(extent, new UnsafeBuffer(sums), 0));
+            for (int room = 0; room <= 2 * BlockStore.FRONT_LENGTH; room++) {
+                final int dataAt = sumsLength + room;
+                final byte[] before = StoredEntries.bytes(random, dataAt + data.length + 9);
+                final ByteBuffer memory = ByteBuffer.allocateDirect(before.length);
+                final UnsafeBuffer buffer = new UnsafeBuffer(memory);
+                buffer.putBytes(0, before);
+                final int sumsAt = random.nextInt(room + 1);
+                assertTrue(store.read(extent, buffer, sumsAt, dataAt));
+                System.arraycopy(sums, 0, before, sumsAt, sumsLength);
+                final int from = range[0] * StoredEntries.UNIT_LENGTH;
+                System.arraycopy(data, from, before, dataAt, extent.dataLength);
+                assertEquals(0, buffer.compareTo(new UnsafeBuffer(before)), "room " + room);
+            }
+        }
     }
 
     @Test

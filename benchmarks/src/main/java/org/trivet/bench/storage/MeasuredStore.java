@@ -108,7 +108,7 @@ public final class MeasuredStore implements Load {
         unapplied = new Batch(shape.runsPerBatch());
         final int checksumLength = ChecksumType.CRC32C.length();
         messages = new EntryMessages(shape, runCount, checksum, checksumLength);
-        dataAt = shape.unitsPerRun() * checksumLength;
+        dataAt = BlockStore.FRONT_LENGTH + shape.unitsPerRun() * checksumLength;
         block = new UnsafeBuffer(ByteBuffer.allocateDirect(dataAt + shape.runLength()));
         final VolumeConfig volume =
                 new VolumeConfig(

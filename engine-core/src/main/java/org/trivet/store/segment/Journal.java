@@ -648,6 +648,34 @@ public final class Journal implements AutoCloseable {
         return RecordHeader.bodyLength(target, 0);
     }
 
+    /**
+     * Reads a header and what follows it into a buffer that can be read into, and verifies the
+     * header alone; the body's length, or -1.
+     */
+    int readFromHeader(
+            final long position,
+            final MutableDirectBuffer destination,
+            final int at,
+            final int length) {
+        final Segment segment = byNumber.get(Positions.segment(position));
+        if (segment == null
+                || Positions.offset(position) < segment.dataOffset
+                || position >= endPosition()) {
+            return -1;
+        }
+        ensureWritten(position);
+        return readInto(segment, Positions.offset(position), destination, at, length)
+                        && header.isValid(destination, at, position)
+                ? RecordHeader.bodyLength(destination, at)
+                : -1;
+    }
+
+    /** Whether the device can give bytes to a buffer without a copy between. */
+    boolean canReadInto(final MutableDirectBuffer destination) {
+        final ByteBuffer byteBuffer = destination.byteBuffer();
+        return byteBuffer != null && byteBuffer.isDirect() && !byteBuffer.isReadOnly();
+    }
+
     /** Reads a part of a record's body, unverified; false if the device does not give it. */
     boolean readBody(
             final long position,
@@ -661,14 +689,8 @@ public final class Journal implements AutoCloseable {
         }
         ensureWritten(position);
         final int from = Positions.offset(position) + RecordHeader.LENGTH + bodyOffset;
-        final ByteBuffer byteBuffer = destination.byteBuffer();
-        if (byteBuffer != null && byteBuffer.isDirect() && !byteBuffer.isReadOnly()) {
-            if (byteBuffer != viewed) {
-                viewed = byteBuffer;
-                view = byteBuffer.duplicate();
-            }
-            final int begin = at + destination.wrapAdjustment();
-            return readFully(segment, from, view.clear().limit(begin + length).position(begin));
+        if (canReadInto(destination)) {
+            return readInto(segment, from, destination, at, length);
         }
         if (scratch.capacity() < Math.min(maxScratch, length)) {
             scratch = ByteBuffer.allocateDirect(maxScratch);
@@ -683,6 +705,21 @@ public final class Journal implements AutoCloseable {
             done += part;
         }
         return true;
+    }
+
+    private boolean readInto(
+            final Segment segment,
+            final int from,
+            final MutableDirectBuffer destination,
+            final int at,
+            final int length) {
+        final ByteBuffer byteBuffer = destination.byteBuffer();
+        if (byteBuffer != viewed) {
+            viewed = byteBuffer;
+            view = byteBuffer.duplicate();
+        }
+        final int begin = at + destination.wrapAdjustment();
+        return readFully(segment, from, view.clear().limit(begin + length).position(begin));
     }
 
     private static boolean readFully(

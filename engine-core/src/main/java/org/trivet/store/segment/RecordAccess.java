@@ -34,6 +34,8 @@ final class RecordAccess {
     private final UnsafeBuffer fixed = new UnsafeBuffer(new byte[FIXED_LENGTH]);
     private final UnsafeBuffer front =
             new UnsafeBuffer(ByteBuffer.allocateDirect(RecordHeader.LENGTH + MAX_FRONT));
+    private final UnsafeBuffer replaced =
+            new UnsafeBuffer(ByteBuffer.allocateDirect(RecordHeader.LENGTH + MAX_FRONT));
     private final long[] known = new long[KNOWN_COUNT];
 
     /** Takes a body. */
@@ -67,8 +69,8 @@ final class RecordAccess {
     }
 
     /**
-     * Reads checksums and bytes: with a single call of the system, or, if that would be too much to
-     * be copied, with another one for the bytes.
+     * Reads checksums and bytes: with a single call of the system, or, if neither is there room in
+     * front of the bytes nor little to be copied, with another one for the bytes.
      */
     boolean read(
             final Extent extent,
@@ -81,22 +83,55 @@ final class RecordAccess {
             return readChecksums(extent, destination, checksumsAt)
                     && readData(extent, destination, dataAt);
         }
-        final int end = dataOffset(extent) + extent.dataLength;
+        final int dataOffset = dataOffset(extent);
+        final int end = dataOffset + extent.dataLength;
         final boolean isShort = end >= FIXED_LENGTH && end <= MAX_FRONT;
-        if (journal.readFront(extent.position, isShort ? end : checksumsEnd, front)
-                        != bodyLength(extent)
-                || !isEntryOf(extent, front, RecordHeader.LENGTH)) {
+        final boolean isInPlace =
+                !isShort
+                        && extent.unitInRecord == 0
+                        && dataOffset <= MAX_FRONT
+                        && RecordHeader.LENGTH + dataOffset <= dataAt
+                        && journal.canReadInto(destination);
+        final boolean isRead =
+                isInPlace
+                        ? readInPlace(extent, destination, dataAt)
+                        : readFront(extent, isShort ? end : checksumsEnd);
+        if (!isRead) {
             return false;
         }
         destination.putBytes(
                 checksumsAt, front, RecordHeader.LENGTH + checksumsOffset(extent), checksumsLength);
         if (isShort) {
             destination.putBytes(
-                    dataAt, front, RecordHeader.LENGTH + dataOffset(extent), extent.dataLength);
-            return true;
+                    dataAt, front, RecordHeader.LENGTH + dataOffset, extent.dataLength);
         }
-        return journal.readBody(
-                extent.position, dataOffset(extent), destination, dataAt, extent.dataLength);
+        return isShort
+                || isInPlace
+                || journal.readBody(
+                        extent.position, dataOffset, destination, dataAt, extent.dataLength);
+    }
+
+    private boolean readFront(final Extent extent, final int length) {
+        return journal.readFront(extent.position, length, front) == bodyLength(extent)
+                && isEntryOf(extent, front, RecordHeader.LENGTH);
+    }
+
+    /**
+     * Reads a record from its header on, so that the bytes come to lie where they are wanted. What
+     * stands before them there is overwritten, and put back; the record's front is left in {@link
+     * #front}.
+     */
+    private boolean readInPlace(
+            final Extent extent, final MutableDirectBuffer destination, final int dataAt) {
+        final int length = RecordHeader.LENGTH + dataOffset(extent);
+        final int at = dataAt - length;
+        replaced.putBytes(0, destination, at, length);
+        final int bodyLength =
+                journal.readFromHeader(
+                        extent.position, destination, at, length + extent.dataLength);
+        front.putBytes(0, destination, at, length);
+        destination.putBytes(at, replaced, 0, length);
+        return bodyLength == bodyLength(extent) && isEntryOf(extent, front, RecordHeader.LENGTH);
     }
 
     /** Where, in the body of its record, the bytes of an extent begin. */
