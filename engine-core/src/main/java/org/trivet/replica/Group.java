@@ -17,7 +17,10 @@ import java.util.ArrayDeque;
  */
 abstract class Group {
     private static final int LOG_CAPACITY = 32 * 1024;
-    private static final int APPLY_LIMIT = 256;
+    // What is synced comes all at once, now and then: it is brought into the index a little at a
+    // time, so that nobody waits for all of it.
+    private static final int APPLY_LEAST = 16;
+    private static final int APPLY_PART = 64;
     private static final long NO_CUT = 0;
     private static final long CONFIRMATION = 0;
     private static final int CONFIRM_TRIES = 3;
@@ -428,11 +431,12 @@ abstract class Group {
     /** An entry has become committed. */
     abstract void onCommitted(LogEntry entry);
 
-    /** Brings committed and synced entries into the index, a bounded number of them. */
+    /** Brings committed and synced entries into the index, some of them. */
     final int apply() {
         int count = 0;
         final long upTo = log.settled(Math.min(watermark, synced));
-        while (applied < upTo && (count < APPLY_LIMIT || applied > log.settled(applied))) {
+        final long limit = APPLY_LEAST + (upTo - applied) / APPLY_PART;
+        while (applied < upTo && (count < limit || applied > log.settled(applied))) {
             apply(log.get(++applied));
             count++;
         }

@@ -112,6 +112,7 @@ final class NetworkBenchmark implements AutoCloseable {
         for (final Task task : tasks) {
             for (final Map.Entry<Subject, Load> load : loads.entrySet()) {
                 if (load.getValue().does(task.work())) {
+                    System.gc(); // what was measured before is not to be collected meanwhile
                     final Latencies latencies =
                             load.getValue()
                                     .run(task.work(), task.window(), settings.time().toNanos());

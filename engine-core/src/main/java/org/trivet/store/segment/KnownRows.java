@@ -19,6 +19,7 @@ final class KnownRows {
     private static final int MOST_SLOTS = 1 << 18;
 
     private static final int SHIFT = 3;
+    private static final int NEIGHBOURS_SHIFT = 4;
 
     // A slot, in longs; one that is empty has an end of 0.
     private static final int DATA_ID = 0;
@@ -132,8 +133,11 @@ final class KnownRows {
         return (long) unitInRecord << 32 | recordDataLength;
     }
 
+    /** Rows of neighbouring units have neighbouring slots: they are mostly asked for in order. */
     private int slot(final int group, final long dataId, final long first) {
-        final long name = Placement.mix64(Placement.mix64(dataId * 31 + group) ^ first);
-        return (int) (name >>> 16) << SHIFT & slots.length - 1;
+        final long name =
+                Placement.mix64(Placement.mix64(dataId * 31 + group) ^ first >>> NEIGHBOURS_SHIFT);
+        final int neighbour = (int) first & (1 << NEIGHBOURS_SHIFT) - 1;
+        return (int) (name >>> 16) + neighbour << SHIFT & slots.length - 1;
     }
 }
