@@ -96,6 +96,7 @@ public final class Journal implements AutoCloseable {
     private final Staging staging;
     private final JournalProgress progress;
     private final JournalWriter writer;
+    private final NanoClock clock;
     private final JournalSyncer syncer;
     private final ArrayDeque<Release> releases = new ArrayDeque<>();
     private final int maxScratch;
@@ -133,6 +134,8 @@ public final class Journal implements AutoCloseable {
         offset = current == null ? 0 : current.endOffset;
         staging = new Staging(config.stagingLength());
         progress = new JournalProgress(endPosition());
+        this.clock = clock;
+        pool.begun(clock.nanoTime());
         syncer = new JournalSyncer(progress, pool, config, clock);
         writer = new JournalWriter(progress, staging, pool, syncer, clock);
         if (current == null) {
@@ -471,6 +474,7 @@ public final class Journal implements AutoCloseable {
 
     private void beginSegment() {
         final Segment next = pool.take();
+        pool.begun(clock.nanoTime());
         if (current != null && next.number != current.number + 1) {
             throw new IllegalStateException(
                     "segment " + next.number + " does not follow " + current.number);

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * and where most of what is asked for needs no look at the index.
  *
  * <p>A direct-mapped table: of the rows whose names lead to the same slot the last one is kept. It
- * begins small, and doubles while a good part of what is noted takes the place of something else.
+ * begins small, and doubles when one takes another's place while a good part of the slots is used.
  */
 final class KnownRows {
     private static final int FIRST_SLOTS = 1 << 10;
@@ -31,7 +31,7 @@ final class KnownRows {
     private static final int GROUP = 6;
 
     private long[] slots = new long[FIRST_SLOTS << SHIFT];
-    private int displaced;
+    private int used;
 
     /** A row is right. */
     void note(
@@ -48,6 +48,9 @@ final class KnownRows {
             grow();
             at = slot(group, dataId, first);
         }
+        if (slots[at + END] == 0) {
+            used++;
+        }
         slots[at + DATA_ID] = dataId;
         slots[at + FIRST] = first;
         slots[at + END] = end;
@@ -58,17 +61,17 @@ final class KnownRows {
     }
 
     private boolean isTooSmall() {
-        displaced++;
-        return displaced > slots.length >> SHIFT + 1 && slots.length >> SHIFT < MOST_SLOTS;
+        return used > slots.length >> SHIFT + 2 && slots.length >> SHIFT < MOST_SLOTS;
     }
 
     private void grow() {
         final long[] old = slots;
         slots = new long[2 * old.length];
-        displaced = 0;
+        used = 0;
         for (int at = 0; at < old.length; at += 1 << SHIFT) {
             if (old[at + END] != 0) {
                 final int to = slot((int) old[at + GROUP], old[at + DATA_ID], old[at + FIRST]);
+                used += slots[to + END] == 0 ? 1 : 0;
                 System.arraycopy(old, at, slots, to, 1 << SHIFT);
             }
         }
@@ -79,12 +82,14 @@ final class KnownRows {
         final int at = slot(group, dataId, first);
         if (isAt(at, group, dataId, first)) {
             slots[at + END] = 0;
+            used--;
         }
     }
 
     /** Knows nothing any more. */
     void forgetAll() {
         Arrays.fill(slots, 0);
+        used = 0;
     }
 
     /**

@@ -49,8 +49,10 @@ final class SegmentPool {
      */
     private static final int KEPT = 8;
 
+    /** So long after a segment has been begun. */
+    private static final long KEPT_NS = 10_000_000_000L;
+
     private static final long QUIET_NS = 1_000_000_000L;
-    private static final long LONG_QUIET_NS = 10_000_000_000L;
 
     /** With a share of fewer segments than this, what is released is given back at once. */
     private static final int MUCH_SPACE = 4;
@@ -70,6 +72,7 @@ final class SegmentPool {
     private int nextNumber;
     private long retryAtNs;
     private volatile long lookedNs;
+    private volatile long begunNs;
     private volatile boolean full;
     private volatile int fileCount;
     private volatile int spareCount;
@@ -163,9 +166,14 @@ final class SegmentPool {
      * @param quietNs for how long nothing has been written.
      */
     boolean mustPrepare(final long nowNs, final long quietNs) {
-        return !released.isEmpty() && (spareCount < recyclable() || mayDelete(quietNs))
+        return !released.isEmpty() && (spareCount < recyclable() || mayDelete(nowNs, quietNs))
                 || spareCount < wanted && (!full || nowNs - retryAtNs >= 0)
                 || nowNs - lookedNs >= LOOK_NS;
+    }
+
+    /** A segment is begun, or the journal is opened: more may be needed soon. */
+    void begun(final long nowNs) {
+        begunNs = nowNs;
     }
 
     /** The next segment; there must be a spare. */
@@ -221,9 +229,10 @@ final class SegmentPool {
      * File systems that discard the space of what is deleted stop all syncs meanwhile, for some ten
      * milliseconds: they wait until it is quiet, unless the space is needed.
      */
-    private boolean mayDelete(final long quietNs) {
+    private boolean mayDelete(final long nowNs, final long quietNs) {
         final boolean areMany = releasedCount.get() + spareCount > KEPT;
-        return quietNs >= (areMany ? QUIET_NS : LONG_QUIET_NS) || creatable < MUCH_SPACE;
+        return quietNs >= QUIET_NS && (areMany || nowNs - begunNs >= KEPT_NS)
+                || creatable < MUCH_SPACE;
     }
 
     /**
@@ -238,7 +247,7 @@ final class SegmentPool {
             if (!released.isEmpty() && spares.size() < recyclable() && recycle()) {
                 return 1;
             }
-            if (!released.isEmpty() && mayDelete(quietNs)) {
+            if (!released.isEmpty() && mayDelete(nowNs, quietNs)) {
                 delete(takeReleased());
                 return 1;
             }

@@ -181,6 +181,38 @@ class JournalTest {
         }
     }
 
+    /** They are kept for the next burst, and not for who writes a little now and then. */
+    @Test
+    void releasedSegmentsAreKeptForAWhile() {
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 120; i++) {
+                append(journal, i);
+                journal.sync();
+                work(journal, 1_000_000);
+            }
+            assertTrue(journal.fileCount() >= 6, () -> journal.fileCount() + " files");
+            final int kept = journal.fileCount();
+            journal.discardBefore(journal.endPosition());
+            for (int i = 0; i < 4; i++) {
+                work(journal, 2_000_000_000L);
+                assertEquals(kept, journal.fileCount());
+            }
+            for (int i = 0; i < 8; i++) { // the first may begin a segment
+                append(journal, i);
+                journal.sync();
+                work(journal, 2_000_000_000L);
+            }
+            assertTrue(journal.fileCount() < 6, () -> "still " + journal.fileCount() + " files");
+        }
+    }
+
+    private void work(final Journal journal, final long pauseNs) {
+        nowNs += pauseNs;
+        for (int i = 0; i < 10; i++) {
+            journal.doWork(nowNs);
+        }
+    }
+
     @Test
     void damageInTheMiddleIsToldAndWhatFollowsTooAndATornEndIsAnEnd() {
         final List<Long> positions = new ArrayList<>();
