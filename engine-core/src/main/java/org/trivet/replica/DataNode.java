@@ -176,7 +176,8 @@ public final class DataNode implements Agent {
         if (store.failure() != null) {
             throw store.failure();
         }
-        int workCount = transport.poll(adapter, POLL_LIMIT);
+        int workCount = context.publisher.heldAnswers().send(context.nowNs);
+        workCount += transport.poll(adapter, POLL_LIMIT);
         workCount += store.doWork(context.nowNs);
         if (context.incarnation == 0) {
             return workCount + (given == 0 ? register() : startWhenDurable());
@@ -585,7 +586,10 @@ public final class DataNode implements Agent {
      * @return false if timers of 100 ms do.
      */
     public boolean isBusy() {
-        if (context.incarnation == 0 || !primary.isActive() || checkpointBarrier != 0) {
+        if (context.incarnation == 0
+                || !primary.isActive()
+                || checkpointBarrier != 0
+                || !context.publisher.heldAnswers().isEmpty()) {
             return true;
         }
         for (final Group group : groups) {

@@ -45,6 +45,7 @@ import java.nio.ByteOrder;
 /**
  * Encodes what a node says, and offers it to the transport. False means that it was not accepted
  * now: whoever asked will ask again, or the caller's state says that it is still to be sent.
+ * Answers to clients are held meanwhile.
  */
 final class NodePublisher {
     private static final ByteOrder LE = ByteOrder.LITTLE_ENDIAN;
@@ -58,6 +59,7 @@ final class NodePublisher {
     private final NodeCounters counters;
     private final MessageHeaderEncoder header = new MessageHeaderEncoder();
     private final UnsafeBuffer buffer;
+    private final HeldAnswers heldAnswers;
     private final PrepareEncoder prepare = new PrepareEncoder();
     private final AckEncoder ack = new AckEncoder();
     private final HelloEncoder hello = new HelloEncoder();
@@ -97,9 +99,15 @@ final class NodePublisher {
         this.self = self;
         this.transport = transport;
         this.counters = counters;
+        this.heldAnswers = new HeldAnswers(transport, counters);
         this.buffer =
                 new UnsafeBuffer(
                         ByteBuffer.allocateDirect(READ_OK_AT + transport.maxMessageLength()));
+    }
+
+    /** Answers to clients that are to be sent as soon as they can be. */
+    HeldAnswers heldAnswers() {
+        return heldAnswers;
     }
 
     int maxMessageLength() {
@@ -441,7 +449,7 @@ final class NodePublisher {
         final int lengthAt = lackReply.limit();
         final int length = lacking.encode(buffer, lengthAt + Integer.BYTES);
         buffer.putInt(lengthAt, length, LE);
-        return send(to, lengthAt + Integer.BYTES + length);
+        return sent(transport.offer(to, buffer, 0, lengthAt + Integer.BYTES + length));
     }
 
     boolean watermarkQuery(final int to, final int group, final long query) {
@@ -530,7 +538,7 @@ final class NodePublisher {
                 .request(request)
                 .epoch(epoch)
                 .sequence(seq);
-        return offer(to, writeOk.encodedLength());
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + writeOk.encodedLength());
     }
 
     boolean writeRefused(
@@ -549,7 +557,7 @@ final class NodePublisher {
                 .request(request)
                 .refusal(refusal)
                 .node(about);
-        return offer(to, writeRefused.encodedLength());
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + writeRefused.encodedLength());
     }
 
     boolean writeWaiting(
@@ -566,7 +574,7 @@ final class NodePublisher {
                 .session(session)
                 .request(request)
                 .waitingFor(waitingFor);
-        return offer(to, writeWaiting.encodedLength());
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + writeWaiting.encodedLength());
     }
 
     boolean syncOk(final int to, final int group, final long session, final long request) {
@@ -576,7 +584,7 @@ final class NodePublisher {
                 .group(group)
                 .session(session)
                 .request(request);
-        return offer(to, syncOk.encodedLength());
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + syncOk.encodedLength());
     }
 
     boolean room(final int to, final long liveBytes, final long roomBytes) {
@@ -585,7 +593,7 @@ final class NodePublisher {
                 .source(self)
                 .liveBytes(liveBytes)
                 .roomBytes(roomBytes);
-        return offer(to, room.encodedLength());
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + room.encodedLength());
     }
 
     boolean readRefused(
@@ -612,7 +620,7 @@ final class NodePublisher {
                 .correlation(correlation)
                 .unit(unit)
                 .refusal(refusal);
-        return offer(to, readRefused.encodedLength());
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + readRefused.encodedLength());
     }
 
     /**
@@ -661,20 +669,23 @@ final class NodePublisher {
             at += 2 * Long.BYTES;
         }
         buffer.putInt(lengthAt, at - lengthAt - Integer.BYTES, LE);
-        return send(client, at);
+        return answer(client, 0, at);
     }
 
     MutableDirectBuffer buffer() {
         return buffer;
     }
 
-    private boolean send(final int to, final int length) {
-        return sent(transport.offer(to, buffer, 0, length));
-    }
-
     /** Sends the ReadOk that ends there. */
     boolean sendReadOk(final int to, final int end) {
-        return sent(transport.offer(to, buffer, READ_OK_AT, end - READ_OK_AT));
+        return answer(to, READ_OK_AT, end - READ_OK_AT);
+    }
+
+    /** Sends it, or holds it if the transport cannot take it now. */
+    private boolean answer(final int to, final int offset, final int length) {
+        final long result = transport.offer(to, buffer, offset, length);
+        return result == Transport.BACK_PRESSURED && heldAnswers.hold(to, buffer, offset, length)
+                || sent(result);
     }
 
     // ---- to the metadata node
