@@ -102,6 +102,9 @@ final class ExtentSeals {
     private final ArrayList<Seal> changed = new ArrayList<>();
     private final Seal wanted = new Seal();
 
+    /** The last one that was asked for, mostly asked for again; null if it may not be kept. */
+    private Seal last;
+
     private final UnsafeBuffer key = new UnsafeBuffer(new byte[KEY_LENGTH]);
     private final UnsafeBuffer value = new UnsafeBuffer(new byte[VALUE_LENGTH]);
 
@@ -154,7 +157,7 @@ final class ExtentSeals {
     Seal change(final int group, final long dataId, final long bucket) {
         if (changed.size() >= MAX_KEPT) {
             flush();
-            kept.clear();
+            forgetKept();
         }
         final Seal seal = get(group, dataId, bucket);
         if (!seal.changed) {
@@ -166,12 +169,15 @@ final class ExtentSeals {
 
     /** The seal of a bucket; of an empty one, if nothing was ever put there. */
     Seal get(final int group, final long dataId, final long bucket) {
+        if (last != null && last.bucket == bucket && last.dataId == dataId && last.group == group) {
+            return last;
+        }
         wanted.group = group;
         wanted.dataId = dataId;
         wanted.bucket = bucket;
-        final Seal known = kept.get(wanted);
-        if (known != null) {
-            return known;
+        last = kept.get(wanted);
+        if (last != null) {
+            return last;
         }
         final Seal seal = new Seal();
         seal.group = group;
@@ -184,6 +190,7 @@ final class ExtentSeals {
             seal.sum = found.getLong(8, LITTLE);
         }
         kept.put(seal, seal);
+        last = seal;
         return seal;
     }
 
@@ -203,14 +210,19 @@ final class ExtentSeals {
         }
         changed.clear();
         if (kept.size() > MAX_KEPT) {
-            kept.clear();
+            forgetKept();
         }
     }
 
     /** Has every bucket verified again when it is next looked at. */
     void forget() {
         flush();
+        forgetKept();
+    }
+
+    private void forgetKept() {
         kept.clear();
+        last = null;
     }
 
     /** Lists the buckets with a seal in a range, as pairs of data id and bucket. */

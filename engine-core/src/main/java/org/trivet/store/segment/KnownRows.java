@@ -10,7 +10,7 @@ import java.util.Arrays;
  * and where most of what is asked for needs no look at the index.
  *
  * <p>A direct-mapped table: of the rows whose names lead to the same slot the last one is kept. It
- * begins small, and doubles when one takes another's place while a good part of the slots is used.
+ * begins small, and doubles when one takes another's place while an eighth of the slots is used.
  */
 final class KnownRows {
     private static final int FIRST_SLOTS = 1 << 10;
@@ -61,7 +61,7 @@ final class KnownRows {
     }
 
     private boolean isTooSmall() {
-        return used > slots.length >> SHIFT + 2 && slots.length >> SHIFT < MOST_SLOTS;
+        return used > slots.length >> SHIFT + 3 && slots.length >> SHIFT < MOST_SLOTS;
     }
 
     private void grow() {
