@@ -43,6 +43,7 @@ import java.util.function.BooleanSupplier;
  */
 final class ClusterHarness {
     private static final long STEP_NS = 100_000L;
+    static final int NOBODY = -1;
     static final long SESSION = 7;
     static final long SCRUB_INTERVAL_NS = 20_000_000_000L;
 
@@ -77,6 +78,10 @@ final class ClusterHarness {
 
     private final double syncChance;
     long maxDelayNs = 200_000L;
+
+    /** Who has no room for messages now. */
+    int full = NOBODY;
+
     long scrubBytesPerSecond;
     long rebuildBytesPerSecond = Long.MAX_VALUE;
 
@@ -151,6 +156,9 @@ final class ClusterHarness {
                 final int secondLength) {
             if (!endpoints.containsKey(destination)) {
                 return NOT_CONNECTED;
+            }
+            if (destination == full) {
+                return BACK_PRESSURED;
             }
             final byte[] bytes = new byte[firstLength + secondLength];
             first.getBytes(firstOffset, bytes, 0, firstLength);

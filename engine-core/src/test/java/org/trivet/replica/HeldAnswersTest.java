@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.trivet.VolumeConfig;
+import org.trivet.VolumeConfig.Durability;
+import org.trivet.block.ChecksumType;
+import org.trivet.client.FileBlocks;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
@@ -126,6 +130,25 @@ class HeldAnswersTest {
         assertEquals(2, answers.send(nowNs + HeldAnswers.PATIENCE_NS));
         assertTrue(answers.isEmpty());
         assertEquals(2, counters.get(Counter.BACK_PRESSURED));
+    }
+
+    @Test
+    void aClientGetsItsAnswersWhenItTakesThemAgainAndNeedNotAskOnceMore() {
+        final VolumeConfig volume =
+                new VolumeConfig(11, 3, 3, 4096, ChecksumType.CRC32C, Durability.PROCESS);
+        final ClusterHarness cluster = new ClusterHarness(volume, 1);
+        cluster.mustConverge();
+        final FileBlocks file = new FileBlocks(1, volume.nodeCount());
+        cluster.await(cluster.write(file, 0, new byte[100]));
+        final long resends = cluster.client.counters().resends();
+        cluster.full = ONE;
+        final ClusterHarness.Result write = cluster.write(file, 0, new byte[] {1});
+        cluster.run(300);
+        assertFalse(write.ended);
+        cluster.full = ClusterHarness.NOBODY;
+        cluster.run(5);
+        assertTrue(write.ended);
+        assertEquals(resends, cluster.client.counters().resends());
     }
 
     @Test
