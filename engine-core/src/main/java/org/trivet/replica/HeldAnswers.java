@@ -11,8 +11,8 @@ import java.util.Iterator;
 
 /**
  * Answers to clients that the transport could not take yet: who reads much at once gets them faster
- * than it takes them. A client would ask again only after its timeout. Those to one client leave in
- * order; one that does not take any for a while gets none, and asks again.
+ * than it takes them. A client would ask again only after its timeout. What is held for one client
+ * leaves in order; what it does not take for a while is dropped, and it asks again.
  */
 final class HeldAnswers {
     /** As many bytes as a client has under way at most. */

@@ -538,7 +538,7 @@ final class NodePublisher {
                 .request(request)
                 .epoch(epoch)
                 .sequence(seq);
-        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + writeOk.encodedLength());
+        return answer(to, writeOk.encodedLength());
     }
 
     boolean writeRefused(
@@ -557,7 +557,7 @@ final class NodePublisher {
                 .request(request)
                 .refusal(refusal)
                 .node(about);
-        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + writeRefused.encodedLength());
+        return answer(to, writeRefused.encodedLength());
     }
 
     boolean writeWaiting(
@@ -574,7 +574,7 @@ final class NodePublisher {
                 .session(session)
                 .request(request)
                 .waitingFor(waitingFor);
-        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + writeWaiting.encodedLength());
+        return answer(to, writeWaiting.encodedLength());
     }
 
     boolean syncOk(final int to, final int group, final long session, final long request) {
@@ -584,7 +584,7 @@ final class NodePublisher {
                 .group(group)
                 .session(session)
                 .request(request);
-        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + syncOk.encodedLength());
+        return answer(to, syncOk.encodedLength());
     }
 
     boolean room(final int to, final long liveBytes, final long roomBytes) {
@@ -593,7 +593,7 @@ final class NodePublisher {
                 .source(self)
                 .liveBytes(liveBytes)
                 .roomBytes(roomBytes);
-        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + room.encodedLength());
+        return answer(to, room.encodedLength());
     }
 
     boolean readRefused(
@@ -620,7 +620,7 @@ final class NodePublisher {
                 .correlation(correlation)
                 .unit(unit)
                 .refusal(refusal);
-        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + readRefused.encodedLength());
+        return answer(to, readRefused.encodedLength());
     }
 
     /**
@@ -679,6 +679,10 @@ final class NodePublisher {
     /** Sends the ReadOk that ends there. */
     boolean sendReadOk(final int to, final int end) {
         return answer(to, READ_OK_AT, end - READ_OK_AT);
+    }
+
+    private boolean answer(final int to, final int length) {
+        return answer(to, 0, MessageHeaderEncoder.ENCODED_LENGTH + length);
     }
 
     /** Sends it, or holds it if the transport cannot take it now. */

@@ -637,19 +637,28 @@ public final class Journal implements AutoCloseable {
      * @param target begins where its direct byte buffer does.
      */
     int readFront(final long position, final int length, final UnsafeBuffer target) {
-        final Segment segment = byNumber.get(Positions.segment(position));
-        if (segment == null
-                || Positions.offset(position) < segment.dataOffset
-                || position >= endPosition()) {
+        final Segment segment = segmentOfRecord(position);
+        if (segment == null) {
             return -1;
         }
-        ensureWritten(position);
         final ByteBuffer memory = target.byteBuffer().clear().limit(RecordHeader.LENGTH + length);
         if (!readFully(segment, Positions.offset(position), memory)
                 || !header.isValid(target, 0, position)) {
             return -1;
         }
         return RecordHeader.bodyLength(target, 0);
+    }
+
+    /** The segment that has a record there, all of it written; null if there can be none. */
+    private Segment segmentOfRecord(final long position) {
+        final Segment segment = byNumber.get(Positions.segment(position));
+        if (segment == null
+                || Positions.offset(position) < segment.dataOffset
+                || position >= endPosition()) {
+            return null;
+        }
+        ensureWritten(position);
+        return segment;
     }
 
     /**
@@ -661,13 +670,10 @@ public final class Journal implements AutoCloseable {
             final MutableDirectBuffer destination,
             final int at,
             final int length) {
-        final Segment segment = byNumber.get(Positions.segment(position));
-        if (segment == null
-                || Positions.offset(position) < segment.dataOffset
-                || position >= endPosition()) {
+        final Segment segment = segmentOfRecord(position);
+        if (segment == null) {
             return -1;
         }
-        ensureWritten(position);
         return readInto(segment, Positions.offset(position), destination, at, length)
                         && header.isValid(destination, at, position)
                 ? RecordHeader.bodyLength(destination, at)

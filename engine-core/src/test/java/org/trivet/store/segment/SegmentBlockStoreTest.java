@@ -1,14 +1,25 @@
 package org.trivet.store.segment;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.BlockStore;
 import org.trivet.store.BlockStoreContract;
+import org.trivet.store.Extent;
+import org.trivet.store.ExtentList;
+import org.trivet.store.FileFaults;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
 import org.trivet.store.MemoryFileLayer;
 import org.trivet.store.MemoryKeyValueStore;
 import org.trivet.store.StoredEntries;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 class SegmentBlockStoreTest extends BlockStoreContract {
@@ -57,5 +68,29 @@ class SegmentBlockStoreTest extends BlockStoreContract {
     protected BlockStore reopenAfterCrash(final BlockStore crashed) {
         layer.losePower(new Random(1));
         return SegmentBlockStore.open(layer, index, config(0, Durability.DISK), System::nanoTime);
+    }
+
+    @Test
+    void aLongReadTakesOneCallIfThereIsRoomForTheFront() {
+        final byte[] data = new byte[1000 * StoredEntries.UNIT_LENGTH];
+        final StoredEntries.Stored entry = entries.write(store, 0, 1, 7, 0, data);
+        settle();
+        entry.applyTo(store);
+        final ExtentList extents = new ExtentList();
+        store.find(0, 7, 0, 1000, extents);
+        final Extent extent = extents.get(0);
+        final int dataAt =
+                BlockStore.FRONT_LENGTH + extent.unitCount() * StoredEntries.TYPE.length();
+        final UnsafeBuffer buffer =
+                new UnsafeBuffer(ByteBuffer.allocateDirect(dataAt + data.length));
+        final List<Long> reads = new ArrayList<>();
+        layer.faults(
+                (call, name, offset, length) -> {
+                    if (call == FileFaults.Call.READ) {
+                        reads.add(offset);
+                    }
+                });
+        assertTrue(store.read(extent, buffer, 0, dataAt));
+        assertEquals(1, reads.size());
     }
 }
