@@ -28,7 +28,8 @@ import java.util.concurrent.Callable;
             "0:stopped",
             "1:failed; the reason is on standard error",
             "2:the command line is wrong",
-            "3:its storage is damaged: wipe it, and it gets its blocks from the other nodes"
+            "3:its storage is damaged: wipe it, and it gets its blocks from the other nodes",
+            "4:its storage is of another format: start the version that wrote it"
         })
 final class NodeRunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
@@ -66,11 +67,12 @@ final class NodeRunCommand implements Callable<Integer> {
             final NodeSettings settings = nodeOptions.settings();
             return Foreground.run("node run", () -> run(settings));
         } catch (final TrivetException ex) {
-            if (!NodeProcess.isStorageDamage(ex.code())) {
+            final int code = NodeProcess.exitCode(ex.code());
+            if (code == NodeProcess.EXIT_FAILED) {
                 throw ex;
             }
             spec.commandLine().getErr().println("trivet: " + ex.getMessage());
-            return NodeProcess.EXIT_STORAGE_DAMAGED;
+            return code;
         }
     }
 

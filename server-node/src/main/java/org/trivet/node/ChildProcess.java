@@ -150,15 +150,15 @@ final class ChildProcess {
     private synchronized void onEnd(
             final Process ended, final int code, final CompletableFuture<Void> itsReady) {
         final String words = lastWords;
+        final ErrorCode error = NodeProcess.errorOf(code);
         itsReady.completeExceptionally(
                 new TrivetException(
-                        code == NodeProcess.EXIT_STORAGE_DAMAGED ? ErrorCode.CORRUPT : ErrorCode.IO,
-                        words == null ? name + " has ended with exit code " + code : words));
+                        error, words == null ? name + " has ended with exit code " + code : words));
         if (ended != process || !isWanted) {
             return;
         }
         failure = words == null ? "its process has ended, exit code " + code : words;
-        if (code == NodeProcess.EXIT_STORAGE_DAMAGED) {
+        if (error != ErrorCode.IO) { // the next attempt would find the same storage
             isWanted = false;
             LOG.log(System.Logger.Level.ERROR, name + " is down: " + failure);
             return;
@@ -195,8 +195,8 @@ final class ChildProcess {
      * Waits until it works.
      *
      * @param timeoutS seconds.
-     * @throws TrivetException if it has ended instead: CORRUPT if its storage is damaged; TIMED_OUT
-     *     after that time.
+     * @throws TrivetException if it has ended instead: CORRUPT if its storage is damaged,
+     *     NOT_SUPPORTED if that is of another format; TIMED_OUT after that time.
      */
     void awaitReady(final long timeoutS) throws InterruptedException {
         final CompletableFuture<Void> current;

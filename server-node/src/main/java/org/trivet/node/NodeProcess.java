@@ -21,10 +21,14 @@ import java.util.concurrent.ExecutionException;
  * is in its directory. May be used from any thread.
  */
 public final class NodeProcess implements AutoCloseable {
-    /**
-     * The exit code of a process whose node cannot use its storage: see {@link #isStorageDamage}.
-     */
-    public static final int EXIT_STORAGE_DAMAGED = 3;
+    /** The exit code of a process whose node cannot start, if the next attempt may succeed. */
+    public static final int EXIT_FAILED = 1;
+
+    /** Its storage is damaged: see {@link #isStorageDamage}. */
+    private static final int EXIT_STORAGE_DAMAGED = 3;
+
+    /** Its storage is of a format that this version does not know. */
+    private static final int EXIT_FORMAT_UNKNOWN = 4;
 
     private final EngineThread engine;
     private final ClusterNetwork network;
@@ -129,6 +133,29 @@ public final class NodeProcess implements AutoCloseable {
         return switch (code) {
             case CORRUPT, IS_DIRECTORY, NOT_DIRECTORY -> true;
             default -> false;
+        };
+    }
+
+    /**
+     * The exit code of a process whose node cannot start.
+     *
+     * @param code of the error that {@link #start} threw.
+     * @return {@link #EXIT_FAILED} if the next attempt may succeed; otherwise 3 for a damaged
+     *     storage, 4 for one of a format that this version does not know.
+     */
+    public static int exitCode(final ErrorCode code) {
+        if (code == ErrorCode.NOT_SUPPORTED) {
+            return EXIT_FORMAT_UNKNOWN;
+        }
+        return isStorageDamage(code) ? EXIT_STORAGE_DAMAGED : EXIT_FAILED;
+    }
+
+    /** What an exit code says; IO if it says nothing of the storage. */
+    static ErrorCode errorOf(final int exitCode) {
+        return switch (exitCode) {
+            case EXIT_STORAGE_DAMAGED -> ErrorCode.CORRUPT;
+            case EXIT_FORMAT_UNKNOWN -> ErrorCode.NOT_SUPPORTED;
+            default -> ErrorCode.IO;
         };
     }
 

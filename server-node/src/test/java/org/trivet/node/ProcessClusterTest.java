@@ -18,6 +18,7 @@ import org.trivet.aeron.AeronConfig.Media;
 import org.trivet.fs.Caller;
 import org.trivet.fs.TrivetFileSystem;
 import org.trivet.node.ClusterStatus.NodeReport;
+import org.trivet.node.disk.SealedText;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,6 +112,29 @@ class ProcessClusterTest {
         final Map<String, Long> counters = counters(0);
         assertTrue(counters.get("auth_sessions") > 0, counters::toString);
         assertEquals(0, counters.get("auth_refused_forged"), counters::toString);
+    }
+
+    @Test
+    void whoseStorageIsOfAnotherFormatStaysDown() throws Exception {
+        files.write("/f", bytes(1));
+        cluster.stopNode(1);
+        final Path description = directory.node(1).resolve("volume.properties");
+        final String written = Files.readString(description);
+        final String text = SealedText.open(description, written);
+        assertTrue(text.startsWith("format=1\n"), text);
+        Files.writeString(description, SealedText.seal(text.replace("format=1\n", "format=2\n")));
+        final TrivetException refusal =
+                assertThrows(TrivetException.class, () -> cluster.startNode(1));
+        assertEquals(ErrorCode.NOT_SUPPORTED, refusal.code(), refusal.getMessage());
+        final NodeReport report = cluster.status().nodes().get(1);
+        assertTrue(report.failure().contains("format 2"), report.failure());
+        final TrivetException isDown =
+                assertThrows(TrivetException.class, () -> cluster.stopNode(1));
+        assertEquals(ErrorCode.INVALID, isDown.code(), "it is not to be started again");
+        assertArrayEquals(bytes(1), files.read("/f"));
+        Files.writeString(description, written);
+        cluster.startNode(1);
+        await("all are good", this::areAllGood);
     }
 
     @Test
