@@ -6,6 +6,7 @@ import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.VolumeConfig;
 import org.trivet.aeron.AeronConfig.Media;
+import org.trivet.aeron.LoopbackPorts;
 import org.trivet.client.ClientAgent;
 import org.trivet.fs.InodeFileSystem;
 import org.trivet.node.ClusterStatus.NodeReport;
@@ -16,8 +17,6 @@ import org.trivet.replica.StoredCopy;
 import org.trivet.transport.EndpointId;
 
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,31 +116,20 @@ public final class ProcessCluster implements Cluster {
                         volume,
                         media,
                         ClusterFile.usualDriver(volume),
-                        media == Media.UDP ? freeAddresses() : Map.of(),
+                        media == Media.UDP ? addresses() : Map.of(),
                         isSealed ? directory.path().resolve(KEY_FILE) : null);
         made.create(file);
         return made;
     }
 
-    /** Ports of this machine that nobody has at present. */
-    private Map<Integer, String> freeAddresses() {
+    private Map<Integer, String> addresses() {
         final Map<Integer, String> addresses = new HashMap<>();
-        final List<DatagramSocket> held = new ArrayList<>();
-        try {
-            final InetAddress loopback = InetAddress.getByName(LOOPBACK);
-            for (int node = -1; node < volume.nodeCount(); node++) {
-                final DatagramSocket socket = new DatagramSocket(0, loopback);
-                held.add(socket);
-                addresses.put(
-                        node < 0 ? EndpointId.METADATA : node,
-                        LOOPBACK + ":" + socket.getLocalPort());
-            }
-            return addresses;
-        } catch (final IOException e) {
-            throw new TrivetException(ErrorCode.IO, "cannot find free ports: " + e, e);
-        } finally {
-            held.forEach(DatagramSocket::close);
+        final List<Integer> ports = LoopbackPorts.choose(volume.nodeCount() + 1);
+        addresses.put(EndpointId.METADATA, LOOPBACK + ":" + ports.getLast());
+        for (int node = 0; node < volume.nodeCount(); node++) {
+            addresses.put(node, LOOPBACK + ":" + ports.get(node));
         }
+        return addresses;
     }
 
     /**

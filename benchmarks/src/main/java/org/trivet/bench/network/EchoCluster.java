@@ -5,16 +5,16 @@ import org.trivet.ErrorCode;
 import org.trivet.IdleMode;
 import org.trivet.TrivetException;
 import org.trivet.aeron.AeronConfig.Media;
+import org.trivet.aeron.LoopbackPorts;
 import org.trivet.node.JavaCommand;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /** As many processes as a volume has, but for the metadata node's, which echo. */
 final class EchoCluster implements AutoCloseable {
@@ -60,24 +60,12 @@ final class EchoCluster implements AutoCloseable {
     }
 
     private static EchoPlaces places(final Media media, final int nodeCount) {
-        final List<Integer> numbers = new ArrayList<>();
-        final List<DatagramSocket> held = new ArrayList<>();
-        try {
-            for (int i = 0; i <= nodeCount; i++) {
-                if (media == Media.IPC) {
-                    numbers.add(FIRST_STREAM + i);
-                } else {
-                    final var socket = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
-                    held.add(socket);
-                    numbers.add(socket.getLocalPort());
-                }
-            }
-            return new EchoPlaces(media, numbers);
-        } catch (final IOException e) {
-            throw new TrivetException(ErrorCode.IO, "cannot find free ports: " + e, e);
-        } finally {
-            CloseHelper.closeAll(held);
-        }
+        final int count = nodeCount + 1;
+        return new EchoPlaces(
+                media,
+                media == Media.IPC
+                        ? IntStream.range(FIRST_STREAM, FIRST_STREAM + count).boxed().toList()
+                        : LoopbackPorts.choose(count));
     }
 
     private void startAll(final EchoPlaces places, final int blockLength) {
