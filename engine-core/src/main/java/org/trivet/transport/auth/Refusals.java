@@ -86,7 +86,10 @@ final class Refusals {
                     case SESSION -> "a message of " + who + " in a session that is over";
                     case REPLAYED -> "a message of " + who + " that has come before";
                     case STALE -> "a message of " + who + " of a handshake that is over";
-                    case RATE -> "too many handshakes in the name of " + who;
+                    case RATE ->
+                            "too many handshakes at once in the name of "
+                                    + who
+                                    + ", as after a time in which one of the two stood still";
                 }
                 + "; it was refused (told once a minute at most)";
     }
