@@ -14,7 +14,7 @@ final class JournalWriter extends JournalWorker {
     private final SegmentPool pool;
     private final JournalSyncer syncer;
     private final ByteBuffer view;
-    private final PageWriter pages = new PageWriter();
+    private final PageWriter pages;
     private final ReentrantLock lock = new ReentrantLock();
 
     JournalWriter(
@@ -28,6 +28,7 @@ final class JournalWriter extends JournalWorker {
         this.pool = pool;
         this.syncer = syncer;
         this.view = staging.memory.duplicate();
+        pages = new PageWriter(pool.segmentLength());
     }
 
     @Override

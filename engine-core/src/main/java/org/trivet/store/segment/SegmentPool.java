@@ -19,21 +19,14 @@ import java.util.concurrent.locks.ReentrantLock;
  * ahead goes in small steps.
  */
 final class SegmentPool {
-    /** As long as nobody waits. */
-    private static final int FILL_STEP = 256 << 10;
-
-    /** Between two syncs of others, at most. */
-    private static final int SMALL_FILL_STEP = 64 << 10;
-
     /**
      * Zeros for each byte that others have synced: so a spare is ready when half of the segment
-     * before it has been used, and the device has little besides to do.
+     * before it has been used.
      */
     private static final int FILL_PER_BYTE = 2;
 
-    private static final int PAGE_LENGTH = 4096;
-
-    private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(FILL_STEP).asReadOnlyBuffer();
+    /** And for each sync: so the device has little besides to do. */
+    private static final int MOST_PER_SYNC = 64 << 10;
 
     /**
      * What the device has not begun on is synced in small amounts: records do not wait for it. What
@@ -68,7 +61,7 @@ final class SegmentPool {
     private final ArrayDeque<Segment> spares = new ArrayDeque<>();
     private final ConcurrentLinkedQueue<Segment> released = new ConcurrentLinkedQueue<>();
     private final AtomicInteger releasedCount = new AtomicInteger();
-    private final ByteBuffer zeros = ZEROS.duplicate();
+    private final ByteBuffer zeros = Segment.ZEROS.duplicate();
     private int nextNumber;
     private long retryAtNs;
     private volatile long lookedNs;
@@ -80,6 +73,9 @@ final class SegmentPool {
     private volatile int creatable;
     private volatile boolean fillAhead;
     private volatile boolean unfilled;
+
+    /** Bytes of zeros that are due for what others have synced. */
+    private long fillDebt;
 
     SegmentPool(
             final FileLayer layer,
@@ -93,6 +89,11 @@ final class SegmentPool {
         this.segmentLength = segmentLength;
         this.nextNumber = nextNumber;
         count(0);
+    }
+
+    /** Bytes of each file. */
+    int segmentLength() {
+        return segmentLength;
     }
 
     /** Looks how many more segments there is space for. */
@@ -134,7 +135,6 @@ final class SegmentPool {
         if (segment.number != nextNumber) {
             return false;
         }
-        segment.filledTo = segmentLength;
         spares.add(segment);
         nextNumber++;
         spareCount = spares.size();
@@ -307,7 +307,7 @@ final class SegmentPool {
         layer.syncDirectory();
         count(1);
         creatable--;
-        addPrepared(new Segment(nextNumber, file), 0);
+        addPrepared(new Segment(nextNumber, file), config.zeroFill() ? 0 : segmentLength);
         return true;
     }
 
@@ -316,7 +316,7 @@ final class SegmentPool {
         spares.add(segment);
         nextNumber++;
         spareCount = spares.size();
-        unfilled |= filledTo == 0 && config.zeroFill();
+        unfilled |= filledTo == 0;
         full = false;
     }
 
@@ -336,30 +336,33 @@ final class SegmentPool {
 
     /** Writes zeros ahead while nobody waits for a sync. */
     int fill() {
-        return fillIfUnlocked(FILL_STEP);
-    }
-
-    /** Writes a few zeros ahead, in proportion to what has just been synced. */
-    int fillAfter(final long syncedBytes) {
-        final long wanted = (syncedBytes * FILL_PER_BYTE + PAGE_LENGTH - 1) & -PAGE_LENGTH;
-        return fillIfUnlocked((int) Math.min(SMALL_FILL_STEP, wanted));
-    }
-
-    private int fillIfUnlocked(final int step) {
         if (!isUnfilled() || !lock.tryLock()) {
             return 0;
         }
         try {
-            return fill(step);
+            return fillStep();
         } finally {
             lock.unlock();
         }
     }
 
-    private int fill(final int step) {
+    /** Writes zeros ahead if enough has been synced since the last time. By one thread alone. */
+    int fillAfter(final long syncedBytes) {
+        fillDebt =
+                Math.min(
+                        fillDebt + Math.min(syncedBytes * FILL_PER_BYTE, MOST_PER_SYNC),
+                        Segment.FILL_STEP);
+        if (fillDebt < Segment.FILL_STEP || fill() == 0) {
+            return 0;
+        }
+        fillDebt = 0;
+        return 1;
+    }
+
+    private int fillStep() {
         for (final Segment spare : spares) {
             if (spare.filledTo < segmentLength) {
-                final int length = Math.min(step, segmentLength - spare.filledTo);
+                final int length = Math.min(Segment.FILL_STEP, segmentLength - spare.filledTo);
                 final boolean begun = spare.file.fill(zeros.clear().limit(length), spare.filledTo);
                 spare.filledTo += length;
                 if (!begun && spare.filledTo % FILL_SYNC < length) {

@@ -18,8 +18,10 @@ import org.trivet.store.FileFaults;
 import org.trivet.store.MemoryFileLayer;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 class JournalTest {
     private static final int SEGMENT = 1 << 20;
@@ -367,46 +369,91 @@ class JournalTest {
         layer.flipBit(Segment.name(Positions.segment(place)), Positions.offset(place));
     }
 
-    /** The lengths of what is written to a segment that is not in use yet. */
-    private static List<Long> zerosOf(final MemoryFileLayer layer, final String spare) {
-        final List<Long> lengths = new ArrayList<>();
+    private record Write(long offset, long length) {
+        private static final long STEP = 256 << 10;
+
+        boolean isOfZeros() {
+            return length == STEP && offset % STEP == 0;
+        }
+
+        long stepOfEnd() {
+            return (offset + length - 1) / STEP * STEP;
+        }
+    }
+
+    /** What is written to a segment from now on. */
+    private List<Write> writesTo(final String segment) {
+        final List<Write> writes = new ArrayList<>();
         layer.faults(
                 (call, name, offset, length) -> {
-                    if (call == FileFaults.Call.WRITE && name.equals(spare)) {
-                        lengths.add(length);
+                    if (call == FileFaults.Call.WRITE && name.equals(segment)) {
+                        writes.add(new Write(offset, length));
                     }
                 });
-        return lengths;
+        return writes;
     }
 
     @Test
-    void zerosComeInSmallStepsBetweenSyncsAndInLargeOnesWhenItIsQuiet() {
+    void aFreshSegmentIsFilledWithZerosInLargeStepsAsItIsWrittenTo() {
+        final List<Write> writes = writesTo(Segment.name(1));
+        try (Journal journal = open(0)) {
+            for (int i = 0; i < 10; i++) {
+                append(journal, i);
+                journal.sync();
+            }
+            final Set<Long> filled = new HashSet<>();
+            for (final Write write : writes) {
+                if (write.isOfZeros()) {
+                    assertTrue(filled.add(write.offset), "twice at " + write.offset);
+                } else {
+                    assertTrue(filled.contains(write.stepOfEnd()), write::toString);
+                }
+            }
+            assertEquals(Set.of(0L, Write.STEP), filled);
+        }
+        // What it has is not known to a journal that is opened again.
+        writes.clear();
+        try (Journal journal = open(0)) {
+            for (int i = 10; i < 15; i++) {
+                append(journal, i);
+                journal.sync();
+            }
+            assertTrue(writes.size() >= 5);
+            assertTrue(writes.stream().noneMatch(Write::isOfZeros), writes::toString);
+        }
+        try (Journal journal = open(0)) {
+            assertEquals(15, told(journal, 0).size());
+        }
+    }
+
+    @Test
+    void zerosComeInLargeStepsNowAndThenBetweenSyncsAndAllAtOnceWhenItIsQuiet() {
         durability = Durability.PROCESS;
         try (Journal journal = open(0)) {
             for (int i = 0; i < 4; i++) {
                 append(journal, i);
             }
             journal.doWork(nowNs);
-            final List<Long> zeros = zerosOf(layer, Segment.name(2));
-            for (int i = 4; i < 8; i++) {
+            final List<Write> zeros = writesTo(Segment.name(2)); // which is not in use yet
+            for (int i = 4; i < 12; i++) {
                 append(journal, i);
                 nowNs += 1_000_000;
                 journal.doWork(nowNs); // written, and no sync has been asked for
-                assertEquals(i - 4, zeros.size());
+                assertEquals((i - 4) / 4, zeros.size());
                 journal.requestSync(journal.endPosition());
                 nowNs += 1_000_000;
                 journal.doWork(nowNs);
                 assertEquals(journal.endPosition(), journal.syncedPosition());
-                assertEquals(i - 3, zeros.size(), "one step for each sync");
-                assertEquals(64 << 10, zeros.getLast());
+                assertEquals((i - 3) / 4, zeros.size(), "one step for four syncs");
             }
+            assertTrue(zeros.stream().allMatch(Write::isOfZeros), zeros::toString);
             zeros.clear();
             nowNs += 60_000_000;
             for (int i = 0; i < 10; i++) {
                 journal.doWork(nowNs);
             }
-            assertEquals(SEGMENT - 4 * (64L << 10), zeros.stream().mapToLong(each -> each).sum());
-            assertEquals(256 << 10, zeros.getFirst());
+            assertEquals(SEGMENT / Write.STEP - 2, zeros.size());
+            assertTrue(zeros.stream().allMatch(Write::isOfZeros), zeros::toString);
         }
     }
 }
