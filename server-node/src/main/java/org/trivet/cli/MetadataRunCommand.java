@@ -1,8 +1,12 @@
 package org.trivet.cli;
 
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.node.MetadataProcess;
+import org.trivet.node.NodeProcess;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -18,8 +22,15 @@ import java.util.concurrent.Callable;
             "Runs the metadata node of a cluster in this process, in the foreground.",
             "Prints one line that begins with 'ready' when it works. SIGTERM or Ctrl-C stops it."
         },
-        mixinStandardHelpOptions = true)
-final class MetadataRunCommand implements Callable<Integer> {
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:stopped",
+            "1:failed; the reason is on standard error",
+            "2:the command line is wrong",
+            "4:its storage is of another format: start the version that wrote it"
+        })
+final class MetadataRunCommand implements Callable<Integer>, IExitCodeExceptionMapper {
     @Spec private CommandSpec spec;
 
     @Option(
@@ -46,6 +57,14 @@ final class MetadataRunCommand implements Callable<Integer> {
     public Integer call() {
         options.begin();
         return Foreground.run("meta run", this::run);
+    }
+
+    @Override
+    public int getExitCode(final Throwable error) {
+        return error instanceof final TrivetException typed
+                        && typed.code() == ErrorCode.NOT_SUPPORTED
+                ? NodeProcess.EXIT_FORMAT_UNKNOWN
+                : NodeProcess.EXIT_FAILED;
     }
 
     private void run() throws InterruptedException {

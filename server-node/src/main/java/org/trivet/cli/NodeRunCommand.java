@@ -5,6 +5,7 @@ import org.trivet.node.NodeProcess;
 import org.trivet.node.NodeSettings;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,7 +32,7 @@ import java.util.concurrent.Callable;
             "3:its storage is damaged: wipe it, and it gets its blocks from the other nodes",
             "4:its storage is of another format: start the version that wrote it"
         })
-final class NodeRunCommand implements Callable<Integer> {
+final class NodeRunCommand implements Callable<Integer>, IExitCodeExceptionMapper {
     @Spec private CommandSpec spec;
 
     @Parameters(paramLabel = "N", description = "The node's number, from 0.")
@@ -63,17 +64,15 @@ final class NodeRunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.begin();
-        try {
-            final NodeSettings settings = nodeOptions.settings();
-            return Foreground.run("node run", () -> run(settings));
-        } catch (final TrivetException ex) {
-            final int code = NodeProcess.exitCode(ex.code());
-            if (code == NodeProcess.EXIT_FAILED) {
-                throw ex;
-            }
-            spec.commandLine().getErr().println("trivet: " + ex.getMessage());
-            return code;
-        }
+        final NodeSettings settings = nodeOptions.settings();
+        return Foreground.run("node run", () -> run(settings));
+    }
+
+    @Override
+    public int getExitCode(final Throwable error) {
+        return error instanceof final TrivetException typed
+                ? NodeProcess.exitCode(typed.code())
+                : NodeProcess.EXIT_FAILED;
     }
 
     private void run(final NodeSettings settings) throws InterruptedException {

@@ -8,6 +8,7 @@ import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IExitCodeExceptionMapper;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -57,7 +58,8 @@ public final class Trivet implements Callable<Integer> {
      *
      * @param launcher starts the cluster of {@code up}.
      * @param args as given by the user.
-     * @return 0 if it succeeded, 1 if it failed, 2 if the command line is wrong.
+     * @return 0 if it succeeded, 1 if it failed, 2 if the command line is wrong; others as each
+     *     says.
      */
     static int run(final ClusterLauncher launcher, final String... args) {
         return commandLine(launcher).execute(args);
@@ -91,7 +93,9 @@ public final class Trivet implements Callable<Integer> {
         commandLine.setExecutionExceptionHandler(
                 (error, failed, parsed) -> {
                     explain(failed, error);
-                    return FAILED;
+                    return failed.getCommand() instanceof final IExitCodeExceptionMapper mapper
+                            ? mapper.getExitCode(error)
+                            : FAILED;
                 });
         return commandLine;
     }

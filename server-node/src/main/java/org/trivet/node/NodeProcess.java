@@ -27,8 +27,11 @@ public final class NodeProcess implements AutoCloseable {
     /** Its storage is damaged: see {@link #isStorageDamage}. */
     private static final int EXIT_STORAGE_DAMAGED = 3;
 
-    /** Its storage is of a format that this version does not know. */
-    private static final int EXIT_FORMAT_UNKNOWN = 4;
+    /**
+     * The exit code of a process whose node's storage is of a format that this version does not
+     * know.
+     */
+    public static final int EXIT_FORMAT_UNKNOWN = 4;
 
     private final EngineThread engine;
     private final ClusterNetwork network;
@@ -141,7 +144,7 @@ public final class NodeProcess implements AutoCloseable {
      *
      * @param code of the error that {@link #start} threw.
      * @return {@link #EXIT_FAILED} if the next attempt may succeed; otherwise 3 for a damaged
-     *     storage, 4 for one of a format that this version does not know.
+     *     storage, or {@link #EXIT_FORMAT_UNKNOWN}.
      */
     public static int exitCode(final ErrorCode code) {
         if (code == ErrorCode.NOT_SUPPORTED) {

@@ -15,12 +15,14 @@ import org.trivet.node.ClusterControl;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.VolumeOptions;
 import org.trivet.node.control.ControlServer;
+import org.trivet.node.disk.SealedText;
 
 import picocli.CommandLine;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,25 @@ class CommandLineTest {
         assertTrue(
                 out.toString().matches("(?s)trivet \\d+\\.\\d+\\.\\d+.* \\(Java .*\\)\\s+"),
                 out.toString());
+    }
+
+    /** Who starts processes again is told that it is of no use. */
+    @Test
+    void storageOfAnotherFormatHasAnExitCodeOfItsOwn() throws IOException {
+        final String cluster = directory.resolve("cluster").toString();
+        assertEquals(
+                0,
+                run("cluster", "init", cluster, "--transport", "aeron:ipc", "--nodes", "3"),
+                err::toString);
+        final Path storage = Files.createDirectory(directory.resolve("storage"));
+        Files.writeString(
+                storage.resolve("volume.properties"), SealedText.seal("format=7\nvolumeId=1\n"));
+        final String data = storage.toString();
+        assertEquals(4, run("meta", "run", "--cluster", cluster, "--data", data), err::toString);
+        assertTrue(err.toString().contains("says format 7"), err::toString);
+        err.getBuffer().setLength(0);
+        assertEquals(4, run("node", "run", "0", "--cluster", cluster, "--data", data));
+        assertTrue(err.toString().contains("says format 7"), err::toString);
     }
 
     @Test
