@@ -79,6 +79,44 @@ public abstract class KeyValueStoreContract {
         assertEquals(hexes(model), visit(new byte[0], false, 10));
     }
 
+    /** So many rows that they take many pages, some written in order, as an index has them. */
+    @ParameterizedTest(name = "seed={0}")
+    @ValueSource(longs = {1, 2})
+    void keepsRowsThatAreWrittenInOrderAndRemovedAmongThem(final long seed) {
+        final Random random = new Random(seed);
+        final TreeMap<byte[], byte[]> model = new TreeMap<>(Arrays::compareUnsigned);
+        for (int run = 0; run < 2_000; run++) {
+            final byte[] key = {0x12, 0, (byte) random.nextInt(3), 0, 0};
+            final int first = random.nextInt(4_000);
+            final boolean isRemoved = random.nextInt(4) == 0;
+            for (int i = first; i < first + random.nextInt(40); i++) {
+                key[3] = (byte) (i >> 8);
+                key[4] = (byte) i;
+                if (isRemoved) {
+                    assertEquals(model.remove(key) != null, remove(key));
+                } else {
+                    final byte[] value = new byte[30 + random.nextInt(4)];
+                    random.nextBytes(value);
+                    put(key, value);
+                    model.put(key.clone(), value);
+                }
+            }
+            switch (random.nextInt(50)) {
+                case 0 -> store.commit();
+                case 1 -> assertEquals(hexes(model.tailMap(key, true)), visit(key, false, 10));
+                case 2 ->
+                        assertEquals(
+                                hexes(model.headMap(key, true).descendingMap()),
+                                visit(key, true, 10));
+                default -> assertEquals(hex(model.get(key)), hex(get(key)));
+            }
+        }
+        assertEquals(model.size(), store.size());
+        for (final var each : model.entrySet()) {
+            assertEquals(hex(each.getValue()), hex(get(each.getKey())));
+        }
+    }
+
     @Test
     void takesTheLongestKeyAndAnEmptyValue() {
         final byte[] key = new byte[511];

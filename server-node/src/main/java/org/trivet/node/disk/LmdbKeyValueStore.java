@@ -1,5 +1,6 @@
 package org.trivet.node.disk;
 
+import org.agrona.CloseHelper;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.lmdbjava.CopyFlags;
@@ -25,6 +26,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -44,6 +48,13 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private static final int MAX_VALUE_LENGTH = 64 << 10;
     private static final int ENOMEM = 12;
     private static final PutFlags[] NO_FLAGS = {};
+
+    /** A power of two. */
+    private static final int WRITING_CURSORS = 8;
+
+    /** Keys that have so many bytes in common are mostly written in order. */
+    private static final int PREFIX_LENGTH = 3;
+
     private static final EnvFlags[] READ_WRITE = {EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_NOTLS};
     private static final EnvFlags[] READ_ONLY = {
         EnvFlags.MDB_NORDAHEAD, EnvFlags.MDB_NOTLS, EnvFlags.MDB_RDONLY_ENV, EnvFlags.MDB_NOLOCK
@@ -70,6 +81,14 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private Txn<DirectBuffer> txn;
 
     private Cursor<DirectBuffer> cursor;
+
+    /**
+     * Where rows were written last, by the prefixes of their keys: the next one is mostly on the
+     * same page, and LMDB finds it there at half the cost of a search from the root.
+     */
+    private final List<Cursor<DirectBuffer>> writing =
+            new ArrayList<>(Collections.nCopies(WRITING_CURSORS, null));
+
     private boolean closed;
 
     /**
@@ -195,7 +214,8 @@ public final class LmdbKeyValueStore implements KeyValueStore {
                 ByteOrder.LITTLE_ENDIAN);
         valueView.wrap(valueMemory, 0, valueLength + RowChecksum.LENGTH);
         try {
-            dbi.put(txn, wrapKey(key, keyOffset, keyLength), valueView, NO_FLAGS);
+            writingCursor(key, keyOffset, keyLength)
+                    .put(wrapKey(key, keyOffset, keyLength), valueView, NO_FLAGS);
         } catch (final LmdbException e) {
             throw error("writing", e);
         }
@@ -251,7 +271,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     @Override
     public void commit() {
         refuseIfReadOnly();
-        closeCursor();
+        closeCursors();
         try {
             txn.commit();
         } catch (final LmdbException e) {
@@ -265,7 +285,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     @Override
     public void rollback() {
         refuseIfReadOnly();
-        closeCursor();
+        closeCursors();
         txn.close();
         txn = env.txnWrite();
     }
@@ -280,7 +300,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
      * {@link #close} may come next, from any thread. On the thread that owns the store.
      */
     public void detach() {
-        closeCursor();
+        closeCursors();
         txn.close();
         txn = null;
     }
@@ -311,7 +331,7 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     public void close() {
         if (!closed) {
             closed = true;
-            closeCursor();
+            closeCursors();
             if (txn != null) {
                 txn.close();
             }
@@ -334,10 +354,27 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         return cursor;
     }
 
-    private void closeCursor() {
-        if (cursor != null) {
-            cursor.close();
-            cursor = null;
+    private Cursor<DirectBuffer> writingCursor(
+            final DirectBuffer key, final int offset, final int length) {
+        int prefix = 0;
+        for (int i = 0; i < Math.min(length, PREFIX_LENGTH); i++) {
+            prefix = 31 * prefix + key.getByte(offset + i);
+        }
+        final int slot = prefix & WRITING_CURSORS - 1;
+        Cursor<DirectBuffer> found = writing.get(slot);
+        if (found == null) {
+            found = dbi.openCursor(txn);
+            writing.set(slot, found);
+        }
+        return found;
+    }
+
+    private void closeCursors() {
+        CloseHelper.close(cursor);
+        cursor = null;
+        for (int i = 0; i < WRITING_CURSORS; i++) {
+            CloseHelper.close(writing.get(i));
+            writing.set(i, null);
         }
     }
 
