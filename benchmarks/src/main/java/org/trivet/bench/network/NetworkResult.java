@@ -58,6 +58,11 @@ final class NetworkResult {
             ratios.put(
                     task + ": median / that of plain Aeron",
                     ratio(subject, task, task, Figures::medianUs));
+            // Of one after the other, the mean is what is left of a second: it counts both modes of
+            // waking, of which the median is in the one or in the other.
+            ratios.put(
+                    task + ": mean / that of plain Aeron",
+                    rounds.ratio(Subject.AERON, task, subject, task, Figures::perSecond));
             if (task.work() == Work.WRITE) {
                 ratios.put(
                         task + ": median / that of two round trips",

@@ -48,7 +48,7 @@ class NetworkBenchmarkTest {
             assertEquals(expected, result.figures(task).keySet(), task.toString());
             result.figures(task).values().forEach(NetworkBenchmarkTest::assertPlausible);
         }
-        assertEquals(7, result.ratios(Subject.SEALED_VOLUME).size());
+        assertEquals(9, result.ratios(Subject.SEALED_VOLUME).size());
         result.ratios(Subject.SEALED_VOLUME)
                 .forEach((what, ratio) -> assertTrue(ratio > 0, what + " is " + ratio));
         assertTrue(result.ratios(Subject.VOLUME).isEmpty(), "there was none");
