@@ -201,7 +201,7 @@ public final class NodeProcess implements AutoCloseable {
             end.get();
         } catch (final ExecutionException e) {
             throw e.getCause() instanceof final TrivetException typed
-                            && !isStorageDamage(typed.code())
+                            && exitCode(typed.code()) == EXIT_FAILED
                     ? typed
                     : new TrivetException(
                             ErrorCode.IO, node.name() + " has failed: " + e.getCause(), e);

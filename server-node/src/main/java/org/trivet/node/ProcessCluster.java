@@ -116,13 +116,14 @@ public final class ProcessCluster implements Cluster {
                         volume,
                         media,
                         ClusterFile.usualDriver(volume),
-                        media == Media.UDP ? addresses() : Map.of(),
+                        media == Media.UDP ? addresses(volume) : Map.of(),
                         isSealed ? directory.path().resolve(KEY_FILE) : null);
         made.create(file);
         return made;
     }
 
-    private Map<Integer, String> addresses() {
+    /** Addresses of all nodes, which they keep while they are down. */
+    static Map<Integer, String> addresses(final VolumeConfig volume) {
         final Map<Integer, String> addresses = new HashMap<>();
         final List<Integer> ports = LoopbackPorts.choose(volume.nodeCount() + 1);
         addresses.put(EndpointId.METADATA, LOOPBACK + ":" + ports.getLast());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +21,7 @@ import org.trivet.fs.TrivetFileSystem;
 import org.trivet.node.ClusterStatus.NodeReport;
 import org.trivet.node.disk.SealedText;
 
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -215,6 +217,25 @@ class ProcessClusterTest {
                 assertThrows(ExecutionException.class, () -> removal.get(10, TimeUnit.SECONDS));
         assertEquals(ErrorCode.CLOSED, ((TrivetException) closed.getCause()).code());
         assertArrayEquals(bytes(1), files.read("/f"));
+    }
+
+    /** A client that came while a node was down got its port, and the node could not start. */
+    @Test
+    void nodesGetPortsThatTheSystemDoesNotGiveAway() throws Exception {
+        final String[] given;
+        try (BufferedReader file =
+                Files.newBufferedReader(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))) {
+            given = file.readLine().split("\\s+");
+        }
+        assumeTrue(Integer.parseInt(given[0]) > 20_000, "it gives away nearly all");
+        final Map<Integer, String> addresses = ProcessCluster.addresses(directory.volume());
+        assertEquals(4, addresses.size());
+        for (final String address : addresses.values()) {
+            final int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+            assertTrue(
+                    port < Integer.parseInt(given[0]) || port > Integer.parseInt(given[1]),
+                    address);
+        }
     }
 
     @Test

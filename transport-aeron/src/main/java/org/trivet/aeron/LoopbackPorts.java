@@ -6,7 +6,6 @@ import org.trivet.TrivetException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.file.Files;
@@ -23,6 +22,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p>May be used from any thread.
  */
 public final class LoopbackPorts {
+    private static final System.Logger LOG = System.getLogger(LoopbackPorts.class.getName());
+    private static final String LOOPBACK = "127.0.0.1";
     private static final Path GIVEN_TO_ANYONE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
     private static final String USUALLY_GIVEN = "32768 60999"; // Linux, Documentation/networking
 
@@ -31,6 +32,9 @@ public final class LoopbackPorts {
 
     private static final int HIGHEST = 65_535;
     private static final int TRIES_PER_PORT = 1_000;
+
+    /** With fewer ports than this that the system keeps, others are taken, too. */
+    private static final int MIN_KEPT = 1_000;
 
     private LoopbackPorts() {}
 
@@ -43,7 +47,16 @@ public final class LoopbackPorts {
      */
     public static List<Integer> choose(final int count) {
         final List<Integer> ports = new ArrayList<>();
-        final Range range = Range.keptFree(readGiven());
+        final String given = readGiven();
+        final Range range = Range.keptFree(given);
+        if (range.equals(Range.ALL)) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the system gives away the ports "
+                            + given
+                            + ", which are nearly all: if it gives away that of a node while this"
+                            + " is down, the node cannot start until it is free again");
+        }
         for (int tries = count * TRIES_PER_PORT; ports.size() < count; tries--) {
             if (tries == 0) {
                 throw new TrivetException(
@@ -73,8 +86,7 @@ public final class LoopbackPorts {
     }
 
     static boolean isFree(final int port) {
-        try (DatagramSocket socket =
-                new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+        try (DatagramSocket socket = new DatagramSocket(new InetSocketAddress(LOOPBACK, port))) {
             return socket.isBound();
         } catch (final SocketException e) {
             return false;
@@ -83,6 +95,8 @@ public final class LoopbackPorts {
 
     /** Ports from the first to the last. */
     record Range(int first, int last) {
+        static final Range ALL = new Range(LOWEST, HIGHEST);
+
         /**
          * The ports that the system does not give away by itself.
          *
@@ -94,7 +108,7 @@ public final class LoopbackPorts {
             final Range below = new Range(LOWEST, Integer.parseInt(ends[0]) - 1);
             final Range above = new Range(Integer.parseInt(ends[1]) + 1, HIGHEST);
             final Range larger = below.size() >= above.size() ? below : above;
-            return larger.size() >= TRIES_PER_PORT ? larger : new Range(LOWEST, HIGHEST);
+            return larger.size() >= MIN_KEPT ? larger : ALL;
         }
 
         private int size() {

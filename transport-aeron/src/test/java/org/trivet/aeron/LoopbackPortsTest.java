@@ -10,7 +10,7 @@ import org.trivet.aeron.LoopbackPorts.Range;
 
 import java.io.BufferedReader;
 import java.net.DatagramSocket;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -26,6 +26,8 @@ class LoopbackPortsTest {
         try (BufferedReader file = Files.newBufferedReader(given)) {
             ends = file.readLine().split("\\s+");
         }
+        assumeTrue(
+                !Range.keptFree(String.join(" ", ends)).equals(Range.ALL), "it keeps hardly any");
         final List<Integer> ports = LoopbackPorts.choose(200);
         assertEquals(200, new HashSet<>(ports).size());
         for (final int port : ports) {
@@ -39,7 +41,7 @@ class LoopbackPortsTest {
     void whatIsInUseIsNotFree() throws Exception {
         final int port = LoopbackPorts.choose(1).getFirst();
         assertTrue(LoopbackPorts.isFree(port));
-        try (DatagramSocket taken = new DatagramSocket(port, InetAddress.getLoopbackAddress())) {
+        try (DatagramSocket taken = new DatagramSocket(new InetSocketAddress("127.0.0.1", port))) {
             assertEquals(port, taken.getLocalPort());
             assertFalse(LoopbackPorts.isFree(port));
         }
@@ -49,6 +51,6 @@ class LoopbackPortsTest {
     void theLargerPartIsTaken() {
         assertEquals(new Range(10_000, 32_767), Range.keptFree("32768\t60999\n"));
         assertEquals(new Range(40_001, 65_535), Range.keptFree("10500 40000"));
-        assertEquals(new Range(10_000, 65_535), Range.keptFree("1024 65535"));
+        assertEquals(Range.ALL, Range.keptFree("1024 65535"));
     }
 }

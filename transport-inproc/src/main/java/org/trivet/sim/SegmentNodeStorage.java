@@ -127,7 +127,7 @@ final class SegmentNodeStorage implements NodeStorage {
                         STAGING_LENGTH,
                         volume.durability(),
                         100_000_000L,
-                        false);
+                        true);
         store =
                 SegmentBlockStore.open(
                         files,

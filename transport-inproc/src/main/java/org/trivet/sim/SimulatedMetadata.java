@@ -62,7 +62,7 @@ final class SimulatedMetadata extends SimulatedProcess {
                                 STAGING_LENGTH,
                                 plan.volume().durability(),
                                 100_000_000L,
-                                false),
+                                true),
                         (type, tag, buffer, at, length) -> true,
                         clock);
         keeperId = cluster.nextEndpoint();

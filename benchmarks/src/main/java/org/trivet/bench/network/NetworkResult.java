@@ -58,8 +58,8 @@ final class NetworkResult {
             ratios.put(
                     task + ": median / that of plain Aeron",
                     ratio(subject, task, task, Figures::medianUs));
-            // Of one after the other, the mean is what is left of a second: it counts both modes of
-            // waking, of which the median is in the one or in the other.
+            // One at a time, the rate is the inverse of the mean, which counts both modes of
+            // waking; the median lies in the one or in the other.
             ratios.put(
                     task + ": mean / that of plain Aeron",
                     rounds.ratio(Subject.AERON, task, subject, task, Figures::perSecond));

@@ -20,7 +20,8 @@ import org.trivet.VolumeConfig.Durability;
  *     is written; PROCESS at the latest after the interval.
  * @param syncIntervalNs the longest time that something written stays unsynced.
  * @param zeroFill whether fresh segments are written with zeros ahead of their use, when nothing
- *     else is to be done: the first write to a fresh block of a disk costs several times a rewrite.
+ *     else is to be done, and where that was not in time before they are written to: the first
+ *     write to a fresh block of a disk costs several times a rewrite.
  * @param usualKeep what of the reserve most records leave, {@link Journal#KEEP_ALL} or {@link
  *     Journal#KEEP_LITTLE}: spares are made in time for them, and on a small disk no more than
  *     those.

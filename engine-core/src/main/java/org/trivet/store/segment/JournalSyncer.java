@@ -94,9 +94,7 @@ final class JournalSyncer extends JournalWorker {
         if (isSyncDue(nowNs)) {
             final long syncedBytes = sync();
             workCount++;
-            if (!dirty) {
-                pool.fillAfter(syncedBytes); // it is a while before the next sync can be asked for
-            }
+            pool.fillAfter(syncedBytes, !dirty);
         } else if (quietNs(nowNs) >= QUIET_NS) {
             workCount += pool.fill();
         }

@@ -38,7 +38,7 @@ final class PageWriter {
             final int room) {
         final int end = offset + length;
         if (end > segment.filledTo) {
-            fillLastStep(segment, end);
+            fillLastStep(segment, offset, end);
         }
         final int lastPage = end / PAGE * PAGE;
         if (lastPage == end || lastPage < offset) {
@@ -56,9 +56,23 @@ final class PageWriter {
         }
     }
 
-    /** Nothing has been written there: what comes before it, of this write, fills its own. */
-    private void fillLastStep(final Segment segment, final int end) {
+    /**
+     * Fills the step in which a write ends, in which nothing has ever been written: up to where it
+     * begins, from what has been filled on, all is written by the write itself.
+     */
+    private void fillLastStep(final Segment segment, final int offset, final int end) {
         final int begin = end / Segment.FILL_STEP * Segment.FILL_STEP;
+        if (offset > segment.filledTo || segment.filledTo > begin) {
+            throw new IllegalStateException(
+                    "segment "
+                            + segment.number
+                            + " is filled to "
+                            + segment.filledTo
+                            + ", and written from "
+                            + offset
+                            + " to "
+                            + end);
+        }
         final int length = Math.min(Segment.FILL_STEP, segmentLength - begin);
         if (begin < end) {
             segment.file.write(zeros.clear().limit(length), begin);

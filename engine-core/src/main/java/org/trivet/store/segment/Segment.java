@@ -28,8 +28,9 @@ final class Segment {
     int endOffset;
 
     /**
-     * How far zeros or earlier records have been written: a multiple of {@link #FILL_STEP}, or the
-     * end. Only files that have been made since the journal was opened begin with less than all.
+     * How far it counts as written, with zeros or earlier records: a multiple of {@link
+     * #FILL_STEP}, or the end. Only files that have been made since the journal was opened begin
+     * with less than all.
      */
     int filledTo = Integer.MAX_VALUE;
 

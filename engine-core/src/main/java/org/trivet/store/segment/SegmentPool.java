@@ -16,12 +16,12 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>A spare already bears the name of the segment that it will be, so that beginning a segment
  * takes no work on the directory. The lock is held for one file operation at a time; writing zeros
- * ahead goes in small steps.
+ * ahead goes in steps of {@link Segment#FILL_STEP}.
  */
 final class SegmentPool {
     /**
      * Zeros for each byte that others have synced: so a spare is ready when half of the segment
-     * before it has been used.
+     * before it has been used, if records are synced few at a time.
      */
     private static final int FILL_PER_BYTE = 2;
 
@@ -346,17 +346,21 @@ final class SegmentPool {
         }
     }
 
-    /** Writes zeros ahead if enough has been synced since the last time. By one thread alone. */
-    int fillAfter(final long syncedBytes) {
-        fillDebt =
-                Math.min(
-                        fillDebt + Math.min(syncedBytes * FILL_PER_BYTE, MOST_PER_SYNC),
-                        Segment.FILL_STEP);
-        if (fillDebt < Segment.FILL_STEP || fill() == 0) {
-            return 0;
+    /**
+     * Has zeros written ahead in proportion to what others sync. By one thread alone.
+     *
+     * @param syncedBytes what has been synced just now.
+     * @param isQuiet whether the next sync cannot be asked for at once: only then it is done.
+     */
+    void fillAfter(final long syncedBytes, final boolean isQuiet) {
+        if (!isUnfilled()) {
+            fillDebt = 0;
+            return;
         }
-        fillDebt = 0;
-        return 1;
+        fillDebt += Math.min(syncedBytes * FILL_PER_BYTE, MOST_PER_SYNC);
+        if (isQuiet && fillDebt >= Segment.FILL_STEP && fill() > 0) {
+            fillDebt = 0;
+        }
     }
 
     private int fillStep() {

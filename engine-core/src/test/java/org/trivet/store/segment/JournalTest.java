@@ -336,7 +336,7 @@ class JournalTest {
                             1 << 19,
                             Durability.PROCESS,
                             100_000_000L,
-                            false);
+                            seed % 2 == 0);
             int number = 0;
             for (int round = 0; round < 4; round++) {
                 final Journal journal =

@@ -90,7 +90,7 @@ public final class NioFileLayer implements FileLayer {
                 | InvocationTargetException e) {
             channel.close();
             throw new TrivetException(
-                    ErrorCode.NOT_SUPPORTED,
+                    ErrorCode.INVALID,
                     "files could be closed by an interrupt: run with --add-opens"
                             + " java.base/sun.nio.ch=ALL-UNNAMED",
                     e);

@@ -54,6 +54,10 @@ class LmdbKeyValueStoreTest extends KeyValueStoreContract {
                                 }
                             });
             assertEquals(ErrorCode.NO_SPACE, e.code());
+            small.rollback();
+            small.put(key, 0, 8, value, 0, 60_000);
+            small.commit();
+            assertEquals(60_000, small.get(key, 0, 8).capacity());
         }
     }
 
