@@ -159,7 +159,7 @@ class FlippedBytesTest {
                 "node " + node + " is scrubbed",
                 () -> {
                     final NodeReport report = volume.report(node);
-                    if (!report.isUp() || !volume.isGood(node)) {
+                    if (!Volume.isGood(report)) {
                         return false;
                     }
                     final ScrubStatus status = report.status().scrub();

@@ -134,8 +134,13 @@ final class Volume implements AutoCloseable {
     }
 
     boolean isGood(final int node) throws InterruptedException {
-        return isUp(node)
-                && report(node).status().groups().stream()
+        return isGood(report(node));
+    }
+
+    /** Of one report: by the next one a node may be down. */
+    static boolean isGood(final ClusterStatus.NodeReport report) {
+        return report.isUp()
+                && report.status().groups().stream()
                         .allMatch(
                                 group ->
                                         group.state().equals("good")
