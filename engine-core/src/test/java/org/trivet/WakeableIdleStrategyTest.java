@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.trivet.transport.Doorbell;
-import org.trivet.transport.Transport;
+import org.trivet.transport.TransportDouble;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +96,18 @@ class WakeableIdleStrategyTest {
     }
 
     /** Of an endpoint, no more than where to wait for it. */
-    private record Endpoint(Doorbell doorbell) implements Transport {
+    private static final class Endpoint extends TransportDouble {
+        private final Doorbell doorbell;
+
+        Endpoint(final Doorbell doorbell) {
+            this.doorbell = doorbell;
+        }
+
+        @Override
+        public Doorbell doorbell() {
+            return doorbell;
+        }
+
         @Override
         public int endpointId() {
             return 0;
@@ -110,15 +121,6 @@ class WakeableIdleStrategyTest {
         @Override
         public long offer(
                 final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            return NOT_CONNECTED;
-        }
-
-        @Override
-        public long offer(
-                final int destination,
                 final DirectBuffer first,
                 final int firstOffset,
                 final int firstLength,
@@ -126,21 +128,6 @@ class WakeableIdleStrategyTest {
                 final int secondOffset,
                 final int secondLength) {
             return NOT_CONNECTED;
-        }
-
-        @Override
-        public int poll(final Handler handler, final int limit) {
-            return 0;
-        }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
-        }
-
-        @Override
-        public void close() {
-            // there is nothing
         }
     }
 

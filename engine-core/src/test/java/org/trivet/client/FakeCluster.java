@@ -8,6 +8,7 @@ import org.trivet.block.Checksum;
 import org.trivet.block.Placement;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+import org.trivet.transport.TransportDouble;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
 import org.trivet.wire.sbe.ReadDecoder;
@@ -648,7 +649,7 @@ public final class FakeCluster {
         return bytes;
     }
 
-    private final class MetadataTransport implements Transport {
+    private final class MetadataTransport extends TransportDouble {
         @Override
         public int endpointId() {
             return EndpointId.METADATA;
@@ -657,15 +658,6 @@ public final class FakeCluster {
         @Override
         public int maxMessageLength() {
             return maxMessageLength;
-        }
-
-        @Override
-        public long offer(
-                final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
         @Override
@@ -697,18 +689,10 @@ public final class FakeCluster {
             }
             return count;
         }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
-        }
-
-        @Override
-        public void close() {}
     }
 
     /** An endpoint that speaks to the metadata node alone, and whose messages are never lost. */
-    private final class OnlookerTransport implements Transport {
+    private final class OnlookerTransport extends TransportDouble {
         @Override
         public int endpointId() {
             return ONLOOKER;
@@ -717,15 +701,6 @@ public final class FakeCluster {
         @Override
         public int maxMessageLength() {
             return maxMessageLength;
-        }
-
-        @Override
-        public long offer(
-                final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
         @Override
@@ -752,17 +727,9 @@ public final class FakeCluster {
             }
             return count;
         }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
-        }
-
-        @Override
-        public void close() {}
     }
 
-    private final class ClientTransport implements Transport {
+    private final class ClientTransport extends TransportDouble {
         @Override
         public int endpointId() {
             return CLIENT;
@@ -771,15 +738,6 @@ public final class FakeCluster {
         @Override
         public int maxMessageLength() {
             return maxMessageLength;
-        }
-
-        @Override
-        public long offer(
-                final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
         @Override
@@ -835,13 +793,5 @@ public final class FakeCluster {
             }
             return count;
         }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
-        }
-
-        @Override
-        public void close() {}
     }
 }

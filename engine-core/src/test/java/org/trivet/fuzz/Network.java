@@ -2,7 +2,7 @@ package org.trivet.fuzz;
 
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.trivet.transport.Transport;
+import org.trivet.transport.TransportDouble;
 
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
@@ -40,7 +40,7 @@ final class Network {
         return endpoint;
     }
 
-    final class Endpoint implements Transport {
+    final class Endpoint extends TransportDouble {
         private final int id;
         private final ArrayDeque<byte[]> inbox = new ArrayDeque<>();
 
@@ -62,15 +62,6 @@ final class Network {
         @Override
         public int maxMessageLength() {
             return MAX_MESSAGE_LENGTH;
-        }
-
-        @Override
-        public long offer(
-                final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
         @Override
@@ -116,11 +107,6 @@ final class Network {
                 count++;
             }
             return count;
-        }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
         }
 
         @Override

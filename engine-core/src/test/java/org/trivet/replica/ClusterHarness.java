@@ -20,6 +20,7 @@ import org.trivet.store.ExtentList;
 import org.trivet.store.MemoryBlockStore;
 import org.trivet.transport.EndpointId;
 import org.trivet.transport.Transport;
+import org.trivet.transport.TransportDouble;
 import org.trivet.wire.BlockRequestPublisher;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 import org.trivet.wire.sbe.MessageHeaderEncoder;
@@ -117,7 +118,7 @@ final class ClusterHarness {
         }
     }
 
-    final class Endpoint implements Transport {
+    final class Endpoint extends TransportDouble {
         private final int id;
         private final ArrayList<byte[]> inbox = new ArrayList<>();
         private boolean closed;
@@ -134,15 +135,6 @@ final class ClusterHarness {
         @Override
         public int maxMessageLength() {
             return 2 << 20;
-        }
-
-        @Override
-        public long offer(
-                final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            return offer(destination, buffer, offset, length, buffer, 0, 0);
         }
 
         @Override
@@ -185,11 +177,6 @@ final class ClusterHarness {
                 count++;
             }
             return count;
-        }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
         }
 
         @Override

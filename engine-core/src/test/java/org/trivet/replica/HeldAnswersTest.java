@@ -13,7 +13,7 @@ import org.trivet.block.ChecksumType;
 import org.trivet.client.FileBlocks;
 import org.trivet.replica.NodeCounters.Counter;
 import org.trivet.transport.EndpointId;
-import org.trivet.transport.Transport;
+import org.trivet.transport.TransportDouble;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,27 +31,10 @@ class HeldAnswersTest {
     private long nowNs = 5;
 
     /** Takes as many messages for each destination as there is room; no room is said to be full. */
-    private static final class Takers implements Transport {
+    private static final class Takers extends TransportDouble {
         final Map<Integer, Integer> room = new HashMap<>();
         final Map<Integer, List<Integer>> taken = new HashMap<>();
         int offers;
-
-        @Override
-        public long offer(
-                final int destination,
-                final DirectBuffer buffer,
-                final int offset,
-                final int length) {
-            offers++;
-            final int left = room.getOrDefault(destination, 0);
-            if (left <= 0) {
-                return left < 0 ? NOT_CONNECTED : BACK_PRESSURED;
-            }
-            room.put(destination, left - 1);
-            taken.computeIfAbsent(destination, each -> new ArrayList<>())
-                    .add(buffer.getInt(offset));
-            return 0;
-        }
 
         @Override
         public long offer(
@@ -62,17 +45,16 @@ class HeldAnswersTest {
                 final DirectBuffer second,
                 final int secondOffset,
                 final int secondLength) {
-            throw new UnsupportedOperationException("answers are in one part");
-        }
-
-        @Override
-        public int poll(final Handler handler, final int limit) {
+            assertEquals(0, secondLength, "answers are in one part");
+            offers++;
+            final int left = room.getOrDefault(destination, 0);
+            if (left <= 0) {
+                return left < 0 ? NOT_CONNECTED : BACK_PRESSURED;
+            }
+            room.put(destination, left - 1);
+            taken.computeIfAbsent(destination, each -> new ArrayList<>())
+                    .add(first.getInt(firstOffset));
             return 0;
-        }
-
-        @Override
-        public boolean onArrival(final Runnable wakeUp) {
-            return false;
         }
 
         @Override
@@ -83,11 +65,6 @@ class HeldAnswersTest {
         @Override
         public int maxMessageLength() {
             return 1 << 20;
-        }
-
-        @Override
-        public void close() {
-            // nothing is open
         }
     }
 
