@@ -7,15 +7,12 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * CRC-32C of bytes on or off the heap, without allocation. Short ranges go through tables, eight
- * bytes a step: for them the call of the JVM's intrinsic costs more than the work.
+ * CRC-32C of bytes on or off the heap, without allocation, by the JVM's intrinsic; of many words of
+ * eight bytes by tables.
  *
  * <p>Not safe for use by several threads at once.
  */
 public final class Crc32c {
-    /** Up to this many bytes the tables are faster than {@link CRC32C}. */
-    private static final int MAX_TABLE_LENGTH = 32;
-
     private static final int SCRATCH_LENGTH = 4096;
     private static final int POLYNOMIAL = 0x82F63B78;
     private static final int[] TABLE = new int[8 * 256];
@@ -51,9 +48,16 @@ public final class Crc32c {
      * @return the CRC; of "123456789" it is 0xe3069283.
      */
     public int compute(final DirectBuffer buffer, final int offset, final int length) {
-        return length <= MAX_TABLE_LENGTH
-                ? byTable(buffer, offset, length)
-                : byIntrinsic(buffer, offset, length);
+        crc.reset();
+        final byte[] array = buffer.byteArray();
+        if (array != null) {
+            crc.update(array, offset + buffer.wrapAdjustment(), length);
+        } else if (buffer.byteBuffer() != null) {
+            updateFromView(buffer, offset, length);
+        } else {
+            updateByCopy(buffer, offset, length);
+        }
+        return (int) crc.getValue();
     }
 
     /**
@@ -80,41 +84,6 @@ public final class Crc32c {
                             ^ TABLE[256 + (int) ((word >>> 48) & 0xFF)]
                             ^ TABLE[(int) (word >>> 56)]);
         }
-    }
-
-    private static int byTable(final DirectBuffer buffer, final int offset, final int length) {
-        int state = -1;
-        int at = offset;
-        final int end = offset + length;
-        for (; at + 8 <= end; at += 8) {
-            final long word = buffer.getLong(at, ByteOrder.LITTLE_ENDIAN) ^ (state & 0xFFFF_FFFFL);
-            state =
-                    TABLE[7 * 256 + (int) (word & 0xFF)]
-                            ^ TABLE[6 * 256 + (int) ((word >>> 8) & 0xFF)]
-                            ^ TABLE[5 * 256 + (int) ((word >>> 16) & 0xFF)]
-                            ^ TABLE[4 * 256 + (int) ((word >>> 24) & 0xFF)]
-                            ^ TABLE[3 * 256 + (int) ((word >>> 32) & 0xFF)]
-                            ^ TABLE[2 * 256 + (int) ((word >>> 40) & 0xFF)]
-                            ^ TABLE[256 + (int) ((word >>> 48) & 0xFF)]
-                            ^ TABLE[(int) (word >>> 56)];
-        }
-        for (; at < end; at++) {
-            state = (state >>> 8) ^ TABLE[(state ^ buffer.getByte(at)) & 0xFF];
-        }
-        return ~state;
-    }
-
-    private int byIntrinsic(final DirectBuffer buffer, final int offset, final int length) {
-        crc.reset();
-        final byte[] array = buffer.byteArray();
-        if (array != null) {
-            crc.update(array, offset + buffer.wrapAdjustment(), length);
-        } else if (buffer.byteBuffer() != null) {
-            updateFromView(buffer, offset, length);
-        } else {
-            updateByCopy(buffer, offset, length);
-        }
-        return (int) crc.getValue();
     }
 
     /**

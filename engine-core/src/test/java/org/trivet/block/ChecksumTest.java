@@ -26,7 +26,7 @@ class ChecksumTest {
     }
 
     @Test
-    void crcIsTheSameByTableByIntrinsicAndByCopy() {
+    void crcIsTheSameOfArraysBuffersAndAddresses() {
         final byte[] bytes = randomBytes(300);
         final ByteBuffer direct = ByteBuffer.allocateDirect(320).put(10, bytes);
         final UnsafeBuffer byAddress = new UnsafeBuffer(BufferUtil.address(direct) + 10, 300);
