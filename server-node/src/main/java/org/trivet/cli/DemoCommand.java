@@ -8,6 +8,7 @@ import org.trivet.demo.DemoOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.nio.file.Files;
@@ -52,8 +53,10 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (fileLength < MIN_FILE_LENGTH) {
-            throw new TrivetException(ErrorCode.INVALID, "demo: --file-size must be 1MiB or more");
+        require(fileLength >= MIN_FILE_LENGTH, "--file-size must be 1MiB or more");
+        requireDirectory("--directory", parent);
+        if (tree != null) {
+            requireDirectory("--tree", tree);
         }
         final DemoOptions options =
                 new DemoOptions(
@@ -68,6 +71,16 @@ final class DemoCommand implements Callable<Integer> {
             } catch (final InterruptedException ex) {
                 throw new TrivetException(ErrorCode.INTERRUPTED, "demo: interrupted", ex);
             }
+        }
+    }
+
+    private void requireDirectory(final String option, final Path path) {
+        require(Files.isDirectory(path), option + " must be a directory, and " + path + " is none");
+    }
+
+    private void require(final boolean holds, final String message) {
+        if (!holds) {
+            throw new ParameterException(spec.commandLine(), message);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.trivet.demo;
 
+import org.trivet.ErrorCode;
 import org.trivet.TrivetException;
 import org.trivet.node.DataDirectory;
 import org.trivet.node.LocalCluster;
@@ -42,11 +43,12 @@ public final class Demo {
      *
      * @return whether everything held.
      * @throws InterruptedException if interrupted; everything is cleaned up then, too.
+     * @throws TrivetException IO if nothing can be made where it is to work.
      */
     public boolean run() throws InterruptedException {
         final long startNs = System.nanoTime();
         try {
-            final Path directory = Files.createTempDirectory(options.parent(), "trivet-demo-");
+            final Path directory = makeDirectory();
             try {
                 run(directory);
             } finally {
@@ -56,6 +58,15 @@ public final class Demo {
             throw new UncheckedIOException(ex);
         }
         return conclude((System.nanoTime() - startNs) / 1_000_000_000L);
+    }
+
+    private Path makeDirectory() {
+        try {
+            return Files.createTempDirectory(options.parent(), "trivet-demo-");
+        } catch (final IOException e) {
+            throw new TrivetException(
+                    ErrorCode.IO, "demo: cannot work in " + options.parent() + ": " + e, e);
+        }
     }
 
     private void run(final Path directory) throws IOException, InterruptedException {

@@ -145,6 +145,10 @@ class CommandLineTest {
                 "node stop x --data dir         | 'x'",
                 "corrupt dir --kind badly       | --kind",
                 "corrupt dir --block 3          | --path",
+                "demo --file-size 4KiB          | --file-size must be 1MiB or more",
+                "demo --directory /nowhere      | --directory must be a directory, and /nowhere is"
+                        + " none",
+                "demo --tree /nowhere           | --tree must be a directory, and /nowhere is none",
                 "simulate --seeds 0             | --seeds is 0",
                 "simulate --minutes -1          | --minutes is -1",
                 "simulate --threads 0           | --threads is 0",
