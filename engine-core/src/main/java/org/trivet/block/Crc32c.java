@@ -14,6 +14,10 @@ import java.util.zip.CRC32C;
  */
 public final class Crc32c {
     private static final int SCRATCH_LENGTH = 4096;
+
+    /** What is written and what is read, by turns, lies in no more buffers than this, mostly. */
+    private static final int VIEWS = 4;
+
     private static final int POLYNOMIAL = 0x82F63B78;
     private static final int[] TABLE = new int[8 * 256];
 
@@ -33,8 +37,9 @@ public final class Crc32c {
 
     private final CRC32C crc = new CRC32C();
     private ByteBuffer scratch;
-    private ByteBuffer viewed;
-    private ByteBuffer view;
+    private final ByteBuffer[] viewed = new ByteBuffer[VIEWS];
+    private final ByteBuffer[] views = new ByteBuffer[VIEWS];
+    private int nextView;
 
     /** A calculator for one thread. */
     public Crc32c() {}
@@ -86,19 +91,25 @@ public final class Crc32c {
         }
     }
 
-    /**
-     * Uses a duplicate, kept while the buffer is the same: the position of a shared one is not ours
-     * to move.
-     */
     private void updateFromView(final DirectBuffer buffer, final int offset, final int length) {
-        final ByteBuffer byteBuffer = buffer.byteBuffer();
-        if (byteBuffer != viewed) {
-            viewed = byteBuffer;
-            view = byteBuffer.duplicate();
-        }
+        final ByteBuffer view = viewOf(buffer.byteBuffer());
         final int begin = offset + buffer.wrapAdjustment();
         view.limit(begin + length).position(begin);
         crc.update(view);
+    }
+
+    /** A duplicate, which is kept: the position of a shared buffer is not ours to move. */
+    private ByteBuffer viewOf(final ByteBuffer buffer) {
+        for (int i = 0; i < VIEWS; i++) {
+            if (viewed[i] == buffer) {
+                return views[i];
+            }
+        }
+        final int i = nextView;
+        nextView = (i + 1) % VIEWS;
+        viewed[i] = buffer;
+        views[i] = buffer.duplicate();
+        return views[i];
     }
 
     private void updateByCopy(final DirectBuffer buffer, final int offset, final int length) {

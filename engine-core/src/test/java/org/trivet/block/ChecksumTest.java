@@ -3,6 +3,9 @@ package org.trivet.block;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
 
 import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
@@ -41,6 +45,31 @@ class ChecksumTest {
             assertEquals((int) expected.getValue(), crc.compute(within, 5, length));
         }
         assertEquals(0, direct.position(), "the position of a shared buffer stays where it was");
+    }
+
+    /** As where a node writes, and reads, by turns. */
+    @Test
+    void crcOfAFewBuffersByTurnsAllocatesNothing() {
+        final UnsafeBuffer[] buffers = new UnsafeBuffer[4];
+        for (int i = 0; i < buffers.length; i++) {
+            buffers[i] = new UnsafeBuffer(ByteBuffer.allocateDirect(64));
+        }
+        final Crc32c crc = new Crc32c();
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final int rounds = 10_000;
+        long sum = 0;
+        long before = 0;
+        for (int round = -rounds; round < rounds; round++) {
+            if (round == 0) {
+                before = threads.getCurrentThreadAllocatedBytes();
+            }
+            for (final UnsafeBuffer buffer : buffers) {
+                sum += crc.compute(buffer, 0, 28);
+            }
+        }
+        final long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(allocated < rounds, () -> allocated + " bytes"); // a view alone takes 64
+        assertEquals(2L * rounds * buffers.length * crc.compute(buffers[0], 0, 28), sum);
     }
 
     @ParameterizedTest
