@@ -96,6 +96,16 @@ public interface KeyValueStore extends AutoCloseable {
      */
     long size();
 
+    /**
+     * What it has found wrong with its own files since it was opened, whoever was told then: its
+     * answers prove nothing any more, and another process has to look at the files.
+     *
+     * @return null while nothing is.
+     */
+    default RuntimeException failure() {
+        return null;
+    }
+
     /** Closes without committing. */
     @Override
     void close();

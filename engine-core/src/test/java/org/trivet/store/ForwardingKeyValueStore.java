@@ -60,6 +60,11 @@ public class ForwardingKeyValueStore implements KeyValueStore {
     }
 
     @Override
+    public RuntimeException failure() {
+        return under.failure();
+    }
+
+    @Override
     public void close() {
         under.close();
     }

@@ -2,6 +2,8 @@ package org.trivet.spec;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +15,10 @@ import java.util.stream.Stream;
 final class FlippedBytes {
     private static final int PAGE = 4096;
     private static final int TYPE_OF_PAGE = 10;
+    private static final int LEAF = 2;
+    private static final int PAGE_HEADER = 16;
+    private static final int NODE_HEADER = 8;
+    private static final byte KIND_OF_ROWS = 0x10;
     private static final int WHOLE_READ = 1 << 20;
 
     private final SplittableRandom random;
@@ -72,6 +78,43 @@ final class FlippedBytes {
                 access.write(new byte[2]);
             }
         }
+    }
+
+    /**
+     * Has each page of the index that has rows of what is stored be the last of them, as where LMDB
+     * has written over pages that were in use.
+     *
+     * @return how many pages there are.
+     */
+    static int haveOnePageForAll(final Path node) throws IOException {
+        final Path index = node.resolve("index").resolve("data.mdb");
+        try (RandomAccessFile access = new RandomAccessFile(index.toFile(), "rw")) {
+            final List<Long> found = new ArrayList<>();
+            final byte[] page = new byte[PAGE];
+            for (long at = 2 * PAGE; at + PAGE <= access.length(); at += PAGE) {
+                access.seek(at);
+                access.readFully(page);
+                if (hasRows(ByteBuffer.wrap(page).order(ByteOrder.LITTLE_ENDIAN))) {
+                    found.add(at);
+                }
+            }
+            access.seek(found.getLast());
+            access.readFully(page);
+            for (final long at : found) {
+                access.seek(at + Long.BYTES); // its number stays
+                access.write(page, Long.BYTES, PAGE - Long.BYTES);
+            }
+            return found.size();
+        }
+    }
+
+    /** Whether it is a leaf, and its last key is that of a row. */
+    private static boolean hasRows(final ByteBuffer page) {
+        final int lower = page.getShort(TYPE_OF_PAGE + 2);
+        if (page.getShort(TYPE_OF_PAGE) != LEAF || lower <= PAGE_HEADER || lower > PAGE) {
+            return false;
+        }
+        return page.get(page.getShort(lower - 2) + NODE_HEADER) == KIND_OF_ROWS;
     }
 
     private long place(final RandomAccessFile access) throws IOException {

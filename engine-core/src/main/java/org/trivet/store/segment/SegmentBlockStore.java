@@ -919,7 +919,11 @@ public final class SegmentBlockStore implements BlockStore {
 
     @Override
     public RuntimeException failure() {
-        return failure != null ? failure : journal.failure();
+        if (failure != null) {
+            return failure;
+        }
+        final RuntimeException ofIndex = index.failure();
+        return ofIndex != null ? ofIndex : journal.failure();
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -37,6 +38,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * transaction, which would keep old pages alive. A damaged page can end the process in native code:
  * all of them are checked when it is opened, and one that is damaged later does it only once. The
  * checksum behind each value is verified then, too.
+ *
+ * <p>Damage need not be noticed where it is: with a bad list of free pages LMDB writes over pages
+ * that are in use. What is visited is therefore compared with the key before: keys that are in no
+ * order, or go round in circles, are the end of the store in this process.
  */
 public final class LmdbKeyValueStore implements KeyValueStore {
     /** The usual size of the map: address space, not memory or disk. */
@@ -76,6 +81,13 @@ public final class LmdbKeyValueStore implements KeyValueStore {
     private final UnsafeBuffer valueView = new UnsafeBuffer();
     private final UnsafeBuffer foundView = new UnsafeBuffer();
     private final RowChecksum checksum = new RowChecksum();
+
+    /** The key that was visited last, or, before the first one, where the visit begins. */
+    private byte[] passed = new byte[MAX_KEY_LENGTH];
+
+    private int passedLength;
+    private byte[] visited = new byte[MAX_KEY_LENGTH];
+    private TrivetException failure;
 
     /** The open transaction; null once the store is detached. */
     private Txn<DirectBuffer> txn;
@@ -184,8 +196,28 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         } else {
             code = ErrorCode.IO;
         }
-        return new TrivetException(
-                code, doing + " " + directory.resolve(DATA_FILE) + ": " + e.getMessage(), e);
+        final TrivetException typed =
+                new TrivetException(
+                        code,
+                        doing + " " + directory.resolve(DATA_FILE) + ": " + e.getMessage(),
+                        e);
+        if (code == ErrorCode.CORRUPT) {
+            failure = typed;
+        }
+        return typed;
+    }
+
+    private TrivetException damage(final String what) {
+        failure =
+                new TrivetException(
+                        ErrorCode.CORRUPT,
+                        "reading " + directory.resolve(DATA_FILE) + ": it is damaged: " + what);
+        return failure;
+    }
+
+    @Override
+    public RuntimeException failure() {
+        return failure;
     }
 
     @Override
@@ -240,7 +272,16 @@ public final class LmdbKeyValueStore implements KeyValueStore {
                     length == 0
                             ? at.first()
                             : at.get(wrapKey(key, offset, length), GetOp.MDB_SET_RANGE);
-            while (found && visitor.onEntry(at.key(), withoutChecksum(at.val()))) {
+            beginAt(key, offset, length);
+            int least = 0;
+            while (found) {
+                if (orderBehindPassed(at.key()) < least) {
+                    throw damage("a key is not behind the one before it");
+                }
+                least = 1;
+                if (!visitor.onEntry(at.key(), withoutChecksum(at.val()))) {
+                    return;
+                }
                 found = at.next();
             }
         } catch (final LmdbException e) {
@@ -260,7 +301,16 @@ public final class LmdbKeyValueStore implements KeyValueStore {
             } else {
                 found = at.key().compareTo(wanted) == 0 || at.prev();
             }
-            while (found && visitor.onEntry(at.key(), withoutChecksum(at.val()))) {
+            beginAt(key, offset, length);
+            int most = 0;
+            while (found) {
+                if (orderBehindPassed(at.key()) > most) {
+                    throw damage("a key is not ahead of the one behind it");
+                }
+                most = -1;
+                if (!visitor.onEntry(at.key(), withoutChecksum(at.val()))) {
+                    return;
+                }
                 found = at.prev();
             }
         } catch (final LmdbException e) {
@@ -378,7 +428,30 @@ public final class LmdbKeyValueStore implements KeyValueStore {
         }
     }
 
+    private void beginAt(final DirectBuffer key, final int offset, final int length) {
+        key.getBytes(offset, passed, 0, length);
+        passedLength = length;
+    }
+
+    /** Compares a key with the one that was visited before it, whose place it takes: -1, 0 or 1. */
+    private int orderBehindPassed(final DirectBuffer key) {
+        final int length = key.capacity();
+        if (length > MAX_KEY_LENGTH) {
+            throw damage("a key of " + length + " bytes");
+        }
+        key.getBytes(0, visited, 0, length);
+        final int order = Arrays.compareUnsigned(visited, 0, length, passed, 0, passedLength);
+        final byte[] free = passed;
+        passed = visited;
+        passedLength = length;
+        visited = free;
+        return Integer.signum(order);
+    }
+
     private DirectBuffer withoutChecksum(final DirectBuffer value) {
+        if (value.capacity() < RowChecksum.LENGTH) {
+            throw damage("a value of " + value.capacity() + " bytes");
+        }
         foundView.wrap(value, 0, value.capacity() - RowChecksum.LENGTH);
         return foundView;
     }
