@@ -100,6 +100,10 @@ final class LmdbTreeCheck {
         final Page meta = newer ? second : first;
         final int page = newer ? 1 : 0;
         require(second.intAt(FREE_TREE) == pageSize, 1, "page size");
+        // LMDB takes the page by the number of the newest transaction: not always the newest page.
+        final long ofSecond = second.longAt(TRANSACTION);
+        require(first.longAt(TRANSACTION) % 2 == 0, 0, "transaction of another page");
+        require(ofSecond == 0 || ofSecond % 2 != 0, 1, "transaction of another page");
         lastPage = meta.longAt(LAST_PAGE);
         // The last pages may never have been written, if what had taken them was given up.
         require(lastPage >= META_PAGES - 1 && lastPage < MAX_PAGES, page, "last page " + lastPage);

@@ -98,6 +98,23 @@ class LmdbTreeCheckTest {
         assertEquals(expected, readAll(path));
     }
 
+    /** LMDB would take the other head, whose tree may have been written over. */
+    @Test
+    void refusesATransactionThatBelongsToTheOtherHead() throws IOException {
+        final Path path = directory.resolve("index");
+        change(path, new TreeMap<>(), new Random(1), 3);
+        final byte[] good = Files.readAllBytes(path.resolve("data.mdb"));
+        for (int head = 0; head < 2; head++) {
+            final byte[] bad = good.clone();
+            bad[head * PAGE + TRANSACTION] ^= 1;
+            final Path copy = directory.resolve("copy" + head);
+            Files.write(copy, bad);
+            final TrivetException e =
+                    assertThrows(TrivetException.class, () -> LmdbTreeCheck.check(copy));
+            assertEquals(ErrorCode.CORRUPT, e.code());
+        }
+    }
+
     /** Without the newest of its two heads, it is as of the commit before. */
     @ParameterizedTest(name = "seed={0}")
     @ValueSource(longs = {1, 2, 3, 4})
