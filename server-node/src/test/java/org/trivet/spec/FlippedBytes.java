@@ -55,8 +55,11 @@ final class FlippedBytes {
                 switch (random.nextInt(3)) {
                     case 0 -> random.nextBytes(page);
                     case 1 -> {
-                        access.seek(place(access) & -PAGE);
-                        access.readFully(page);
+                        // An index is empty if its node was killed when it began to make it again.
+                        if (access.length() >= PAGE) {
+                            access.seek(place(access) & -PAGE);
+                            access.readFully(page);
+                        }
                     }
                     default -> {
                         // zeros
