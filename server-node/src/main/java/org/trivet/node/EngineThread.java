@@ -147,8 +147,17 @@ final class EngineThread implements AutoCloseable {
             } else {
                 LOG.log(System.Logger.Level.ERROR, told + error, error);
             }
-            failures.onFailure(seat.agent, error);
+            tellFailure(seat.agent, error);
             return 1;
+        }
+    }
+
+    /** The other agents, and those who wait for a task, need this thread whatever happens here. */
+    private void tellFailure(final Agent agent, final Throwable error) {
+        try {
+            failures.onFailure(agent, error);
+        } catch (final Exception | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "taking " + agent.roleName() + " down: " + e, e);
         }
     }
 

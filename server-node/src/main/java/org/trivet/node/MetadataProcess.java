@@ -148,11 +148,18 @@ public final class MetadataProcess implements AutoCloseable {
     }
 
     private void onFailure(final Agent agent, final Throwable error) {
-        if (metadata.isRunBy(agent) && !metadata.isIntact()) {
-            metadata.onFailure();
-            storageKeeper.onLost(metadata);
-        } else {
-            end.completeExceptionally(error);
+        boolean isLost = false;
+        try {
+            if (metadata.isRunBy(agent) && !metadata.isIntact()) {
+                metadata.onFailure();
+                isLost = true;
+            }
+        } finally {
+            if (isLost) {
+                storageKeeper.onLost(metadata);
+            } else {
+                end.completeExceptionally(error);
+            }
         }
     }
 

@@ -182,10 +182,15 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private void onFailure(final Agent agent, final Throwable error) {
-        if (node.onFailure(error)) {
-            storageKeeper.onLost(node);
-        } else {
-            end.completeExceptionally(error);
+        boolean isLost = false;
+        try {
+            isLost = node.onFailure(error);
+        } finally {
+            if (isLost) {
+                storageKeeper.onLost(node);
+            } else {
+                end.completeExceptionally(error);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -82,6 +83,7 @@ final class StorageKeeper implements AutoCloseable {
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().daemon().name(name).factory());
         executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
         return executor;
     }
 
@@ -159,7 +161,7 @@ final class StorageKeeper implements AutoCloseable {
 
     /**
      * Looks no more, and starts no other node again; one that is just being written back is
-     * completed.
+     * completed. Members that are lost from now on put back what they have where they are stopped.
      */
     @Override
     public void close() {

@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * A file that one process at a time has locked, and one holder within it. The lock goes with the
@@ -21,8 +21,12 @@ public final class LockFile implements AutoCloseable {
     /** Its last holder may remove the file between our looking at it and our locking it. */
     private static final int ATTEMPTS = 10;
 
-    /** Device and inode of files that are locked here. Guarded by itself. */
-    private static final Set<Object> HELD = new HashSet<>();
+    /**
+     * What is locked here, by device and inode of the files. Guarded by itself. It keeps a lock
+     * that nobody else knows any more from being collected, and its channel with it: if the file is
+     * deleted, another one could have its inode then.
+     */
+    private static final Map<Object, LockFile> HELD = new HashMap<>();
 
     private final FileChannel channel;
     private final Object key;
@@ -48,7 +52,7 @@ public final class LockFile implements AutoCloseable {
                     // of an earlier process, or somebody has it
                 }
                 final Object key = key(file);
-                if (HELD.contains(key)) {
+                if (HELD.containsKey(key)) {
                     return null;
                 }
                 if (key == null) {
@@ -61,9 +65,8 @@ public final class LockFile implements AutoCloseable {
                         return null;
                     }
                     if (channel != null && key.equals(key(file))) {
-                        HELD.add(key);
                         isKept = true;
-                        return new LockFile(channel, key);
+                        return hold(channel, key);
                     }
                 } finally {
                     if (channel != null && !isKept) {
@@ -87,7 +90,7 @@ public final class LockFile implements AutoCloseable {
     public static LockFile tryShare(final Path file) throws IOException {
         synchronized (HELD) {
             final Object key = Files.readAttributes(file, "unix:dev,ino");
-            if (HELD.contains(key)) {
+            if (HELD.containsKey(key)) {
                 return null;
             }
             final FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
@@ -102,9 +105,14 @@ public final class LockFile implements AutoCloseable {
             if (!isKept) {
                 return null;
             }
-            HELD.add(key);
-            return new LockFile(channel, key);
+            return hold(channel, key);
         }
+    }
+
+    private static LockFile hold(final FileChannel channel, final Object key) {
+        final LockFile lock = new LockFile(channel, key);
+        HELD.put(key, lock);
+        return lock;
     }
 
     private static FileChannel open(final Path file) throws IOException {
