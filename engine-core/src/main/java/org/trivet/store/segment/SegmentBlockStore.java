@@ -20,6 +20,7 @@ import org.trivet.wire.sbe.EntryKind;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
@@ -89,6 +90,7 @@ public final class SegmentBlockStore implements BlockStore {
 
     private final SegmentStoreConfig config;
     private final Journal journal;
+    private final KeyValueStoreProvider indexProvider;
     private final KeyValueStore index;
     private final SegmentAccounts accounts;
     private final ExtentIndex extents;
@@ -119,10 +121,12 @@ public final class SegmentBlockStore implements BlockStore {
             final SegmentStoreConfig config,
             final FileLayer layer,
             final Journal journal,
+            final KeyValueStoreProvider indexProvider,
             final KeyValueStore index,
             final boolean usable) {
         this.config = config;
         this.journal = journal;
+        this.indexProvider = indexProvider;
         this.index = index;
         final int checksumLength = config.checksumType().length();
         accounts = newAccounts(journal::segment);
@@ -184,35 +188,45 @@ public final class SegmentBlockStore implements BlockStore {
             final NanoClock clock) {
         final Journal journal =
                 Journal.open(layer, config.journal(), share, new EntryCheck(config), clock);
-        KeyValueStore store = null;
         try {
-            store = openIndex(index);
-            boolean usable = new Checkpoints(store).load(journal.storageId());
-            if (usable && journal.created() || !usable && store.size() > 0) {
-                store.close();
-                index.putAside();
-                store = index.open();
-                usable = false;
-            }
-            return new SegmentBlockStore(config, layer, journal, store, usable);
+            return openIndex(
+                    index,
+                    store -> {
+                        final boolean isUsable = new Checkpoints(store).load(journal.storageId());
+                        return (isUsable ? journal.created() : store.size() > 0)
+                                ? null
+                                : new SegmentBlockStore(
+                                        config, layer, journal, index, store, isUsable);
+                    });
         } catch (final RuntimeException e) {
-            if (store != null) {
-                store.close();
-            }
             journal.close();
             throw e;
         }
     }
 
-    private static KeyValueStore openIndex(final KeyValueStoreProvider index) {
-        try {
-            return index.open();
-        } catch (final TrivetException e) {
-            if (e.code() != ErrorCode.CORRUPT) {
-                throw e;
+    /** Makes a store over its index; if that cannot be used, over an empty one in its place. */
+    private static SegmentBlockStore openIndex(
+            final KeyValueStoreProvider provider,
+            final Function<KeyValueStore, SegmentBlockStore> overIndex) {
+        for (boolean isEmpty = false; ; isEmpty = true) {
+            KeyValueStore index = null;
+            SegmentBlockStore opened = null;
+            try {
+                index = provider.open();
+                opened = overIndex.apply(index);
+                if (opened != null) {
+                    return opened;
+                }
+            } catch (final TrivetException e) {
+                if (isEmpty || e.code() != ErrorCode.CORRUPT) {
+                    throw e;
+                }
+            } finally {
+                if (opened == null && index != null) {
+                    index.close();
+                }
             }
-            index.putAside();
-            return index.open();
+            provider.putAside();
         }
     }
 
@@ -959,12 +973,24 @@ public final class SegmentBlockStore implements BlockStore {
         checkpoint(checkpoints.replayPosition);
     }
 
-    /** Closes the files as the death of the process would: nothing is written or committed. */
+    /**
+     * Closes the files as the death of the process would: nothing is written or committed. But an
+     * index that has been found damaged is put aside, as by {@link #close}.
+     */
     public void abandon() {
         try {
-            index.close();
+            closeIndex();
         } finally {
             journal.abandon();
+        }
+    }
+
+    /** The next start is not to meet again what this one has found wrong with the index. */
+    private void closeIndex() {
+        final boolean isDamaged = index.failure() != null;
+        index.close();
+        if (isDamaged) {
+            indexProvider.putAside();
         }
     }
 
@@ -979,7 +1005,7 @@ public final class SegmentBlockStore implements BlockStore {
             }
         } finally {
             try {
-                index.close();
+                closeIndex();
             } finally {
                 journal.close();
             }

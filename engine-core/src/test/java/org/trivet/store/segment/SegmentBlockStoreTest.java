@@ -1,16 +1,23 @@
 package org.trivet.store.segment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.trivet.ErrorCode;
+import org.trivet.TrivetException;
 import org.trivet.VolumeConfig.Durability;
 import org.trivet.store.BlockStore;
 import org.trivet.store.BlockStoreContract;
 import org.trivet.store.Extent;
 import org.trivet.store.ExtentList;
 import org.trivet.store.FileFaults;
+import org.trivet.store.ForwardingKeyValueStore;
 import org.trivet.store.KeyValueStore;
 import org.trivet.store.KeyValueStoreProvider;
 import org.trivet.store.MemoryFileLayer;
@@ -31,14 +38,23 @@ class SegmentBlockStoreTest extends BlockStoreContract {
         MemoryKeyValueStore store = new MemoryKeyValueStore();
         int putAside;
 
+        /** What the open store has found wrong with itself. */
+        RuntimeException failure;
+
         @Override
         public KeyValueStore open() {
-            return store.reopen();
+            return new ForwardingKeyValueStore(store.reopen()) {
+                @Override
+                public RuntimeException failure() {
+                    return failure;
+                }
+            };
         }
 
         @Override
         public void putAside() {
             store = new MemoryKeyValueStore();
+            failure = null;
             putAside++;
         }
     }
@@ -68,6 +84,58 @@ class SegmentBlockStoreTest extends BlockStoreContract {
     protected BlockStore reopenAfterCrash(final BlockStore crashed) {
         layer.losePower(new Random(1));
         return SegmentBlockStore.open(layer, index, config(0, Durability.DISK), System::nanoTime);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anIndexThatWasFoundDamagedIsNotOpenedAgain(final boolean isAbandoned) {
+        final byte[] data = new byte[3 * StoredEntries.UNIT_LENGTH];
+        entries.write(store, 0, 1, 7, 0, data).applyTo(store);
+        settle();
+        store.checkpoint(store.endPosition());
+        index.failure = new TrivetException(ErrorCode.CORRUPT, "a page of the wrong type");
+        if (isAbandoned) {
+            ((SegmentBlockStore) store).abandon();
+        } else {
+            store.close();
+        }
+        assertEquals(1, index.putAside);
+        store = create();
+        assertTrue(store.indexRebuilt());
+        assertNull(store.failure());
+    }
+
+    @Test
+    void anIndexThatIsDamagedWhereItIsOpenedGivesWayToAnEmptyOne() {
+        store.close();
+        final KeyValueStoreProvider damaged =
+                new KeyValueStoreProvider() {
+                    @Override
+                    public KeyValueStore open() {
+                        return index.putAside > 0
+                                ? index.open()
+                                : new ForwardingKeyValueStore(index.open()) {
+                                    @Override
+                                    public DirectBuffer get(
+                                            final DirectBuffer key,
+                                            final int offset,
+                                            final int length) {
+                                        throw new TrivetException(
+                                                ErrorCode.CORRUPT, "a page of the wrong type");
+                                    }
+                                };
+                    }
+
+                    @Override
+                    public void putAside() {
+                        index.putAside();
+                    }
+                };
+        store =
+                SegmentBlockStore.open(
+                        layer, damaged, config(0, Durability.DISK), System::nanoTime);
+        assertEquals(1, index.putAside);
+        assertTrue(store.indexRebuilt());
     }
 
     @Test
