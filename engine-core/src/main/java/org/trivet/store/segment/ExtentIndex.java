@@ -49,7 +49,7 @@ final class ExtentIndex {
     private final Rows checked = new Rows();
     private final LongArrayList buckets = new LongArrayList();
     private final ExtentSeals seals;
-    private final KnownRows known = new KnownRows();
+    private final KnownRows known = new KnownRows(this::writeRow);
     private final Collector collector = new Collector();
     private final Int2ObjectHashMap<MutableLong> unitCounts = new Int2ObjectHashMap<>();
     private final Rows looked = new Rows();
@@ -96,8 +96,10 @@ final class ExtentIndex {
         count.addAndGet(units);
     }
 
-    ExtentSeals seals() {
-        return seals;
+    /** Writes to the store what is kept in memory until then: before the store is committed. */
+    void flush() {
+        known.write();
+        seals.flush();
     }
 
     /** Has everything compared with the seals when it is next looked at. */
@@ -324,6 +326,7 @@ final class ExtentIndex {
 
     /** Counts all rows of all groups. */
     void countAll() {
+        known.write();
         unitCounts.values().forEach(count -> count.set(0));
         key.putByte(0, KIND);
         store.forward(
@@ -397,6 +400,7 @@ final class ExtentIndex {
             final long firstUnit,
             final long endUnit,
             final Rows found) {
+        known.write();
         found.clear();
         collector.backward(found, group, dataId, firstUnit);
         encodeKey(group, dataId, endUnit - 1);
@@ -413,6 +417,9 @@ final class ExtentIndex {
             final Rows found) {
         if (known.find(group, dataId, firstUnit, endUnit, found)) {
             return true;
+        }
+        if (known.has(group, dataId, firstUnit)) {
+            return false;
         }
         encodeKey(group, dataId, firstUnit);
         final DirectBuffer row = store.get(key, 0, KEY_LENGTH);
@@ -446,6 +453,7 @@ final class ExtentIndex {
         if (max <= 0) {
             return;
         }
+        known.write();
         if (unit > 0) {
             collector.backward(found, group, dataId, unit);
             encodeKey(group, dataId, unit - 1);
@@ -661,7 +669,7 @@ final class ExtentIndex {
             final long border = ExtentSeals.bucketOf(from) + 1 << ExtentSeals.BUCKET_SHIFT;
             final long to = border < 0 ? end : Math.min(end, border);
             final int skipped = (int) (from - first);
-            putRow(
+            known.put(
                     group,
                     dataId,
                     from,
@@ -670,16 +678,9 @@ final class ExtentIndex {
                     position,
                     unitInRecord + skipped,
                     recordDataLength);
+            changes++;
+            changeCount++;
             count(group, position, to - from);
-            known.note(
-                    group,
-                    dataId,
-                    from,
-                    to,
-                    version,
-                    position,
-                    unitInRecord + skipped,
-                    recordDataLength);
             seals.add(
                     group,
                     dataId,
@@ -690,8 +691,23 @@ final class ExtentIndex {
         }
     }
 
-    /** Puts a row, and counts it nowhere. */
+    /** Puts a row into the store at once, and counts it nowhere. */
     void putRow(
+            final int group,
+            final long dataId,
+            final long first,
+            final long end,
+            final long version,
+            final long position,
+            final int unitInRecord,
+            final int recordDataLength) {
+        known.write();
+        writeRow(group, dataId, first, end, version, position, unitInRecord, recordDataLength);
+        changes++;
+        changeCount++;
+    }
+
+    private void writeRow(
             final int group,
             final long dataId,
             final long first,
@@ -707,12 +723,11 @@ final class ExtentIndex {
         value.putLong(16, position, LITTLE);
         value.putInt(24, unitInRecord, LITTLE);
         store.put(key, 0, KEY_LENGTH, value, 0, VALUE_LENGTH);
-        changes++;
-        changeCount++;
     }
 
-    /** Removes a row, and counts it nowhere. */
+    /** Removes a row from the store at once, and counts it nowhere. */
     void removeRow(final int group, final long dataId, final long first) {
+        known.write();
         encodeKey(group, dataId, first);
         store.remove(key, 0, KEY_LENGTH);
         changes++;

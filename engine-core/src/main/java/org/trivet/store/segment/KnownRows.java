@@ -1,5 +1,6 @@
 package org.trivet.store.segment;
 
+import org.agrona.collections.IntArrayList;
 import org.trivet.block.Placement;
 
 import java.util.Arrays;
@@ -8,6 +9,9 @@ import java.util.Arrays;
  * Index rows that are known to be right: they were put, or have been found to add up with their
  * like, since the store was opened. Kept in memory, where no file that goes bad can change them,
  * and where most of what is asked for needs no look at the index.
+ *
+ * <p>Rows that were put are written to the index later, at once with others: of what is overwritten
+ * again and again only the last one is. Who looks at the index has them written before.
  *
  * <p>A direct-mapped table: of the rows whose names lead to the same slot the last one is kept. It
  * begins small, and doubles when one takes another's place while an eighth of the slots is used.
@@ -18,6 +22,10 @@ final class KnownRows {
     /** 16 MiB. */
     private static final int MOST_SLOTS = 1 << 18;
 
+    /** Rows that wait to be written: to write them takes some milliseconds. */
+    private static final int MOST_PENDING = 1 << 14;
+
+    private static final long PENDING = 1L << 32;
     private static final int SHIFT = 3;
     private static final int NEIGHBOURS_SHIFT = 4;
 
@@ -30,10 +38,29 @@ final class KnownRows {
     private static final int PLACE = 5;
     private static final int GROUP = 6;
 
+    /** Writes a row to the index. */
+    interface Writer {
+        void write(
+                int group,
+                long dataId,
+                long first,
+                long end,
+                long version,
+                long position,
+                int unitInRecord,
+                int recordDataLength);
+    }
+
+    private final Writer writer;
+    private final IntArrayList pending = new IntArrayList();
     private long[] slots = new long[FIRST_SLOTS << SHIFT];
     private int used;
 
-    /** A row is right. */
+    KnownRows(final Writer writer) {
+        this.writer = writer;
+    }
+
+    /** A row of the index is right. */
     void note(
             final int group,
             final long dataId,
@@ -43,21 +70,89 @@ final class KnownRows {
             final long position,
             final int unitInRecord,
             final int recordDataLength) {
+        final int at = take(group, dataId, first);
+        final long waiting = slots[at + GROUP] & PENDING;
+        fill(at, dataId, first, end, version, position, unitInRecord, recordDataLength);
+        slots[at + GROUP] = group | waiting;
+    }
+
+    /** A row is right, and is to be written to the index. */
+    void put(
+            final int group,
+            final long dataId,
+            final long first,
+            final long end,
+            final long version,
+            final long position,
+            final int unitInRecord,
+            final int recordDataLength) {
+        final int at = take(group, dataId, first);
+        fill(at, dataId, first, end, version, position, unitInRecord, recordDataLength);
+        if ((slots[at + GROUP] & PENDING) == 0) {
+            pending.addInt(at);
+        }
+        slots[at + GROUP] = group | PENDING;
+        if (pending.size() >= MOST_PENDING) {
+            write();
+        }
+    }
+
+    /** Writes all rows to the index that wait for it. */
+    void write() {
+        for (int i = 0; i < pending.size(); i++) {
+            writeIfPending(pending.getInt(i));
+        }
+        pending.clear();
+    }
+
+    private void writeIfPending(final int at) {
+        if ((slots[at + GROUP] & PENDING) != 0) {
+            writer.write(
+                    (int) slots[at + GROUP],
+                    slots[at + DATA_ID],
+                    slots[at + FIRST],
+                    slots[at + END],
+                    slots[at + VERSION],
+                    slots[at + POSITION],
+                    (int) (slots[at + PLACE] >>> 32),
+                    (int) slots[at + PLACE]);
+            slots[at + GROUP] &= ~PENDING;
+        }
+    }
+
+    /** The slot of a row, which another row has left. */
+    private int take(final int group, final long dataId, final long first) {
         int at = slot(group, dataId, first);
-        if (slots[at + END] != 0 && !isAt(at, group, dataId, first) && isTooSmall()) {
-            grow();
-            at = slot(group, dataId, first);
+        if (slots[at + END] != 0 && !isAt(at, group, dataId, first)) {
+            if (isTooSmall()) {
+                grow();
+                at = slot(group, dataId, first);
+            }
+            if (!isAt(at, group, dataId, first)) {
+                writeIfPending(at);
+            }
         }
         if (slots[at + END] == 0) {
             used++;
         }
+        return at;
+    }
+
+    private void fill(
+            final int at,
+            final long dataId,
+            final long first,
+            final long end,
+            final long version,
+            final long position,
+            final int unitInRecord,
+            final int recordDataLength) {
         slots[at + DATA_ID] = dataId;
         slots[at + FIRST] = first;
         slots[at + END] = end;
         slots[at + VERSION] = version;
         slots[at + POSITION] = position;
         slots[at + PLACE] = place(unitInRecord, recordDataLength);
-        slots[at + GROUP] = group;
     }
 
     private boolean isTooSmall() {
@@ -65,6 +160,7 @@ final class KnownRows {
     }
 
     private void grow() {
+        write();
         final long[] old = slots;
         slots = new long[2 * old.length];
         used = 0;
@@ -77,17 +173,19 @@ final class KnownRows {
         }
     }
 
-    /** A row is no more. */
+    /** A row is no more; one that the index has is not removed there. */
     void forget(final int group, final long dataId, final long first) {
         final int at = slot(group, dataId, first);
         if (isAt(at, group, dataId, first)) {
             slots[at + END] = 0;
+            slots[at + GROUP] = 0;
             used--;
         }
     }
 
     /** Knows nothing any more. */
     void forgetAll() {
+        write();
         Arrays.fill(slots, 0);
         used = 0;
     }
@@ -117,6 +215,11 @@ final class KnownRows {
         return true;
     }
 
+    /** Whether the row that begins at a unit is known: then there is no other. */
+    boolean has(final int group, final long dataId, final long first) {
+        return isAt(slot(group, dataId, first), group, dataId, first);
+    }
+
     /** Whether this row, as it has been found, is known. */
     boolean has(final int group, final Rows found, final int i) {
         final int at = slot(group, found.dataId[i], found.first[i]);
@@ -130,7 +233,7 @@ final class KnownRows {
     private boolean isAt(final int at, final int group, final long dataId, final long first) {
         return slots[at + FIRST] == first
                 && slots[at + DATA_ID] == dataId
-                && slots[at + GROUP] == group
+                && (int) slots[at + GROUP] == group
                 && slots[at + END] != 0;
     }
 

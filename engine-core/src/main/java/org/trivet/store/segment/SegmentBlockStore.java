@@ -833,7 +833,7 @@ public final class SegmentBlockStore implements BlockStore {
                         }
                     }
                 });
-        extents.seals().flush();
+        extents.flush();
         checkpoints.saveAccounts(journal.segments());
         checkpoints.saveUnitCounts(extents.unitCounts());
         checkpoints.saveMeta(journal.storageId(), replayPosition, journal.syncedPosition());

@@ -19,12 +19,16 @@ class ExtentIndexTest {
     private static final int STRIPS = 3000;
 
     private final CountingStore store = new CountingStore();
-    private final ExtentIndex extents =
-            new ExtentIndex(store, new SegmentAccounts(number -> null, 4096, 4));
+    private final ExtentIndex extents = new ExtentIndex(store, accounts());
 
-    /** Counts the rows that are looked at in order. */
+    private static SegmentAccounts accounts() {
+        return new SegmentAccounts(number -> null, 4096, 4);
+    }
+
+    /** Counts the rows that are put, and those that are looked at in order. */
     private static final class CountingStore extends ForwardingKeyValueStore {
         private int visited;
+        private int put;
 
         private CountingStore() {
             super(new MemoryKeyValueStore());
@@ -35,6 +39,18 @@ class ExtentIndexTest {
                 visited++;
                 return visitor.onEntry(key, value);
             };
+        }
+
+        @Override
+        public void put(
+                final DirectBuffer key,
+                final int keyOffset,
+                final int keyLength,
+                final DirectBuffer value,
+                final int valueOffset,
+                final int valueLength) {
+            put++;
+            super.put(key, keyOffset, keyLength, value, valueOffset, valueLength);
         }
 
         @Override
@@ -217,6 +233,79 @@ class ExtentIndexTest {
         assertFalse(isRight(100, 101));
         assertFalse(isRight(109, 120));
         assertFalse(isRight(0, 4096));
+    }
+
+    @Test
+    void ofWhatIsOverwrittenAgainAndAgainTheLastRowIsPutOnly() {
+        final int rows = 16; // neighbours: none takes another's slot
+        for (int version = 1; version < 100; version++) {
+            for (int i = 0; i < rows; i++) {
+                extents.write(GROUP, version, 7, i, i + 1, 64, Positions.of(2, 64 * version));
+            }
+            if (version == 1) {
+                extents.flush();
+                store.put = 0;
+            }
+        }
+        assertEquals(0, store.put);
+        extents.flush();
+        assertEquals(rows + 1, store.put, "the rows, and the seal of their bucket");
+        assertSameRows(extents, new ExtentIndex(store, accounts()), 0, rows);
+    }
+
+    @Test
+    void aRowThatHasBecomeShorterIsNotFoundAsItWas() {
+        extents.write(GROUP, 1, 7, 0, 8, 64, Positions.of(1, 64));
+        extents.flush();
+        extents.write(GROUP, 2, 7, 4, 6, 16, Positions.of(1, 128));
+        final Rows found = new Rows();
+        extents.find(GROUP, 7, 0, 8, found);
+        assertEquals(3, found.size);
+        extents.find(GROUP, 7, 0, 5, found);
+        assertEquals(2, found.size);
+        assertEquals(4, found.end[0]);
+    }
+
+    @Test
+    void whatWasWrittenAndRemovedInMemoryIsTheSameInTheStore() {
+        final Random random = new Random(2);
+        for (int round = 0; round < 20; round++) {
+            for (int i = 1; i < 2000; i++) {
+                final long version = 2000L * round + i;
+                final int at = random.nextInt(20_000);
+                final int units = random.nextBoolean() ? 1 : 1 + random.nextInt(30);
+                if (random.nextInt(20) == 0) {
+                    extents.removeBelow(GROUP, 7, at, at + units, version);
+                } else {
+                    extents.write(
+                            GROUP, version, 7, at, at + units, units * 64, Positions.of(1, i));
+                }
+            }
+            extents.flush();
+            final ExtentIndex stored = new ExtentIndex(store, accounts());
+            assertSameRows(extents, stored, 0, 30_000);
+            for (int unit = 0; unit < 20_000; unit += 7) {
+                assertSameRows(extents, stored, unit, unit + 3);
+            }
+            assertTrue(isRight(0, 30_000));
+        }
+    }
+
+    private static void assertSameRows(
+            final ExtentIndex one, final ExtentIndex other, final long first, final long end) {
+        final Rows rows = new Rows();
+        final Rows others = new Rows();
+        one.find(GROUP, 7, first, end, rows);
+        other.find(GROUP, 7, first, end, others);
+        assertEquals(others.size, rows.size);
+        for (int i = 0; i < rows.size; i++) {
+            assertEquals(others.first[i], rows.first[i]);
+            assertEquals(others.end[i], rows.end[i]);
+            assertEquals(others.version[i], rows.version[i]);
+            assertEquals(others.position[i], rows.position[i]);
+            assertEquals(others.unitInRecord[i], rows.unitInRecord[i]);
+            assertEquals(others.recordDataLength[i], rows.recordDataLength[i]);
+        }
     }
 
     /** More rows than are kept in memory are right all the same, each as it was put last. */
