@@ -162,8 +162,12 @@ public final class IndexRebuild {
             node.onClose();
             return result;
         } catch (final RuntimeException e) {
-            if (store != null) {
-                store.abandon();
+            try {
+                if (store != null) {
+                    store.abandon();
+                }
+            } catch (final RuntimeException another) {
+                e.addSuppressed(another);
             }
             if (aside != null && !isCommitted) {
                 files.index().putBack(aside);

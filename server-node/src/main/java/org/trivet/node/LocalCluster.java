@@ -207,13 +207,22 @@ public final class LocalCluster implements Cluster {
 
     private void onFailure(final Agent agent, final Throwable error) {
         for (final LocalNode node : nodes) {
-            if (node.agent() == agent && node.onFailure(error)) {
-                storageKeeper.onLost(node);
+            if (node.agent() == agent) {
+                try {
+                    node.onFailure(error);
+                } finally {
+                    if (node.isLost()) {
+                        storageKeeper.onLost(node);
+                    }
+                }
             }
         }
         if (metadata.isRunBy(agent)) {
-            metadata.onFailure();
-            storageKeeper.reopenSoon(metadata); // nothing goes without it
+            try {
+                metadata.onFailure();
+            } finally {
+                storageKeeper.reopenSoon(metadata); // nothing goes without it
+            }
         }
     }
 

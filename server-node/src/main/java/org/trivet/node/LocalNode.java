@@ -270,8 +270,7 @@ final class LocalNode implements StorageKeeper.Member {
         agent = null;
         isPaused = false;
         transport.close();
-        storage.abandon();
-        storage = null;
+        abandonStorage();
     }
 
     /** Takes it down until its storage has been deleted; tells whether it was up. */
@@ -302,14 +301,15 @@ final class LocalNode implements StorageKeeper.Member {
         }
     }
 
-    /** Its agent has thrown, and is off the engine; tells whether its storage has been deleted. */
-    boolean onFailure(final Throwable error) {
-        if (lose()) {
-            return true;
+    /**
+     * Its agent has thrown, and is off the engine: it is lost if its storage has been deleted, and
+     * otherwise down.
+     */
+    void onFailure(final Throwable error) {
+        if (!lose()) {
+            failure = error.getMessage() == null ? error.toString() : error.getMessage();
+            kill();
         }
-        failure = error.getMessage() == null ? error.toString() : error.getMessage();
-        kill();
-        return false;
     }
 
     // ---- storage that is lost
@@ -354,7 +354,11 @@ final class LocalNode implements StorageKeeper.Member {
 
     @Override
     public void reopen() {
-        abandonLost();
+        try {
+            abandonLost();
+        } catch (final TrivetException e) { // what was put back can be used all the same
+            LOG.log(System.Logger.Level.ERROR, name() + ": " + e.getMessage(), e);
+        }
         tryStart();
     }
 
@@ -372,11 +376,17 @@ final class LocalNode implements StorageKeeper.Member {
     }
 
     private void abandonLost() {
-        if (storage != null) {
-            storage.abandon();
-            storage = null;
-        }
         lost = false;
+        if (storage != null) {
+            abandonStorage();
+        }
+    }
+
+    /** Whatever goes wrong there: what has been closed is not used again. */
+    private void abandonStorage() {
+        final NodeStorage abandoned = storage;
+        storage = null;
+        abandoned.abandon();
     }
 
     void refuseIfLost(final String action) {

@@ -182,11 +182,10 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     private void onFailure(final Agent agent, final Throwable error) {
-        boolean isLost = false;
         try {
-            isLost = node.onFailure(error);
+            node.onFailure(error);
         } finally {
-            if (isLost) {
+            if (node.isLost()) {
                 storageKeeper.onLost(node);
             } else {
                 end.completeExceptionally(error);

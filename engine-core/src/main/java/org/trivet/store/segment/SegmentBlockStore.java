@@ -147,6 +147,8 @@ public final class SegmentBlockStore implements BlockStore {
             checkpoints.loadUnitCounts(extents.unitCounts());
             committedStates.putAll(checkpoints.loadStates());
             states.putAll(committedStates);
+        } else {
+            accounts.reset(journal.segments().values()); // one that failed may have loaded some
         }
     }
 

@@ -105,37 +105,76 @@ class SegmentBlockStoreTest extends BlockStoreContract {
         assertNull(store.failure());
     }
 
-    @Test
-    void anIndexThatIsDamagedWhereItIsOpenedGivesWayToAnEmptyOne() {
+    /** Of what is read when an index is opened: what it is of, and, last, counts of units. */
+    @ParameterizedTest
+    @ValueSource(bytes = {0x01, 0x04})
+    void anIndexThatIsDamagedWhereItIsOpenedGivesWayToAnEmptyOne(final byte damagedKind) {
+        final byte[] data = new byte[3 * StoredEntries.UNIT_LENGTH];
+        entries.write(store, 0, 1, 7, 0, data).applyTo(store);
+        settle();
+        store.checkpoint(store.endPosition());
+        final long rows = liveRows();
         store.close();
-        final KeyValueStoreProvider damaged =
-                new KeyValueStoreProvider() {
-                    @Override
-                    public KeyValueStore open() {
-                        return index.putAside > 0
-                                ? index.open()
-                                : new ForwardingKeyValueStore(index.open()) {
-                                    @Override
-                                    public DirectBuffer get(
-                                            final DirectBuffer key,
-                                            final int offset,
-                                            final int length) {
-                                        throw new TrivetException(
-                                                ErrorCode.CORRUPT, "a page of the wrong type");
-                                    }
-                                };
-                    }
-
-                    @Override
-                    public void putAside() {
-                        index.putAside();
-                    }
-                };
         store =
                 SegmentBlockStore.open(
-                        layer, damaged, config(0, Durability.DISK), System::nanoTime);
+                        layer,
+                        new DamagedIndex(damagedKind),
+                        config(0, Durability.DISK),
+                        System::nanoTime);
         assertEquals(1, index.putAside);
         assertTrue(store.indexRebuilt());
+        assertEquals(1, rows);
+        assertEquals(0, liveRows(), "none counts twice");
+    }
+
+    private long liveRows() {
+        return ((SegmentBlockStore) store)
+                .journal().segments().values().stream().mapToLong(each -> each.liveRows).sum();
+    }
+
+    /** The same index, of which rows of a kind cannot be read until it has been put aside. */
+    private final class DamagedIndex implements KeyValueStoreProvider {
+        private final byte kind;
+
+        private DamagedIndex(final byte kind) {
+            this.kind = kind;
+        }
+
+        @Override
+        public KeyValueStore open() {
+            final KeyValueStore opened = index.open();
+            return index.putAside > 0
+                    ? opened
+                    : new ForwardingKeyValueStore(opened) {
+                        @Override
+                        public DirectBuffer get(
+                                final DirectBuffer key, final int offset, final int length) {
+                            refuse(key.getByte(offset));
+                            return super.get(key, offset, length);
+                        }
+
+                        @Override
+                        public void forward(
+                                final DirectBuffer key,
+                                final int offset,
+                                final int length,
+                                final Visitor visitor) {
+                            refuse(key.getByte(offset));
+                            super.forward(key, offset, length, visitor);
+                        }
+                    };
+        }
+
+        private void refuse(final byte asked) {
+            if (asked == kind) {
+                throw new TrivetException(ErrorCode.CORRUPT, "a page of the wrong type");
+            }
+        }
+
+        @Override
+        public void putAside() {
+            index.putAside();
+        }
     }
 
     @Test

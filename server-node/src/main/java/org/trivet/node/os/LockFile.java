@@ -146,7 +146,7 @@ public final class LockFile implements AutoCloseable {
     @Override
     public void close() throws IOException {
         synchronized (HELD) {
-            HELD.remove(key);
+            HELD.remove(key, this);
             channel.close();
         }
     }
