@@ -25,10 +25,7 @@ final class Channels {
 
     /** A channel, which is not to be closed by the caller. */
     SeekableByteChannel get(final Path path, final Set<OpenOption> options) throws IOException {
-        if (deaths != site.deaths()) {
-            deaths = site.deaths();
-            forget();
-        }
+        forgetDead();
         final Key key = new Key(path, options);
         final SeekableByteChannel known = open.get(key);
         if (known != null) {
@@ -53,7 +50,11 @@ final class Channels {
         }
     }
 
-    private void forget() {
+    private void forgetDead() {
+        if (deaths == site.deaths()) {
+            return;
+        }
+        deaths = site.deaths();
         for (final SeekableByteChannel each : open.values()) {
             try {
                 each.close();
@@ -67,6 +68,7 @@ final class Channels {
 
     /** Closes all that are open. */
     void close() throws IOException {
+        forgetDead();
         final Map<Key, SeekableByteChannel> closing = Map.copyOf(open);
         open.clear();
         for (final SeekableByteChannel each : closing.values()) {
