@@ -70,10 +70,7 @@ final class KnownRows {
             final long position,
             final int unitInRecord,
             final int recordDataLength) {
-        final int at = take(group, dataId, first);
-        final long waiting = slots[at + GROUP] & PENDING;
-        fill(at, dataId, first, end, version, position, unitInRecord, recordDataLength);
-        slots[at + GROUP] = group | waiting;
+        set(group, dataId, first, end, version, position, unitInRecord, recordDataLength);
     }
 
     /** A row is right, and is to be written to the index. */
@@ -86,12 +83,12 @@ final class KnownRows {
             final long position,
             final int unitInRecord,
             final int recordDataLength) {
-        final int at = take(group, dataId, first);
-        fill(at, dataId, first, end, version, position, unitInRecord, recordDataLength);
+        final int at =
+                set(group, dataId, first, end, version, position, unitInRecord, recordDataLength);
         if ((slots[at + GROUP] & PENDING) == 0) {
+            slots[at + GROUP] |= PENDING;
             pending.addInt(at);
         }
-        slots[at + GROUP] = group | PENDING;
         if (pending.size() >= MOST_PENDING) {
             write();
         }
@@ -138,8 +135,9 @@ final class KnownRows {
         return at;
     }
 
-    private void fill(
-            final int at,
+    /** Sets a row in its slot, which it returns; one that waits to be written goes on waiting. */
+    private int set(
+            final int group,
             final long dataId,
             final long first,
             final long end,
@@ -147,12 +145,15 @@ final class KnownRows {
             final long position,
             final int unitInRecord,
             final int recordDataLength) {
+        final int at = take(group, dataId, first);
         slots[at + DATA_ID] = dataId;
         slots[at + FIRST] = first;
         slots[at + END] = end;
         slots[at + VERSION] = version;
         slots[at + POSITION] = position;
         slots[at + PLACE] = place(unitInRecord, recordDataLength);
+        slots[at + GROUP] = group | slots[at + GROUP] & PENDING;
+        return at;
     }
 
     private boolean isTooSmall() {
