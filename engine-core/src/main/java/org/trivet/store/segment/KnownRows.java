@@ -29,6 +29,12 @@ final class KnownRows {
     private static final int SHIFT = 3;
     private static final int NEIGHBOURS_SHIFT = 4;
 
+    /**
+     * Longs before the first slot. The elements of a large array mostly begin 16 bytes after a
+     * cache line does; a slot is to lie in a single one.
+     */
+    private static final int FIRST_SLOT = 6;
+
     // A slot, in longs; one that is empty has an end of 0.
     private static final int DATA_ID = 0;
     private static final int FIRST = 1;
@@ -53,7 +59,8 @@ final class KnownRows {
 
     private final Writer writer;
     private final IntArrayList pending = new IntArrayList();
-    private long[] slots = new long[FIRST_SLOTS << SHIFT];
+    private int slotCount = FIRST_SLOTS;
+    private long[] slots = newSlots(FIRST_SLOTS);
     private int used;
 
     KnownRows(final Writer writer) {
@@ -157,15 +164,16 @@ final class KnownRows {
     }
 
     private boolean isTooSmall() {
-        return used > slots.length >> SHIFT + 3 && slots.length >> SHIFT < MOST_SLOTS;
+        return used > slotCount >> 3 && slotCount < MOST_SLOTS;
     }
 
     private void grow() {
         write();
         final long[] old = slots;
-        slots = new long[2 * old.length];
+        slotCount *= 2;
+        slots = newSlots(slotCount);
         used = 0;
-        for (int at = 0; at < old.length; at += 1 << SHIFT) {
+        for (int at = FIRST_SLOT; at < old.length; at += 1 << SHIFT) {
             if (old[at + END] != 0) {
                 final int to = slot((int) old[at + GROUP], old[at + DATA_ID], old[at + FIRST]);
                 used += slots[to + END] == 0 ? 1 : 0;
@@ -247,6 +255,10 @@ final class KnownRows {
         final long name =
                 Placement.mix64(Placement.mix64(dataId * 31 + group) ^ first >>> NEIGHBOURS_SHIFT);
         final int neighbour = (int) first & (1 << NEIGHBOURS_SHIFT) - 1;
-        return (int) (name >>> 16) + neighbour << SHIFT & slots.length - 1;
+        return FIRST_SLOT + (((int) (name >>> 16) + neighbour & slotCount - 1) << SHIFT);
+    }
+
+    private static long[] newSlots(final int count) {
+        return new long[FIRST_SLOT + (count << SHIFT)];
     }
 }

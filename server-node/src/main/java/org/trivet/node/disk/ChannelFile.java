@@ -1,5 +1,6 @@
 package org.trivet.node.disk;
 
+import org.trivet.TrivetException;
 import org.trivet.store.FileLayer;
 
 import java.io.IOException;
@@ -9,10 +10,34 @@ import java.nio.file.Path;
 
 /** What an open file does through its channel, whether or not it may be changed. */
 abstract class ChannelFile implements FileLayer.OpenFile {
-    final FileChannel channel;
+    private static final int CLOSED = -1;
 
+    final FileChannel channel;
+    private volatile int descriptor;
+
+    /**
+     * For an open channel.
+     *
+     * @param channel is closed with the file, or here if the file cannot be used.
+     */
     ChannelFile(final FileChannel channel) {
         this.channel = channel;
+        try {
+            ChannelInternals.makeUninterruptible(channel);
+            descriptor = ChannelInternals.descriptor(channel);
+        } catch (final TrivetException e) {
+            try {
+                channel.close();
+            } catch (final IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    /** The file's descriptor; one that no file has after it was closed. */
+    final int descriptor() {
+        return descriptor;
     }
 
     /** What it is called now, for messages. */
@@ -23,8 +48,8 @@ abstract class ChannelFile implements FileLayer.OpenFile {
         int done = 0;
         try {
             while (buffer.hasRemaining()) {
-                final int read = channel.read(buffer, offset + done);
-                if (read < 0) {
+                final int read = readSome(buffer, offset + done);
+                if (read <= 0) {
                     break;
                 }
                 done += read;
@@ -33,6 +58,21 @@ abstract class ChannelFile implements FileLayer.OpenFile {
         } catch (final IOException e) {
             throw FileErrors.of("reading", path(), e);
         }
+    }
+
+    /**
+     * Reads without the channel, which takes a fifth of a microsecond more; what fails is left to
+     * the channel, which says why. Should the file be closed meanwhile, what is read may be of
+     * another file that got its descriptor: nothing that is read counts before its checksum does.
+     */
+    private int readSome(final ByteBuffer buffer, final long offset) throws IOException {
+        if (buffer.isDirect()) {
+            final int read = LinuxFile.read(descriptor, buffer, offset);
+            if (read >= 0) {
+                return read;
+            }
+        }
+        return channel.read(buffer, offset);
     }
 
     @Override
@@ -46,6 +86,7 @@ abstract class ChannelFile implements FileLayer.OpenFile {
 
     @Override
     public void close() {
+        descriptor = CLOSED;
         try {
             channel.close();
         } catch (final IOException e) {

@@ -1,11 +1,8 @@
 package org.trivet.node.disk;
 
-import org.trivet.ErrorCode;
-import org.trivet.TrivetException;
 import org.trivet.store.FileLayer;
 
 import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
@@ -71,7 +68,6 @@ public final class NioFileLayer implements FileLayer {
         }
         try {
             final FileChannel channel = FileChannel.open(path, Set.copyOf(options));
-            makeUninterruptible(channel);
             final NioFile file = new NioFile(path, channel, keyOf(path));
             synchronized (openFiles) {
                 openFiles.add(file);
@@ -79,21 +75,6 @@ public final class NioFileLayer implements FileLayer {
             return file;
         } catch (final IOException e) {
             throw FileErrors.of("opening", path, e);
-        }
-    }
-
-    private static void makeUninterruptible(final FileChannel channel) throws IOException {
-        try {
-            channel.getClass().getMethod("setUninterruptible").invoke(channel);
-        } catch (final NoSuchMethodException
-                | IllegalAccessException
-                | InvocationTargetException e) {
-            channel.close();
-            throw new TrivetException(
-                    ErrorCode.INVALID,
-                    "files could be closed by an interrupt: run with --add-opens"
-                            + " java.base/sun.nio.ch=ALL-UNNAMED",
-                    e);
         }
     }
 
@@ -127,7 +108,7 @@ public final class NioFileLayer implements FileLayer {
     @Override
     public void syncDirectory() {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            makeUninterruptible(channel);
+            ChannelInternals.makeUninterruptible(channel);
             channel.force(true);
         } catch (final IOException e) {
             throw FileErrors.of("syncing", directory, e);
@@ -247,7 +228,7 @@ public final class NioFileLayer implements FileLayer {
         public boolean fill(final ByteBuffer zeros, final long offset) {
             final int length = zeros.remaining();
             write(zeros, offset);
-            return LinuxFile.beginWriting(path, offset, length);
+            return LinuxFile.beginWriting(descriptor(), offset, length);
         }
 
         @Override
@@ -261,7 +242,7 @@ public final class NioFileLayer implements FileLayer {
 
         @Override
         public void preallocate(final long length) {
-            if (!LinuxFile.reserve(path, length)) {
+            if (!LinuxFile.reserve(descriptor(), path, length)) {
                 final ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_LENGTH);
                 for (long at = length(); at < length; ) {
                     final int part = (int) Math.min(ZEROS_LENGTH, length - at);
