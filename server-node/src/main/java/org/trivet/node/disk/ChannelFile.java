@@ -66,7 +66,7 @@ abstract class ChannelFile implements FileLayer.OpenFile {
      * another file that got its descriptor: nothing that is read counts before its checksum does.
      */
     private int readSome(final ByteBuffer buffer, final long offset) throws IOException {
-        if (buffer.isDirect()) {
+        if (buffer.isDirect() && !buffer.isReadOnly()) {
             final int read = LinuxFile.read(descriptor, buffer, offset);
             if (read >= 0) {
                 return read;
