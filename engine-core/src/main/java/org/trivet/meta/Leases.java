@@ -4,7 +4,8 @@ import org.agrona.collections.Long2LongHashMap;
 
 /**
  * Until when each session lives without being heard of. Not durable: a start grants everybody a
- * full lease. Time in which this process stood still, and could hear of nobody, does not count.
+ * full lease. Time in which this node could hear of nobody, since its process stood still or its
+ * transport was gone, does not count.
  */
 final class Leases {
     private static final long NONE = Long.MIN_VALUE;
@@ -33,7 +34,8 @@ final class Leases {
     }
 
     /**
-     * Finds sessions that are over, now and then. To be asked in each duty cycle.
+     * Finds sessions that are over, now and then. To be asked in each duty cycle in which anybody
+     * can be heard of.
      *
      * @return how many there are in {@link #expired}.
      */

@@ -216,7 +216,7 @@ public final class MetadataNode implements Agent {
     }
 
     private int expire() {
-        final int expired = leases.scan(nowNs);
+        final int expired = transport.isConnected() ? leases.scan(nowNs) : 0;
         for (int i = 0; i < expired; i++) {
             log.endSession(leases.expired(i));
         }

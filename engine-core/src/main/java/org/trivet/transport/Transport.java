@@ -94,6 +94,16 @@ public interface Transport extends AutoCloseable {
     int poll(Handler handler, int limit);
 
     /**
+     * Whether anything can arrive at all: not while what carries the messages of this endpoint is
+     * gone. Says nothing of any other endpoint.
+     *
+     * @return false only if it is known to be gone, which may take seconds.
+     */
+    default boolean isConnected() {
+        return true;
+    }
+
+    /**
      * Says how to wake the thread that polls, when it may be parked: called by senders, from any
      * thread, after a message was put. A transport without the means ignores it, and is polled.
      *

@@ -12,6 +12,8 @@ import java.util.Random;
 
 /** Endpoints in memory whose messages get lost, repeated and reordered, as a seed decides. */
 final class LossyNetwork {
+    static final int NOBODY = -1;
+
     private final Map<Integer, List<byte[]>> inboxes = new HashMap<>();
     private final Random random;
     double lossRate;
@@ -27,6 +29,9 @@ final class LossyNetwork {
     LossyNetwork(final long seed) {
         random = new Random(seed);
     }
+
+    /** The endpoint that nothing reaches, and which knows that. */
+    int disconnected = NOBODY;
 
     Transport open(final int endpointId) {
         inboxes.put(endpointId, new ArrayList<>());
@@ -72,7 +77,7 @@ final class LossyNetwork {
                 final int offset,
                 final int length) {
             final List<byte[]> inbox = inboxes.get(destination);
-            if (inbox == null) {
+            if (inbox == null || disconnected == id || disconnected == destination) {
                 return NOT_CONNECTED;
             }
             if (inbox.size() > 10_000) {
@@ -113,6 +118,11 @@ final class LossyNetwork {
                 count++;
             }
             return count;
+        }
+
+        @Override
+        public boolean isConnected() {
+            return disconnected != id;
         }
 
         @Override

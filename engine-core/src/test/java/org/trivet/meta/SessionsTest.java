@@ -19,6 +19,7 @@ import org.trivet.TrivetException;
 import org.trivet.fs.Attributes;
 import org.trivet.fs.DirectoryEntry;
 import org.trivet.fs.InvalidationListener;
+import org.trivet.transport.EndpointId;
 import org.trivet.wire.sbe.MessageHeaderDecoder;
 
 import java.util.ArrayList;
@@ -98,6 +99,31 @@ class SessionsTest {
         assertEquals(
                 ErrorCode.STALE, b.fails(c -> b.client.getAttributes(removed.inode(), raw(c))));
         assertEquals(1, rig.node.sessionCount());
+    }
+
+    @Test
+    void timeInWhichNobodyCouldReachTheNodeEndsNoSession() {
+        final Attributes file = a.created(ROOT, "f");
+        final long session = a.client.sessionId();
+        a.unlink(ROOT, "f");
+        rig.network.disconnected = EndpointId.METADATA;
+        rig.run(120_000 * MS); // as when the driver of its process is gone
+        rig.network.disconnected = LossyNetwork.NOBODY;
+        rig.run(10_000 * MS);
+        assertEquals(0, a.attributes(file.inode()).linkCount(), "it is open, and so it lives");
+        assertEquals(session, a.client.sessionId());
+    }
+
+    @Test
+    void aClientThatCannotReachTheNodeLosesItsSession() {
+        a.created(ROOT, "f");
+        final long session = a.client.sessionId();
+        rig.network.disconnected = a.transport.endpointId();
+        rig.run(120_000 * MS);
+        rig.network.disconnected = LossyNetwork.NOBODY;
+        rig.run(10_000 * MS);
+        a.inodes();
+        assertNotEquals(session, a.client.sessionId());
     }
 
     @Test

@@ -124,6 +124,12 @@ final class AeronTransport implements Transport {
     }
 
     @Override
+    public boolean isConnected() {
+        final Attachment place = attachment.get();
+        return place != null && place.link().isAlive();
+    }
+
+    @Override
     public boolean onArrival(final Runnable wakeUp) {
         return false; // whoever sends writes to shared memory, and cannot call anybody
     }

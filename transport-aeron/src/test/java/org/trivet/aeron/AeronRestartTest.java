@@ -63,11 +63,15 @@ class AeronRestartTest {
             awaitDisconnection(node, CLIENT);
             awaitDisconnection(client, 0);
             TestPlaces.await(() -> !nodes.isConnected() && !clients.isConnected());
+            assertFalse(node.isConnected());
+            assertFalse(client.isConnected());
 
             driver = AeronDriver.start(directory, IdleMode.BALANCED);
             Messages.passOne(client, node);
             Messages.passOne(node, client);
             assertEquals(2, nodes.snapshot().connects());
+            assertTrue(node.isConnected());
+            assertTrue(client.isConnected());
         } finally {
             driver.close();
         }

@@ -319,6 +319,11 @@ final class AuthenticatedTransport implements Transport {
     }
 
     @Override
+    public boolean isConnected() {
+        return transport.isConnected();
+    }
+
+    @Override
     public boolean onArrival(final Runnable wakeUp) {
         this.wakeUp = wakeUp;
         return transport.onArrival(wakeUp);
