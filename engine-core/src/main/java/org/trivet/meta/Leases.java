@@ -18,11 +18,21 @@ final class Leases {
     private final Long2LongHashMap deadlines = new Long2LongHashMap(NONE);
     private final long[] expired = new long[64];
     private long scanDeadlineNs;
-    private boolean listening;
-    private long listenedNs;
+    private long cycleNs;
+
+    /** Whether nobody can be heard of since the last cycle. */
+    private boolean isDeaf;
+
+    /** Time that does not count, and by which nothing has been postponed yet. */
+    private long missedNs;
 
     Leases(final long leaseNs) {
         this.leaseNs = leaseNs;
+    }
+
+    /** Time begins, and counts from now on. */
+    void start(final long nowNs) {
+        cycleNs = nowNs;
     }
 
     void touch(final long session, final long nowNs) {
@@ -34,18 +44,25 @@ final class Leases {
     }
 
     /**
-     * Finds sessions that are over, now and then. To be asked in each duty cycle in which anybody
-     * can be heard of.
+     * Finds sessions that are over, now and then. To be asked in each duty cycle.
      *
+     * @param canHear whether anybody could be heard of in this duty cycle.
      * @return how many there are in {@link #expired}.
      */
-    int scan(final long nowNs) {
-        final long missedNs = listening ? nowNs - listenedNs : 0;
-        if (missedNs > leaseNs / STANDSTILLS_PER_LEASE) {
-            postpone(missedNs, nowNs + leaseNs);
+    int scan(final long nowNs, final boolean canHear) {
+        final long sinceNs = nowNs - cycleNs;
+        cycleNs = nowNs;
+        if (isDeaf || sinceNs > leaseNs / STANDSTILLS_PER_LEASE) {
+            missedNs += sinceNs;
         }
-        listening = true;
-        listenedNs = nowNs;
+        isDeaf = !canHear;
+        if (isDeaf) {
+            return 0;
+        }
+        if (missedNs > 0) {
+            postpone(missedNs, nowNs + leaseNs);
+            missedNs = 0;
+        }
         if (scanDeadlineNs - nowNs > 0) {
             return 0;
         }

@@ -195,6 +195,7 @@ public final class MetadataNode implements Agent {
         started = true;
         log.start(nowNs);
         invalidations.start(epochClock.nanoTime(), nowNs);
+        leases.start(nowNs);
         for (final SessionTable.Session session : namespace.sessions().all().values()) {
             if (session.ending) {
                 ending.addLong(session.id);
@@ -216,7 +217,7 @@ public final class MetadataNode implements Agent {
     }
 
     private int expire() {
-        final int expired = transport.isConnected() ? leases.scan(nowNs) : 0;
+        final int expired = leases.scan(nowNs, transport.isConnected() && replies.hasRoom());
         for (int i = 0; i < expired; i++) {
             log.endSession(leases.expired(i));
         }

@@ -95,9 +95,10 @@ public interface Transport extends AutoCloseable {
 
     /**
      * Whether anything can arrive at all: not while what carries the messages of this endpoint is
-     * gone. Says nothing of any other endpoint.
+     * gone. Says nothing of any other endpoint. For the owner's thread, while it is open.
      *
-     * @return false only if it is known to be gone, which may take seconds.
+     * @return false only if it is known to be gone, which may take seconds; always true with a
+     *     transport that cannot be without its means.
      */
     default boolean isConnected() {
         return true;

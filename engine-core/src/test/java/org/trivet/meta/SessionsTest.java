@@ -115,6 +115,18 @@ class SessionsTest {
     }
 
     @Test
+    void aRestartWithoutATransportEndsNoSession() {
+        final Attributes file = a.created(ROOT, "f");
+        a.unlink(ROOT, "f");
+        rig.network.disconnected = EndpointId.METADATA;
+        rig.restartNode();
+        rig.run(120_000 * MS);
+        rig.network.disconnected = LossyNetwork.NOBODY;
+        rig.run(10_000 * MS);
+        assertEquals(0, a.attributes(file.inode()).linkCount(), "it is open, and so it lives");
+    }
+
+    @Test
     void aClientThatCannotReachTheNodeLosesItsSession() {
         a.created(ROOT, "f");
         final long session = a.client.sessionId();

@@ -8,7 +8,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/** What an open file does through its channel, whether or not it may be changed. */
+/**
+ * What an open file does through its channel, whether or not it may be changed.
+ *
+ * <p>It must not be closed while another thread is in a call: what is done with its descriptor
+ * could then be done to another file that has got the same.
+ */
 abstract class ChannelFile implements FileLayer.OpenFile {
     private static final int CLOSED = -1;
 
@@ -35,7 +40,7 @@ abstract class ChannelFile implements FileLayer.OpenFile {
         }
     }
 
-    /** The file's descriptor; one that no file has after it was closed. */
+    /** The file's descriptor; one that no file has after this one was closed. */
     final int descriptor() {
         return descriptor;
     }
@@ -61,9 +66,8 @@ abstract class ChannelFile implements FileLayer.OpenFile {
     }
 
     /**
-     * Reads without the channel, which takes a fifth of a microsecond more; what fails is left to
-     * the channel, which says why. Should the file be closed meanwhile, what is read may be of
-     * another file that got its descriptor: nothing that is read counts before its checksum does.
+     * Reads without the channel, which takes a fifth of a microsecond more. What fails is done
+     * again by the channel, which says why: a disk that cannot read is asked twice.
      */
     private int readSome(final ByteBuffer buffer, final long offset) throws IOException {
         if (buffer.isDirect() && !buffer.isReadOnly()) {

@@ -67,8 +67,7 @@ public final class NioFileLayer implements FileLayer {
             options.add(StandardOpenOption.CREATE);
         }
         try {
-            final FileChannel channel = FileChannel.open(path, Set.copyOf(options));
-            final NioFile file = new NioFile(path, channel, keyOf(path));
+            final NioFile file = new NioFile(path, FileChannel.open(path, Set.copyOf(options)));
             synchronized (openFiles) {
                 openFiles.add(file);
             }
@@ -201,10 +200,15 @@ public final class NioFileLayer implements FileLayer {
         private final String key;
         private volatile Path path;
 
-        NioFile(final Path path, final FileChannel channel, final String key) {
+        NioFile(final Path path, final FileChannel channel) throws IOException {
             super(channel);
             this.path = path;
-            this.key = key;
+            try {
+                key = keyOf(path);
+            } catch (final IOException e) {
+                channel.close();
+                throw e;
+            }
         }
 
         @Override
