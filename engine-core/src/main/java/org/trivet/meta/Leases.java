@@ -4,8 +4,8 @@ import org.agrona.collections.Long2LongHashMap;
 
 /**
  * Until when each session lives without being heard of. Not durable: a start grants everybody a
- * full lease. Time in which this node could hear of nobody, since its process stood still or its
- * transport was gone, does not count.
+ * full lease. Time in which this node could hear of nobody, since its process stood still, its
+ * transport was gone, or it took no request for want of room for answers, does not count.
  */
 final class Leases {
     private static final long NONE = Long.MIN_VALUE;

@@ -26,12 +26,12 @@ final class LossyNetwork {
     /** What never arrives, by its template; -1 for nothing. */
     int lostTemplate = -1;
 
+    /** The endpoint that nothing reaches, and which knows that. */
+    int disconnected = NOBODY;
+
     LossyNetwork(final long seed) {
         random = new Random(seed);
     }
-
-    /** The endpoint that nothing reaches, and which knows that. */
-    int disconnected = NOBODY;
 
     Transport open(final int endpointId) {
         inboxes.put(endpointId, new ArrayList<>());

@@ -17,7 +17,7 @@ import java.util.Arrays;
  * begins small, and doubles when one takes another's place while an eighth of the slots is used.
  */
 final class KnownRows {
-    private static final int FIRST_SLOTS = 1 << 10;
+    private static final int INITIAL_SLOTS = 1 << 10;
 
     /** 16 MiB. */
     private static final int MOST_SLOTS = 1 << 18;
@@ -33,7 +33,7 @@ final class KnownRows {
      * Longs before the first slot. The elements of a large array mostly begin 16 bytes after a
      * cache line does; a slot is to lie in a single one.
      */
-    private static final int FIRST_SLOT = 6;
+    private static final int SLOTS_OFFSET = 6;
 
     // A slot, in longs; one that is empty has an end of 0.
     private static final int DATA_ID = 0;
@@ -59,8 +59,8 @@ final class KnownRows {
 
     private final Writer writer;
     private final IntArrayList pending = new IntArrayList();
-    private int slotCount = FIRST_SLOTS;
-    private long[] slots = newSlots(FIRST_SLOTS);
+    private int slotCount = INITIAL_SLOTS;
+    private long[] slots = newSlots(INITIAL_SLOTS);
     private int used;
 
     KnownRows(final Writer writer) {
@@ -173,7 +173,7 @@ final class KnownRows {
         slotCount *= 2;
         slots = newSlots(slotCount);
         used = 0;
-        for (int at = FIRST_SLOT; at < old.length; at += 1 << SHIFT) {
+        for (int at = SLOTS_OFFSET; at < old.length; at += 1 << SHIFT) {
             if (old[at + END] != 0) {
                 final int to = slot((int) old[at + GROUP], old[at + DATA_ID], old[at + FIRST]);
                 used += slots[to + END] == 0 ? 1 : 0;
@@ -255,10 +255,10 @@ final class KnownRows {
         final long name =
                 Placement.mix64(Placement.mix64(dataId * 31 + group) ^ first >>> NEIGHBOURS_SHIFT);
         final int neighbour = (int) first & (1 << NEIGHBOURS_SHIFT) - 1;
-        return FIRST_SLOT + (((int) (name >>> 16) + neighbour & slotCount - 1) << SHIFT);
+        return SLOTS_OFFSET + (((int) (name >>> 16) + neighbour & slotCount - 1) << SHIFT);
     }
 
     private static long[] newSlots(final int count) {
-        return new long[FIRST_SLOT + (count << SHIFT)];
+        return new long[SLOTS_OFFSET + (count << SHIFT)];
     }
 }
